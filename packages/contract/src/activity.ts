@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import { id, pageQuery, time } from './paging.ts'
+
+/**
+ * `request` is a call out through the gateway, `webhook` an event received, `connection` anything that
+ * happened to a connection (made, refreshed, failed, removed), `system` the rest.
+ */
+export const activityType = z.enum(['request', 'webhook', 'connection', 'system'])
+export const activityStatus = z.enum(['success', 'failure', 'info'])
+
+/** One line of the log a person reads. */
+export const activity = z.object({
+  id,
+  type: activityType,
+  /** What happened: `request`, `webhook.received`, `connection.created`, `token.refreshed` … */
+  action: z.string(),
+  status: activityStatus,
+  /** One sentence, free of secrets. */
+  summary: z.string(),
+  connectionId: id.nullable(),
+  integrationId: id.nullable(),
+  provider: z.string().nullable(),
+  /** Facts by kind: a request has `method, path, statusCode, attempts, requestId`; a webhook `eventId, eventType`. */
+  details: z.record(z.string(), z.unknown()),
+  durationMs: z.number().nullable(),
+  at: time,
+})
+export type Activity = z.infer<typeof activity>
+
+const filters = {
+  type: activityType.optional(),
+  status: activityStatus.optional(),
+  search: z.string().max(100).optional(),
+  from: time.optional(),
+  to: time.optional(),
+}
+export const activityQuery = pageQuery.extend({
+  ...filters,
+  connectionId: id.optional(),
+  integrationId: id.optional(),
+})
+export const connectionLogsQuery = pageQuery.extend(filters)
+export const activityStreamQuery = z.strictObject({
+  type: activityType.optional(),
+  status: activityStatus.optional(),
+  connectionId: id.optional(),
+})
+export const connectionStreamQuery = z.strictObject({ type: activityType.optional(), status: activityStatus.optional() })
+
+export const auditEntry = z.object({
+  id,
+  at: time,
+  actorType: z.enum(['user', 'api_key', 'connect_session', 'system']),
+  actorId: z.string().nullable(),
+  actorLabel: z.string(),
+  action: z.string(),
+  targetType: z.string().nullable(),
+  targetId: z.string().nullable(),
+  ip: z.string().nullable(),
+  requestId: z.string().nullable(),
+  details: z.record(z.string(), z.unknown()),
+})
+export type AuditEntry = z.infer<typeof auditEntry>

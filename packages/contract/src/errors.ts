@@ -1,0 +1,58 @@
+import { z } from 'zod'
+
+/**
+ * Every error code the API answers with, its HTTP status and its title. A code never changes its meaning;
+ * `docs/errors.md` lists them for readers and a test compares the two.
+ */
+export const errorCodes = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  malformed_json: { status: 400, title: 'The body is not valid JSON' },
+  state_missing: { status: 400, title: 'The sign-in carried no state' },
+  state_unknown: { status: 400, title: 'The sign-in is unknown or was used already' },
+  state_expired: { status: 400, title: 'The sign-in took longer than ten minutes' },
+  state_other_browser: { status: 400, title: 'The sign-in was started in another browser' },
+  consent_denied: { status: 400, title: 'The consent was declined at the provider' },
+  return_to_refused: { status: 400, title: 'The return address is not allowed' },
+  private_address: { status: 400, title: 'The address is not allowed' },
+  signature_invalid: { status: 401, title: 'The signature does not match' },
+  unauthenticated: { status: 401, title: 'No valid credentials were given' },
+  sign_in_failed: { status: 401, title: 'The e-mail address or the password is wrong' },
+  forbidden: { status: 403, title: 'The role does not allow this' },
+  csrf_refused: { status: 403, title: 'The request came from another site' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  provider_unknown: { status: 404, title: 'There is no such provider' },
+  invitation_unknown: { status: 404, title: 'The link is unknown, expired or was used already' },
+  conflict: { status: 409, title: 'The request conflicts with the present state' },
+  idempotency_key_reused: { status: 409, title: 'The idempotency key belongs to another request' },
+  connection_not_usable: { status: 409, title: 'The connection must be reconnected first' },
+  endpoint_disabled: { status: 410, title: 'The endpoint is switched off' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The content type is not supported' },
+  credentials_rejected: { status: 422, title: 'The provider did not accept the credentials' },
+  provider_rejected: { status: 422, title: 'The provider refused the request' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  client_closed: { status: 499, title: 'The caller went away' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  provider_malformed: { status: 502, title: 'The provider answered something we cannot read' },
+  provider_unreachable: { status: 502, title: 'The provider could not be reached' },
+  provider_throttled: { status: 503, title: 'The provider asks us to slow down' },
+  provider_unavailable: { status: 503, title: 'The provider is having trouble' },
+  database_unavailable: { status: 503, title: 'The database cannot be reached' },
+  shutting_down: { status: 503, title: 'This node is stopping' },
+  provider_timeout: { status: 504, title: 'The provider did not answer in time' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** RFC 9457 problem details, the body of every error (`application/problem+json`). */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
+  detail: z.string().optional(),
+  requestId: z.string().optional(),
+  /** One entry per field that was refused, the path in dotted form. */
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+})
+export type Problem = z.infer<typeof problem>

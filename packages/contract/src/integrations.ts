@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { id, pageQuery, time } from './paging.ts'
+
+/** One field of a set-up form, declared once by the provider: forms, masking and validation come from it. */
+export const field = z.object({
+  key: z.string(),
+  label: z.string(),
+  help: z.string().optional(),
+  /** Never shown again once saved. */
+  secret: z.boolean().optional(),
+  required: z.boolean().optional(),
+  /** A regular expression that the whole value must match. */
+  pattern: z.string().optional(),
+  patternMessage: z.string().optional(),
+  example: z.string().optional(),
+  default: z.string().optional(),
+  options: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
+})
+export type Field = z.infer<typeof field>
+
+export const scope = z.object({
+  name: z.string(),
+  /** What the account's owner is told before consenting. */
+  description: z.string(),
+  /** Asked for unless the integration says otherwise. */
+  default: z.boolean().optional(),
+  /** Grants writing, or reading of private content. */
+  sensitive: z.boolean().optional(),
+})
+export type Scope = z.infer<typeof scope>
+
+export const authType = z.enum(['oauth2', 'api_key'])
+export type AuthType = z.infer<typeof authType>
+
+/** A provider as the marketplace shows it. */
+export const marketplaceEntry = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  category: z.string(),
+  auth: authType,
+  docsUrl: z.string(),
+  /** An SVG document. */
+  logo: z.string(),
+  color: z.string(),
+  /** True when a local stand-in can be connected at once, without an account. */
+  sandbox: z.boolean(),
+  /** True when the organization describes the service itself. */
+  generic: z.boolean(),
+  webhooks: z.boolean(),
+  integrationCount: z.int(),
+})
+export type MarketplaceEntry = z.infer<typeof marketplaceEntry>
+
+export const marketplaceDetail = marketplaceEntry.extend({
+  /** Markdown: how to register an app at the provider. */
+  setup: z.string(),
+  /** What to register there as the redirect address, for OAuth. */
+  callbackUrl: z.string().nullable(),
+  /** Fields of `credentials` and `config` when making an integration. */
+  integrationFields: z.array(field),
+  /** Fields of `credentials` when making a connection without OAuth. */
+  connectionFields: z.array(field),
+  scopes: z.array(scope),
+  /** Calls to begin with, for the request console. */
+  samples: z.array(z.object({ title: z.string(), method: z.string(), path: z.string(), body: z.string().optional() })),
+  webhookSetup: z.string().nullable(),
+  /** Event types one can subscribe to, the usual ones first. */
+  webhookEvents: z.array(z.string()),
+})
+export type MarketplaceDetail = z.infer<typeof marketplaceDetail>
+
+export const marketplaceQuery = z.strictObject({
+  category: z.string().max(60).optional(),
+  search: z.string().max(100).optional(),
+  auth: authType.optional(),
+})
+export const providerParams = z.strictObject({ provider: z.string().regex(/^[a-z0-9-]{1,60}$/) })
+
+/** Addresses that replace the provider's own: self-hosted and test instances. */
+export const endpoints = z.strictObject({
+  authorizationUrl: z.url().optional(),
+  tokenUrl: z.url().optional(),
+  revocationUrl: z.url().optional(),
+  userInfoUrl: z.url().optional(),
+  apiUrl: z.url().optional(),
+})
+export type Endpoints = z.infer<typeof endpoints>
+
+export const integrationStatus = z.enum(['pending', 'active', 'inactive', 'error'])
+
+export const integration = z.object({
+  id,
+  provider: z.string(),
+  providerName: z.string(),
+  name: z.string(),
+  authMethod: authType,
+  clientId: z.string().nullable(),
+  scopes: z.array(z.string()),
+  endpoints,
+  config: z.record(z.string(), z.string()),
+  status: integrationStatus,
+  /** True when it talks to a local stand-in. */
+  sandbox: z.boolean(),
+  connectionCount: z.int(),
+  createdAt: time,
+  updatedAt: time,
+})
+export type Integration = z.infer<typeof integration>
+
+const values = z.record(z.string().max(60), z.string().max(10_000))
+export const createIntegration = z.strictObject({
+  provider: z.string().min(1).max(60),
+  name: z.string().trim().min(1).max(120).optional(),
+  /** The fields the provider declares, by key: client id and secret for OAuth. */
+  credentials: values.optional(),
+  scopes: z.array(z.string().min(1).max(300)).max(100).optional(),
+  endpoints: endpoints.optional(),
+  /** The provider's other fields, by key. */
+  config: values.optional(),
+  /** Use the local stand-in; credentials and endpoints are then filled in. */
+  sandbox: z.boolean().optional(),
+})
+export const updateIntegration = z.strictObject({
+  name: z.string().trim().min(1).max(120).optional(),
+  credentials: values.optional(),
+  scopes: z.array(z.string().min(1).max(300)).max(100).optional(),
+  endpoints: endpoints.optional(),
+  config: values.optional(),
+  status: z.enum(['active', 'inactive']).optional(),
+})
+export const integrationsQuery = pageQuery.extend({ provider: z.string().max(60).optional() })

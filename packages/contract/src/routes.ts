@@ -1,0 +1,303 @@
+import { z } from 'zod'
+import * as activity from './activity.ts'
+import * as connections from './connections.ts'
+import * as integrations from './integrations.ts'
+import * as organizations from './organizations.ts'
+import { id, idParams, pageOf, pageQuery } from './paging.ts'
+import * as webhooks from './webhooks.ts'
+
+/**
+ * One route of the API. `access` is the least role that may call it; `connect` also lets an end user's
+ * connect-session token in, `public` needs no credentials (the handler checks a one-time token or nothing).
+ */
+export interface RouteDefinition {
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+  path: string
+  access: organizations.Role | 'connect' | 'public'
+  tag: string
+  summary: string
+  params?: z.ZodType
+  query?: z.ZodType
+  body?: z.ZodType
+  /** Status and body of a success; `null` for an answer without a body. */
+  success: { status: 200 | 201 | 202 | 204; body: z.ZodType | null }
+  /** The answer is not JSON but a stream of this media type. */
+  streams?: 'text/event-stream' | 'text/csv'
+}
+
+function defineRoutes<const Routes extends Record<string, RouteDefinition>>(routes: Routes): Routes {
+  return routes
+}
+
+const ok = <Body extends z.ZodType>(body: Body) => ({ status: 200, body }) as const
+const created = <Body extends z.ZodType>(body: Body) => ({ status: 201, body }) as const
+const noContent = { status: 204, body: null } as const
+
+/**
+ * Every JSON route: the server registers its handlers from this table, the OpenAPI document and the reference are
+ * generated from it, and tests walk it. (The gateway `ANY /api/proxy/*`, the redirects of the connect flow and
+ * `POST /webhooks/{provider}/{endpointToken}` are no JSON routes and stand in `rawRoutes`.)
+ */
+export const routes = defineRoutes({
+  getInstance: {
+    method: 'GET', path: '/api/instance', access: 'public', tag: 'Instance',
+    summary: 'What this Koble is, before anyone is signed in', success: ok(organizations.instance),
+  },
+  getInvitation: {
+    method: 'GET', path: '/api/invitations/preview', access: 'public', tag: 'Members',
+    summary: 'What an invitation link leads to',
+    query: z.strictObject({ token: z.string().min(1).max(200) }),
+    success: ok(organizations.invitationPreview),
+  },
+  acceptInvitation: {
+    method: 'POST', path: '/api/invitations/accept', access: 'public', tag: 'Members',
+    summary: 'Join by an invitation link; the first owner signs up this way. Sets the session cookie',
+    body: organizations.acceptInvitation, success: ok(organizations.session),
+  },
+  signIn: {
+    method: 'POST', path: '/api/session', access: 'public', tag: 'Session',
+    summary: 'Sign in. Sets the session cookie', body: organizations.signIn, success: ok(organizations.session),
+  },
+  getSession: {
+    method: 'GET', path: '/api/session', access: 'viewer', tag: 'Session',
+    summary: 'Who is calling, and in which organization', success: ok(organizations.session),
+  },
+  signOut: {
+    method: 'DELETE', path: '/api/session', access: 'public', tag: 'Session', summary: 'Sign out', success: noContent,
+  },
+  switchOrganization: {
+    method: 'PUT', path: '/api/session/organization', access: 'viewer', tag: 'Session',
+    summary: 'Work in another organization from now on',
+    body: z.strictObject({ organizationId: id }), success: ok(organizations.session),
+  },
+  createOrganization: {
+    method: 'POST', path: '/api/organizations', access: 'owner', tag: 'Organization',
+    summary: 'Make another organization, owned by the caller',
+    body: z.strictObject({ name: z.string().trim().min(1).max(120) }), success: created(organizations.organization),
+  },
+  updateOrganization: {
+    method: 'PATCH', path: '/api/organization', access: 'owner', tag: 'Organization',
+    summary: 'Rename the organization, or say where connect flows may return to',
+    body: organizations.updateOrganization, success: ok(organizations.organization),
+  },
+  listMembers: {
+    method: 'GET', path: '/api/members', access: 'viewer', tag: 'Members', summary: 'The members of the organization',
+    query: pageQuery, success: ok(pageOf(organizations.member)),
+  },
+  updateMember: {
+    method: 'PATCH', path: '/api/members/{userId}', access: 'owner', tag: 'Members', summary: 'Give a member another role',
+    params: z.strictObject({ userId: z.string().min(1).max(100) }), body: z.strictObject({ role: organizations.role }),
+    success: ok(organizations.member),
+  },
+  removeMember: {
+    method: 'DELETE', path: '/api/members/{userId}', access: 'owner', tag: 'Members', summary: 'Remove a member',
+    params: z.strictObject({ userId: z.string().min(1).max(100) }), success: noContent,
+  },
+  listInvitations: {
+    method: 'GET', path: '/api/invitations', access: 'admin', tag: 'Members', summary: 'Invitations not accepted yet',
+    query: pageQuery, success: ok(pageOf(organizations.invitation)),
+  },
+  createInvitation: {
+    method: 'POST', path: '/api/invitations', access: 'admin', tag: 'Members',
+    summary: 'Invite somebody; the link is shown once',
+    body: organizations.createInvitation, success: created(organizations.createdInvitation),
+  },
+  revokeInvitation: {
+    method: 'DELETE', path: '/api/invitations/{id}', access: 'admin', tag: 'Members', summary: 'Withdraw an invitation',
+    params: idParams, success: noContent,
+  },
+  listApiKeys: {
+    method: 'GET', path: '/api/api-keys', access: 'admin', tag: 'API keys', summary: 'The API keys in use',
+    query: pageQuery, success: ok(pageOf(organizations.apiKey)),
+  },
+  createApiKey: {
+    method: 'POST', path: '/api/api-keys', access: 'admin', tag: 'API keys', summary: 'Make an API key; it is shown once',
+    body: organizations.createApiKey, success: created(organizations.createdApiKey),
+  },
+  revokeApiKey: {
+    method: 'DELETE', path: '/api/api-keys/{id}', access: 'admin', tag: 'API keys',
+    summary: 'Revoke an API key, at once on this node and within a second on all',
+    params: idParams, success: noContent,
+  },
+  listMarketplace: {
+    method: 'GET', path: '/api/integrations/marketplace', access: 'viewer', tag: 'Marketplace',
+    summary: 'The providers Koble knows', query: integrations.marketplaceQuery,
+    success: ok(z.object({ data: z.array(integrations.marketplaceEntry) })),
+  },
+  getMarketplaceEntry: {
+    method: 'GET', path: '/api/integrations/marketplace/{provider}', access: 'viewer', tag: 'Marketplace',
+    summary: 'One provider with its set-up form', params: integrations.providerParams,
+    success: ok(integrations.marketplaceDetail),
+  },
+  createIntegration: {
+    method: 'POST', path: '/api/integrations', access: 'developer', tag: 'Integrations',
+    summary: 'Set up a provider for this organization', body: integrations.createIntegration,
+    success: created(integrations.integration),
+  },
+  listIntegrations: {
+    method: 'GET', path: '/api/integrations', access: 'viewer', tag: 'Integrations', summary: 'The integrations set up here',
+    query: integrations.integrationsQuery, success: ok(pageOf(integrations.integration)),
+  },
+  getIntegration: {
+    method: 'GET', path: '/api/integrations/{id}', access: 'viewer', tag: 'Integrations', summary: 'One integration',
+    params: idParams, success: ok(integrations.integration),
+  },
+  updateIntegration: {
+    method: 'PATCH', path: '/api/integrations/{id}', access: 'developer', tag: 'Integrations',
+    summary: 'Change an integration', params: idParams, body: integrations.updateIntegration,
+    success: ok(integrations.integration),
+  },
+  deleteIntegration: {
+    method: 'DELETE', path: '/api/integrations/{id}', access: 'admin', tag: 'Integrations',
+    summary: 'Remove an integration with its connections and endpoints', params: idParams, success: noContent,
+  },
+  createConnectSession: {
+    method: 'POST', path: '/api/connect-sessions', access: 'developer', tag: 'Connect',
+    summary: 'Let one end user connect accounts, for a while', body: connections.createConnectSession,
+    success: created(connections.createdConnectSession),
+  },
+  getConnectSession: {
+    method: 'GET', path: '/api/connect-sessions/{id}', access: 'connect', tag: 'Connect',
+    summary: 'How far the end user has come; poll this where popups do not work', params: idParams,
+    success: ok(connections.connectSession),
+  },
+  getOwnConnectSession: {
+    method: 'GET', path: '/api/connect-session', access: 'connect', tag: 'Connect',
+    summary: 'The connect session of the token that calls', success: ok(connections.connectSession),
+  },
+  createConnection: {
+    method: 'POST', path: '/api/connections', access: 'developer', tag: 'Connections',
+    summary: 'Connect an account by API key; the key is tried before it is saved', body: connections.createConnection,
+    success: created(connections.connection),
+  },
+  listConnections: {
+    method: 'GET', path: '/api/connections', access: 'viewer', tag: 'Connections', summary: 'The connected accounts',
+    query: connections.connectionsQuery, success: ok(pageOf(connections.connection)),
+  },
+  getConnection: {
+    method: 'GET', path: '/api/connections/{id}', access: 'viewer', tag: 'Connections', summary: 'One connection',
+    params: idParams, success: ok(connections.connection),
+  },
+  updateConnection: {
+    method: 'PATCH', path: '/api/connections/{id}', access: 'developer', tag: 'Connections',
+    summary: 'Replace the metadata of a connection', params: idParams, body: connections.updateConnection,
+    success: ok(connections.connection),
+  },
+  deleteConnection: {
+    method: 'DELETE', path: '/api/connections/{id}', access: 'developer', tag: 'Connections',
+    summary: 'Disconnect: revoke at the provider where it can be done, and erase the credentials', params: idParams,
+    success: noContent,
+  },
+  testConnection: {
+    method: 'POST', path: '/api/connections/{id}/test', access: 'developer', tag: 'Connections',
+    summary: 'Try the credentials with one cheap call', params: idParams, success: ok(connections.connectionTest),
+  },
+  refreshConnection: {
+    method: 'POST', path: '/api/connections/{id}/refresh', access: 'developer', tag: 'Connections',
+    summary: 'Get a fresh access token now', params: idParams, success: ok(connections.connection),
+  },
+  reauthorizeConnection: {
+    method: 'POST', path: '/api/connections/{id}/reauthorize', access: 'developer', tag: 'Connections',
+    summary: 'A link by which the same account is connected again', params: idParams,
+    success: ok(connections.reauthorization),
+  },
+  getConnectionToken: {
+    method: 'GET', path: '/api/connections/{id}/token', access: 'admin', tag: 'Connections',
+    summary: 'The access token itself; every reading is audited', params: idParams,
+    success: ok(connections.connectionToken),
+  },
+  listConnectionLogs: {
+    method: 'GET', path: '/api/connections/{id}/logs', access: 'viewer', tag: 'Activity',
+    summary: 'What happened on one connection', params: idParams, query: activity.connectionLogsQuery,
+    success: ok(pageOf(activity.activity)),
+  },
+  streamConnectionLogs: {
+    method: 'GET', path: '/api/connections/{id}/logs/stream', access: 'viewer', tag: 'Activity',
+    summary: 'The same, live; resumes from Last-Event-ID', params: idParams, query: activity.connectionStreamQuery,
+    success: ok(z.string()), streams: 'text/event-stream',
+  },
+  exportConnectionLogs: {
+    method: 'GET', path: '/api/connections/{id}/logs.csv', access: 'viewer', tag: 'Activity',
+    summary: 'The same as CSV, newest first, at most 10,000 lines', params: idParams,
+    success: ok(z.string()), streams: 'text/csv',
+  },
+  listActivity: {
+    method: 'GET', path: '/api/activity', access: 'viewer', tag: 'Activity', summary: 'What happened in the organization',
+    query: activity.activityQuery, success: ok(pageOf(activity.activity)),
+  },
+  streamActivity: {
+    method: 'GET', path: '/api/activity/stream', access: 'viewer', tag: 'Activity',
+    summary: 'The same, live; resumes from Last-Event-ID', query: activity.activityStreamQuery,
+    success: ok(z.string()), streams: 'text/event-stream',
+  },
+  createEndpoint: {
+    method: 'POST', path: '/api/integrations/{id}/webhooks', access: 'developer', tag: 'Webhooks in',
+    summary: 'Open an inbound endpoint', params: idParams, body: webhooks.createEndpoint,
+    success: created(webhooks.createdEndpoint),
+  },
+  listIntegrationEndpoints: {
+    method: 'GET', path: '/api/integrations/{id}/webhooks', access: 'viewer', tag: 'Webhooks in',
+    summary: 'The endpoints of one integration', params: idParams, query: pageQuery,
+    success: ok(pageOf(webhooks.endpoint)),
+  },
+  listEndpoints: {
+    method: 'GET', path: '/api/webhooks', access: 'viewer', tag: 'Webhooks in', summary: 'All inbound endpoints',
+    query: webhooks.endpointsQuery, success: ok(pageOf(webhooks.endpoint)),
+  },
+  getEndpoint: {
+    method: 'GET', path: '/api/webhooks/{endpointId}', access: 'viewer', tag: 'Webhooks in', summary: 'One endpoint',
+    params: webhooks.endpointParams, success: ok(webhooks.endpoint),
+  },
+  updateEndpoint: {
+    method: 'PATCH', path: '/api/webhooks/{endpointId}', access: 'developer', tag: 'Webhooks in',
+    summary: 'Change an endpoint', params: webhooks.endpointParams, body: webhooks.updateEndpoint,
+    success: ok(webhooks.endpoint),
+  },
+  deleteEndpoint: {
+    method: 'DELETE', path: '/api/webhooks/{endpointId}', access: 'developer', tag: 'Webhooks in',
+    summary: 'Close an endpoint', params: webhooks.endpointParams, success: noContent,
+  },
+  getEndpointSecret: {
+    method: 'GET', path: '/api/webhooks/{endpointId}/secret', access: 'admin', tag: 'Webhooks in',
+    summary: 'The signing secret; every reading is audited', params: webhooks.endpointParams,
+    success: ok(webhooks.endpointSecret),
+  },
+  rotateEndpointSecret: {
+    method: 'POST', path: '/api/webhooks/{endpointId}/rotate-secret', access: 'developer', tag: 'Webhooks in',
+    summary: 'A new signing secret; the old one is accepted for another day', params: webhooks.endpointParams,
+    success: ok(webhooks.endpointSecret),
+  },
+  testEndpoint: {
+    method: 'POST', path: '/api/webhooks/{endpointId}/test', access: 'developer', tag: 'Webhooks in',
+    summary: 'Send a sample delivery to the endpoint, signed as the provider would', params: webhooks.endpointParams,
+    success: ok(webhooks.endpointTest),
+  },
+  listEvents: {
+    method: 'GET', path: '/api/events', access: 'viewer', tag: 'Webhooks in', summary: 'The events received',
+    query: webhooks.eventsQuery, success: ok(pageOf(webhooks.event)),
+  },
+  getEvent: {
+    method: 'GET', path: '/api/events/{id}', access: 'viewer', tag: 'Webhooks in', summary: 'One event with its raw body',
+    params: idParams, success: ok(webhooks.eventDetail),
+  },
+  replayEvent: {
+    method: 'POST', path: '/api/events/{id}/replay', access: 'developer', tag: 'Webhooks in',
+    summary: 'Process an event again', params: idParams, success: { status: 202, body: webhooks.event },
+  },
+  listAuditLog: {
+    method: 'GET', path: '/api/audit-log', access: 'admin', tag: 'Audit', summary: 'Who did what',
+    query: pageQuery.extend({ action: z.string().max(100).optional() }), success: ok(pageOf(activity.auditEntry)),
+  },
+})
+
+export type RouteName = keyof typeof routes
+
+/** Routes whose request or answer is not JSON, with the access they need. */
+export const rawRoutes = [
+  { method: 'ANY', path: '/api/proxy/{path}', access: 'developer', summary: 'Call the third party through the gateway; header `Koble-Connection` names the connection' },
+  { method: 'GET', path: '/api/connect/{provider}', access: 'connect', summary: 'Redirects to the consent page of the provider' },
+  { method: 'GET', path: '/api/auth/callback/{provider}', access: 'public', summary: 'Where the provider sends the browser back' },
+  { method: 'POST', path: '/webhooks/{provider}/{endpointToken}', access: 'public', summary: 'Deliveries from the provider' },
+  { method: 'GET', path: '/healthz', access: 'public', summary: 'The process is up' },
+  { method: 'GET', path: '/readyz', access: 'public', summary: 'The database answers and this node takes work' },
+] as const
