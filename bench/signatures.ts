@@ -1,0 +1,116 @@
+/**
+ * Our signature check against the vendors' own packages, in the same process and on the same bytes: `node
+ * bench/signatures.ts`. The budget is a ratio of at least 1.0.
+ *
+ * A webhook arrives as bytes. `from bytes` charges the vendor for what its interface makes of them first (text for
+ * GitHub); `vendor's best case` hands it the form it likes and leaves out all work but the check.
+ */
+
+import { type Delivery, type SignatureScheme, verifySignature } from '@koble/core/signatures'
+import { sign, verify } from '@octokit/webhooks-methods'
+import Stripe from 'stripe'
+
+const ROUNDS = 15
+const ROUND_MS = 12
+
+const github: SignatureScheme = {
+  type: 'hmac',
+  algorithm: 'sha256',
+  header: 'X-Hub-Signature-256',
+  encoding: 'hex',
+  prefix: 'sha256=',
+}
+const stripe: SignatureScheme = {
+  type: 'hmac',
+  algorithm: 'sha256',
+  header: 'Stripe-Signature',
+  encoding: 'hex',
+  signedContent: '{timestamp}.{body}',
+  pairs: { timestampKey: 't', signatureKey: 'v1' },
+}
+
+/** Repeats a check so many times; awaits only what is asynchronous. */
+type Contender = (times: number) => void | Promise<void>
+
+const now = new Date()
+const rows: Record<string, unknown>[] = []
+
+for (const bodyBytes of [300, 4_000, 40_000]) {
+  const text = JSON.stringify({ id: 'evt_1', object: 'event', filler: 'x'.repeat(bodyBytes - 46) })
+  const body = Buffer.from(text)
+
+  const hubSignature = await sign('s3cret', text)
+  const hub: Delivery = { headers: { 'x-hub-signature-256': hubSignature }, body }
+  const oursOnGithub = ours(github, hub, 's3cret')
+  const octokit = (payload: () => string): Contender => {
+    return async (times) => {
+      for (let i = 0; i < times; i++)
+        if (!(await verify('s3cret', payload(), hubSignature))) throw new Error('rejected')
+    }
+  }
+  await compare(
+    'GitHub, from bytes',
+    body.length,
+    oursOnGithub,
+    octokit(() => body.toString('utf8')),
+  )
+  await compare(
+    "GitHub, vendor's best case",
+    body.length,
+    oursOnGithub,
+    octokit(() => text),
+  )
+
+  const stripeSignature = Stripe.webhooks.generateTestHeaderString({ payload: text, secret: 'whsec_x' })
+  const oursOnStripe = ours(stripe, { headers: { 'stripe-signature': stripeSignature }, body }, 'whsec_x')
+  await compare('Stripe, from bytes (constructEvent)', body.length, oursOnStripe, (times) => {
+    for (let i = 0; i < times; i++) Stripe.webhooks.constructEvent(body, stripeSignature, 'whsec_x')
+  })
+  await compare("Stripe, vendor's best case (verifyHeader)", body.length, oursOnStripe, (times) => {
+    for (let i = 0; i < times; i++) Stripe.webhooks.signature?.verifyHeader(text, stripeSignature, 'whsec_x', 300)
+  })
+}
+
+console.table(rows)
+
+function ours(scheme: SignatureScheme, delivery: Delivery, secret: string): Contender {
+  const options = { secrets: [secret], now }
+  return (times) => {
+    for (let i = 0; i < times; i++) {
+      if (!verifySignature(scheme, delivery, options).verified) throw new Error('rejected')
+    }
+  }
+}
+
+/** The two take turns, so that a busy machine slows both; the median round of each counts. */
+async function compare(name: string, bodyBytes: number, koble: Contender, vendor: Contender): Promise<void> {
+  const times = { koble: await timesPerRound(koble), vendor: await timesPerRound(vendor) }
+  const rounds: { koble: number[]; vendor: number[] } = { koble: [], vendor: [] }
+  for (let round = 0; round < ROUNDS; round++) {
+    rounds.koble.push(await perSecond(koble, times.koble))
+    rounds.vendor.push(await perSecond(vendor, times.vendor))
+  }
+  const [kobleRate, vendorRate] = [median(rounds.koble), median(rounds.vendor)]
+  rows.push({
+    check: name,
+    'body bytes': bodyBytes,
+    'koble/s': Math.round(kobleRate),
+    'vendor/s': Math.round(vendorRate),
+    ratio: Number((kobleRate / vendorRate).toFixed(2)),
+  })
+}
+
+async function timesPerRound(contender: Contender): Promise<number> {
+  await contender(2_000)
+  return Math.ceil(((await perSecond(contender, 1_000)) * ROUND_MS) / 1000)
+}
+
+async function perSecond(contender: Contender, times: number): Promise<number> {
+  const start = performance.now()
+  await contender(times)
+  return (times * 1000) / (performance.now() - start)
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import { type DataKey, decrypt, encrypt, generateDataKey, readKeyReference } from './index.ts'
+
+const key: DataKey = { id: '0198c5a2-7d1e-7000-8000-00000000000a', version: 3, bytes: generateDataKey() }
+const context = 'org:1/connections/7/credentials'
+const ciphertextInvalid = expect.objectContaining({ name: 'KobleError', code: 'ciphertext_invalid', status: 500 })
+
+test.each(['', 'a', 'gho_16C7e42F292c6912E7710c838347Ae178B4a', 'blåbær 日本 🫐\u0000\r\n', 'x'.repeat(100_000)])(
+  'gives back what was encrypted (%#)',
+  (plaintext) => {
+    expect(decrypt(key, encrypt(key, plaintext, context), context)).toBe(plaintext)
+    expect(decrypt(key, encrypt(key, plaintext, ''), '')).toBe(plaintext)
+  },
+)
+
+test('decrypts what an earlier release wrote', () => {
+  const earlier: DataKey = { id: 'k1', version: 1, bytes: Buffer.alloc(32, 7) }
+  const ciphertext = 'v1.k1.1.qnOrP1CpnlsVSe4AYIeF_hbADI82q307V4VfmLUpaqsUPp9c'
+  expect(decrypt(earlier, ciphertext, 'org:1')).toBe('blåbær')
+})
+
+test('encrypting the same text twice gives nothing to compare', () => {
+  expect(encrypt(key, 'same', context)).not.toBe(encrypt(key, 'same', context))
+})
+
+test('a ciphertext names its key and version and shows nothing of the text', () => {
+  const ciphertext = encrypt(key, 'plaintext', context)
+  expect(ciphertext).toMatch(/^v1\.0198c5a2-7d1e-7000-8000-00000000000a\.3\.[A-Za-z0-9_-]+$/)
+  expect(readKeyReference(ciphertext)).toEqual({ keyId: key.id, version: 3 })
+  expect(Buffer.from(ciphertext.split('.')[3] ?? '', 'base64url').includes('plaintext')).toBe(false)
+})
+
+describe('a ciphertext that is not exactly what was made', () => {
+  const ciphertext = encrypt(key, 'secret-canary', context)
+
+  test('is rejected with any one character changed to any other', () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+/= \n'
+    for (let index = 0; index < ciphertext.length; index++) {
+      for (const character of alphabet) {
+        if (character === ciphertext[index]) continue
+        const changed = ciphertext.slice(0, index) + character + ciphertext.slice(index + 1)
+        expect(() => decrypt(key, changed, context), changed).toThrow(ciphertextInvalid)
+      }
+    }
+  })
+
+  test('is rejected at every shorter length, and with anything added', () => {
+    for (let length = 0; length < ciphertext.length; length++) {
+      expect(() => decrypt(key, ciphertext.slice(0, length), context)).toThrow(ciphertextInvalid)
+      expect(() => decrypt(key, ciphertext.slice(length + 1), context)).toThrow(ciphertextInvalid)
+    }
+    for (const added of ['A', 'AAAA', '=', '\n', ' ', '.']) {
+      expect(() => decrypt(key, ciphertext + added, context)).toThrow(ciphertextInvalid)
+      expect(() => decrypt(key, added + ciphertext, context)).toThrow(ciphertextInvalid)
+    }
+  })
+
+  test('is rejected in another place', () => {
+    for (const other of ['', 'org:2/connections/7/credentials', `${context} `, context.slice(0, -1)]) {
+      expect(() => decrypt(key, ciphertext, other)).toThrow(ciphertextInvalid)
+    }
+  })
+
+  test('is rejected under another key, whether or not its name says so', () => {
+    for (const other of [
+      { ...key, bytes: generateDataKey() },
+      { ...key, id: 'other' },
+      { ...key, version: 4 },
+    ]) {
+      expect(() => decrypt(other, ciphertext, context)).toThrow(ciphertextInvalid)
+    }
+  })
+
+  test('cannot be renamed to another key with the same bytes', () => {
+    const renamed = ciphertext.replace('.3.', '.4.')
+    expect(() => decrypt({ ...key, version: 4 }, renamed, context)).toThrow(ciphertextInvalid)
+  })
+
+  test('is reported without the text, the key or the ciphertext', () => {
+    const sealed = ciphertext.split('.')[3] ?? ''
+    for (const attempt of [
+      () => decrypt(key, ciphertext, 'other'),
+      () => decrypt(key, `v2${ciphertext.slice(2)}`, context),
+      () => decrypt({ ...key, version: 4 }, ciphertext, context),
+    ]) {
+      const { message, details, cause } = caught(attempt)
+      const told = JSON.stringify({ message, details, cause: String(cause) })
+      for (const secret of ['secret-canary', sealed, key.bytes.toString('hex'), key.bytes.toString('base64')]) {
+        expect(told).not.toContain(secret)
+      }
+    }
+  })
+})
+
+test.each(['', 'v1', 'v2.k.1.AAAA', 'v1.k.0.AAAA', 'v1.k.01.AAAA', 'v1.k.1.', 'v1..1.AAAA', 'plain text', '{}'])(
+  'refuses to name the key of %j',
+  (ciphertext) => {
+    expect(() => readKeyReference(ciphertext)).toThrow(ciphertextInvalid)
+  },
+)
+
+test.each<[string, Partial<DataKey>]>([
+  ['of 16 bytes', { bytes: Buffer.alloc(16) }],
+  ['without bytes', { bytes: Buffer.alloc(0) }],
+  ['with a dot in its id', { id: 'a.b' }],
+  ['without an id', { id: '' }],
+  ['of version 0', { version: 0 }],
+  ['of version 1.5', { version: 1.5 }],
+])('refuses a data key %s', (_, change) => {
+  const invalid = expect.objectContaining({ code: 'data_key_invalid' })
+  expect(() => encrypt({ ...key, ...change }, 'x', context)).toThrow(invalid)
+  expect(() => decrypt({ ...key, ...change }, encrypt(key, 'x', context), context)).toThrow(invalid)
+})
+
+test('refuses text that UTF-8 would silently change', () => {
+  expect(() => encrypt(key, 'a\ud800', context)).toThrow(expect.objectContaining({ code: 'plaintext_invalid' }))
+})
+
+function caught(attempt: () => unknown): Error & { details?: unknown } {
+  try {
+    attempt()
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error('nothing was thrown')
+}

@@ -1,0 +1,6 @@
+export { constantTimeEqual } from './constant-time-equal.ts'
+export { type DataKey, decrypt, encrypt, generateDataKey, readKeyReference } from './encrypt.ts'
+export type { KeyProvider } from './key-provider.ts'
+export { createLocalKeyProvider, generateMasterKey } from './local-key-provider.ts'
+export { randomToken } from './random-token.ts'
+export { sha256Hex } from './sha256-hex.ts'

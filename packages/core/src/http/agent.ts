@@ -1,0 +1,104 @@
+import { lookup as systemLookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { Agent, buildConnector } from 'undici'
+import { KobleError } from '../errors/errors.ts'
+import { type AddressGuard, type AddressPolicy, createAddressGuard } from './address-guard.ts'
+
+export interface AgentOptions extends AddressPolicy {
+  /** Until the connection (TLS included) stands. 5,000 unless said otherwise. */
+  connectTimeoutMs?: number
+  /** Until the response headers; `forward` and the guarded fetch bring their own. 30,000 unless said otherwise. */
+  headersTimeoutMs?: number
+  /** Between two chunks of a response body. 30,000 unless said otherwise. */
+  bodyTimeoutMs?: number
+  /** Further calls to the same origin wait for a free connection. 128 unless said otherwise. */
+  connectionsPerOrigin?: number
+  /** Resolves names instead of the system's resolver; asked for all addresses of a name. */
+  lookup?: LookupFunction
+}
+
+/**
+ * Makes the connection pool that every call out goes through. The address is checked at the moment of connecting, on
+ * each new connection: a name is resolved once and only its checked addresses are connected to, so that an answer of
+ * the resolver that changes in between (DNS rebinding) gains nothing. A refused address fails the call with
+ * `KobleError('private_address')`. Proxy variables of the environment are not read. HTTP/1.1 only: an aborted call
+ * then ends with its connection, and no call suffers from another one's reset.
+ */
+export function createAgent(options: AgentOptions): Agent {
+  const guard = createAddressGuard(options)
+  return new Agent({
+    connect: guardedConnector(guard, options),
+    allowH2: false,
+    connections: options.connectionsPerOrigin ?? 128,
+    headersTimeout: options.headersTimeoutMs ?? 30_000,
+    bodyTimeout: options.bodyTimeoutMs ?? 30_000,
+  })
+}
+
+function guardedConnector(guard: AddressGuard, options: AgentOptions): buildConnector.connector {
+  const lookup = options.lookup ?? (systemLookup as LookupFunction)
+  // A lookup is not told the port, so each port that the policy singles out gets a connector of its own; all others
+  // share one, under 0.
+  const connectors = new Map<number, buildConnector.connector>()
+  for (const port of [0, ...guard.ports]) {
+    connectors.set(
+      port,
+      buildConnector({
+        timeout: options.connectTimeoutMs ?? 5_000,
+        allowH2: false,
+        autoSelectFamily: true,
+        lookup: guardedLookup(guard, port, lookup),
+      } as buildConnector.BuildOptions),
+    )
+  }
+  const shared = connectors.get(0) as buildConnector.connector
+
+  return (target, callback) => {
+    const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80)
+    // Neither net nor tls calls lookup for an address that is written out.
+    if (isIP(target.hostname) !== 0) {
+      try {
+        guard.check(target.hostname, port)
+      } catch (error) {
+        callback(error as Error, null)
+        return
+      }
+    }
+    const connector = connectors.get(port) ?? shared
+    connector(target, callback)
+  }
+}
+
+function guardedLookup(guard: AddressGuard, port: number, lookup: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) {
+        callback(error, [])
+        return
+      }
+      try {
+        const found = Array.isArray(addresses) ? addresses : []
+        const selected = guard.select(found, port)
+        const first = selected[0]
+        if (options.all || first === undefined) callback(null, selected)
+        else callback(null, first.address, first.family)
+      } catch (refusal) {
+        callback(refusal as Error, [])
+      }
+    })
+  }
+}
+
+/**
+ * Checks what can be checked of a URL without resolving it and returns it: http or https, and no user name or
+ * password. Throws `KobleError('invalid_request')`.
+ */
+export function assertHttpUrl(url: URL): URL {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new KobleError('invalid_request', 'Only http and https addresses can be called.', { status: 400 })
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new KobleError('invalid_request', 'A URL must not carry a user name or password.', { status: 400 })
+  }
+  return url
+}

@@ -1,0 +1,5 @@
+export { type AddressGuard, type AddressPolicy, createAddressGuard } from './address-guard.ts'
+export { type AgentOptions, assertHttpUrl, createAgent } from './agent.ts'
+export { type ForwardedResponse, type ForwardOptions, forward } from './forward.ts'
+export { createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
+export { type HeaderFields, requestHeaders, responseHeaders } from './headers.ts'
