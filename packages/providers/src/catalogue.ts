@@ -1,0 +1,34 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { CatalogueEntry, Provider, SampleDelivery } from './define-provider.ts'
+import { apiKey } from './services/api-key/api-key.ts'
+import { github } from './services/github/github.ts'
+import { google } from './services/google/google.ts'
+import { microsoft } from './services/microsoft/microsoft.ts'
+import { oauth2 } from './services/oauth2/oauth2.ts'
+import { slack } from './services/slack/slack.ts'
+import { stripe } from './services/stripe/stripe.ts'
+
+/** Every provider, by id, in the order in which they are shown. Their files are read once, when this is imported. */
+export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
+  [github, google, slack, microsoft, stripe, oauth2, apiKey].map((provider) => [provider.id, load(provider)]),
+)
+
+/** The provider of this id, or undefined. */
+export function findProvider(id: string): CatalogueEntry | undefined {
+  return catalogue.get(id)
+}
+
+function load(provider: Provider): CatalogueEntry {
+  const folder = new URL(`./services/${provider.id}/`, import.meta.url)
+  const read = (name: string) => readFileSync(new URL(name, folder), 'utf8')
+  const entry: CatalogueEntry = { ...provider, logo: read('logo.svg').trim(), setup: read('setup.md').trim() }
+  if (existsSync(new URL('samples.json', folder))) entry.sampleDelivery = sampleDelivery(read('samples.json'))
+  return entry
+}
+
+/** A body is written as JSON in the file, for reading; what is sent is its compact form. */
+function sampleDelivery(file: string): SampleDelivery {
+  const { delivery } = JSON.parse(file) as { delivery: { headers: Record<string, string>; body: unknown } }
+  const body = typeof delivery.body === 'string' ? delivery.body : JSON.stringify(delivery.body)
+  return { headers: delivery.headers, body }
+}

@@ -1,0 +1,245 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { generateSecret, verifySignature } from '@koble/core/signatures'
+import { describe, expect, test } from 'vitest'
+import { catalogue, findProvider } from './catalogue.ts'
+import type { CatalogueEntry, Field, FromConfig, Provider, Source } from './define-provider.ts'
+import { integrationFields } from './fields.ts'
+import { matchHandshake, parseBody, readSource } from './read-source.ts'
+import { resolveProvider } from './resolve-provider.ts'
+import { buildSampleDelivery } from './sample-delivery.ts'
+
+const services = new URL('./services/', import.meta.url)
+const folders = readdirSync(services, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+const entries = [...catalogue.values()]
+const now = new Date('2026-11-02T08:15:00Z')
+
+test('every folder is in the catalogue, and every entry has its folder', () => {
+  expect([...catalogue.keys()].sort()).toEqual(folders.map((folder) => folder.name).sort())
+  expect(findProvider('no-such-provider')).toBeUndefined()
+})
+
+test('no two providers share an id or a name', () => {
+  expect(new Set(entries.map((entry) => entry.name)).size).toBe(entries.length)
+  for (const [id, entry] of catalogue) expect(entry.id).toBe(id)
+})
+
+describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, entry) => {
+  test('has a kebab-case id, its files, and a test of its own', () => {
+    expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    expect(findProvider(id)).toBe(entry)
+    for (const file of [`${id}.ts`, `${id}.test.ts`, 'logo.svg', 'setup.md']) {
+      expect(existsSync(new URL(`${id}/${file}`, services)), file).toBe(true)
+    }
+    expect(existsSync(new URL(`${id}/samples.json`, services))).toBe(entry.webhooks !== undefined)
+  })
+
+  test('is described for people', () => {
+    expect(entry.name.trim()).not.toBe('')
+    expect(entry.description).toMatch(/^[A-Z].*\.$/)
+    expect(entry.color).toMatch(/^#[0-9A-F]{6}$/)
+    expect(new URL(entry.docsUrl).protocol).toBe('https:')
+    const lines = entry.setup.split('\n').filter((line) => line.trim() !== '')
+    expect(lines.length).toBeGreaterThanOrEqual(5)
+    expect(lines.length).toBeLessThanOrEqual(12)
+    expect(entry.setup.includes('{callbackUrl}')).toBe(entry.auth.type === 'oauth2')
+    expect(entry.samples.length).toBeGreaterThan(0)
+    for (const sample of entry.samples) {
+      expect(sample.title).not.toBe('')
+      expect(sample.method).toMatch(/^(GET|POST|PUT|PATCH|DELETE)$/)
+      expect(sample.path).toMatch(/^\//)
+    }
+  })
+
+  test('has a logo that is safe to put into a page', () => {
+    expect(entry.logo).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 24 24"[^>]*>.*<\/svg>$/s)
+    const elements = [...entry.logo.matchAll(/<([A-Za-z][\w:-]*)/g)].map(([, name]) => name)
+    for (const name of elements) expect(['svg', 'title', 'g', 'path', 'circle', 'rect']).toContain(name)
+    const attributes = [...entry.logo.matchAll(/\s([\w:-]+)=/g)].map(([, name]) => name)
+    for (const name of attributes) expect(name).not.toMatch(/^on|href|style|^src$/i)
+    expect(entry.logo).not.toMatch(/url\(|javascript:|<!|<\?|&/i)
+    expect(Buffer.byteLength(entry.logo)).toBeLessThan(4096)
+  })
+
+  test('names only https addresses, whose placeholders are fields', () => {
+    for (const url of addresses(entry)) {
+      if (url.startsWith('{')) continue
+      expect(url).toMatch(/^https:\/\//)
+      expect(URL.canParse(url.replaceAll(/\{\w+\}/g, 'x')), url).toBe(true)
+    }
+    expect(entry.api.baseUrl).not.toMatch(/\/$/)
+    for (const origin of entry.api.otherOrigins ?? []) expect(new URL(origin).origin).toBe(origin)
+    const known = [...integrationFields(entry), ...(entry.connectionFields ?? [])].map((field) => field.key)
+    const templates = JSON.stringify([entry.auth, entry.api, entry.account ?? null])
+    for (const [, key] of templates.matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)) expect([...known, 'tid']).toContain(key)
+  })
+
+  test('declares fields that can be filled in', () => {
+    for (const fields of [integrationFields(entry), entry.connectionFields ?? []]) {
+      expect(new Set(fields.map((field) => field.key)).size).toBe(fields.length)
+      for (const field of fields) checkField(field)
+    }
+    const inAuth = findChoices(entry)
+    for (const { fromConfig, choose } of inAuth) {
+      const field = entry.integrationFields?.find((candidate) => candidate.key === fromConfig)
+      expect(field?.options?.map((option) => option.value).sort()).toEqual(Object.keys(choose).sort())
+    }
+    if (entry.auth.type === 'api_key') expect(entry.connectionFields?.some((field) => field.secret)).toBe(true)
+  })
+
+  test('asks for scopes that are explained', () => {
+    const scopes = entry.auth.scopes ?? []
+    expect(new Set(scopes.map((scope) => scope.name)).size).toBe(scopes.length)
+    for (const scope of scopes) {
+      expect(scope.name).toMatch(/^[\x21\x23-\x5B\x5D-\x7E]+$/)
+      expect(scope.description).toMatch(/^[A-Z].*[^.]$/)
+    }
+    // A provider that the organization describes has scopes that only the organization knows.
+    const needsDefault = entry.auth.type === 'oauth2' && !entry.generic
+    expect(scopes.some((scope) => scope.default)).toBe(needsDefault)
+  })
+
+  test('uses PKCE unless it says why not, and checks id tokens when it asks for one', () => {
+    if (entry.auth.type !== 'oauth2') return
+    const withoutPkce = ['slack']
+    if (!withoutPkce.includes(id)) expect(JSON.stringify(entry.auth.pkce)).toContain('S256')
+    const asksForIdToken = entry.auth.scopes.some((scope) => scope.name === 'openid')
+    expect(entry.auth.oidc !== undefined).toBe(asksForIdToken)
+  })
+
+  test('resolves to plain values with nothing left to fill in', () => {
+    const resolved = resolveProvider(entry, { config: exampleConfig(entry) })
+    const { webhooks: _, ...rest } = resolved
+    const left = [...JSON.stringify(rest).matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)].map(([, key]) => key)
+    const others = new Set([...(entry.connectionFields ?? []).map((field) => field.key), 'tid'])
+    for (const key of left) expect(others).toContain(key)
+    expect(JSON.stringify(rest)).not.toContain('fromConfig')
+    expect(resolved.account?.url).toMatch(/^https:\/\//)
+  })
+})
+
+const withWebhooks = entries.filter((entry) => entry.webhooks !== undefined)
+describe.each(withWebhooks.map((entry) => [entry.id, entry] as const))('webhooks of %s', (_id, entry) => {
+  const webhooks = entry.webhooks as NonNullable<Provider['webhooks']>
+  const secret = generateSecret(webhooks.signature)
+  const build = (id?: string) => {
+    const built = buildSampleDelivery(entry, { secret, now, id })
+    if (!built) throw new Error('there is no sample')
+    return built
+  }
+
+  test('offer event types once each, and say where the URL and the secret go', () => {
+    expect(webhooks.events.length).toBeGreaterThan(0)
+    expect(new Set(webhooks.events).size).toBe(webhooks.events.length)
+    expect(webhooks.setup).toMatch(/URL|address/)
+    expect(webhooks.setup).toMatch(/secret/i)
+  })
+
+  test('name headers as node does', () => {
+    for (const name of headersIn(webhooks)) expect(name).toBe(name.toLowerCase())
+    for (const name of Object.keys(entry.sampleDelivery?.headers ?? {})) expect(name).toBe(name.toLowerCase())
+  })
+
+  test('accept a signed sample', () => {
+    expect(verifySignature(webhooks.signature, build(), { secrets: [secret], now })).toEqual({ verified: true })
+    const secrets = ['an-older-secret-of-this-endpoint', secret]
+    expect(verifySignature(webhooks.signature, build(), { secrets, now })).toEqual({ verified: true })
+  })
+
+  test('reject it without a secret, with another, and without its proof', () => {
+    const sample = build()
+    const rejected = { verified: false }
+    expect(verifySignature(webhooks.signature, sample, { secrets: [], now })).toMatchObject(rejected)
+    expect(verifySignature(webhooks.signature, sample, { secrets: ['another-secret'], now })).toMatchObject(rejected)
+    const bare = { headers: entry.sampleDelivery?.headers ?? {}, body: Buffer.from('{}') }
+    expect(verifySignature(webhooks.signature, bare, { secrets: [secret], now })).toMatchObject(rejected)
+  })
+
+  test('reject it when one byte of what proves it was changed', () => {
+    const sample = build()
+    const { signature } = webhooks
+    if (signature.type === 'token') {
+      const headers = { ...sample.headers, [signature.header]: flip(sample.headers[signature.header] ?? '') }
+      expect(verifySignature(signature, { ...sample, headers }, { secrets: [secret], now }).verified).toBe(false)
+      return
+    }
+    const at = signature.type === 'body_token' ? sample.body.indexOf(secret) : Math.floor(sample.body.length / 2)
+    const body = Buffer.from(sample.body)
+    body[at] = (body[at] as number) ^ 1
+    expect(verifySignature(signature, { ...sample, body }, { secrets: [secret], now }).verified).toBe(false)
+  })
+
+  test('find type and id of the sample, and each sample is another event', () => {
+    const parsed = (id?: string) => {
+      const { headers, body } = build(id)
+      return { headers, query: {}, body: parseBody(body, headers['content-type']) }
+    }
+    expect(webhooks.events).toContain(readSource(webhooks.eventType, parsed()))
+    expect(matchHandshake(webhooks, parsed())).toBeUndefined()
+    const eventId = webhooks.eventId as Source
+    expect(readSource(eventId, parsed('one'))).toContain('one')
+    expect(readSource(eventId, parsed())).not.toBe(readSource(eventId, parsed()))
+  })
+})
+
+const withSandbox = entries.filter((entry) => entry.sandbox !== undefined)
+test.each(withSandbox.map((entry) => [entry.id, entry] as const))('the sandbox of %s is complete', (id, entry) => {
+  const sandbox = entry.sandbox as NonNullable<Provider['sandbox']>
+  for (const path of [...Object.values(sandbox.endpoints), ...Object.values(sandbox.oidc ?? {})]) {
+    expect(path).toMatch(/^\//)
+  }
+  const keys = integrationFields(entry).filter((field) => field.required !== false && field.default === undefined)
+  expect(Object.keys(sandbox.credentials)).toEqual(keys.map((field) => field.key))
+  if (entry.auth.type === 'oauth2') {
+    expect(JSON.stringify(sandbox.seed)).toContain(`{origin}/api/auth/callback/${id}`)
+    expect(sandbox.oidc !== undefined).toBe(entry.auth.oidc !== undefined)
+  } else {
+    for (const field of entry.connectionFields ?? []) {
+      expect(sandbox.connectionCredentials?.[field.key]).toMatch(new RegExp(`^(?:${field.pattern ?? '.+'})$`, 'v'))
+    }
+  }
+})
+
+function addresses({ auth, api, account }: Provider): string[] {
+  const found = [api.baseUrl, ...(api.otherOrigins ?? [])]
+  if (auth.type === 'oauth2') {
+    found.push(auth.authorizationUrl, auth.tokenUrl)
+    if (auth.revocationUrl !== undefined) found.push(auth.revocationUrl)
+    if (auth.oidc) found.push(auth.oidc.issuer, auth.oidc.jwksUri)
+  }
+  if (account && !account.url.startsWith('/')) found.push(account.url)
+  return found
+}
+
+function checkField(field: Field): void {
+  expect(field.key).toMatch(/^[a-z][A-Za-z0-9]*$/)
+  expect(field.label).not.toBe('')
+  const values = [field.default, ...(field.options ?? []).map((option) => option.value)]
+  if (field.options) expect(values).toContain(field.default)
+  if (field.pattern === undefined) return
+  // Browsers compile the pattern of a form field with this flag.
+  const pattern = new RegExp(`^(?:${field.pattern})$`, 'v')
+  if (field.default) expect(field.default).toMatch(pattern)
+  if (field.example && !field.secret) expect(field.example).toMatch(pattern)
+}
+
+function findChoices(value: unknown): FromConfig<unknown>[] {
+  if (typeof value !== 'object' || value === null) return []
+  if ('fromConfig' in value) return [value as FromConfig<unknown>]
+  return Object.values(value).flatMap(findChoices)
+}
+
+/** Every field of the form filled in with its default or its example. */
+function exampleConfig(entry: CatalogueEntry): Record<string, string> {
+  const fields = entry.integrationFields ?? []
+  return Object.fromEntries(fields.map((field) => [field.key, field.default ?? field.example ?? '']))
+}
+
+function headersIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const own = 'header' in value && typeof value.header === 'string' ? [value.header] : []
+  return [...own, ...Object.values(value).flatMap(headersIn)]
+}
+
+function flip(text: string): string {
+  return text.slice(0, -1) + (text.endsWith('a') ? 'b' : 'a')
+}

@@ -1,0 +1,222 @@
+import type { OAuthQuirks } from '@koble/core/oauth'
+import type { SignatureScheme } from '@koble/core/signatures'
+
+/** One field of a set-up form, declared once: validation, masking, forms and prompts come from it. */
+export interface Field {
+  key: string
+  label: string
+  help?: string
+  /** Never shown again once saved. */
+  secret?: boolean
+  /** True unless said otherwise. */
+  required?: boolean
+  /** A regular expression that the whole value must match. */
+  pattern?: string
+  patternMessage?: string
+  example?: string
+  default?: string
+  options?: { value: string; label: string }[]
+}
+
+/** A value the integration's config chooses: `config[fromConfig]` is a key of `choose`. The resolver takes its place. */
+export interface FromConfig<T> {
+  fromConfig: string
+  choose: Record<string, T>
+}
+
+export interface Scope {
+  name: string
+  /** What the account's owner is told before consenting, as a half-sentence: "Read your calendar". */
+  description: string
+  /** Asked for unless the integration says otherwise. */
+  default?: boolean
+  /** Grants writing, or reading of private content. */
+  sensitive?: boolean
+}
+
+/**
+ * OAuth 2.0 authorization code, optionally OpenID Connect. URLs may hold `{field}` placeholders that the
+ * integration's config fills (a tenant, a region, a whole URL for the generic provider). A value whose placeholder
+ * names an optional field left empty is left out as a whole.
+ */
+export interface OAuth2Auth {
+  type: 'oauth2'
+  authorizationUrl: string
+  tokenUrl: string
+  revocationUrl?: string
+  /** `S256` wherever the provider takes it. */
+  pkce: 'S256' | 'none' | FromConfig<'S256' | 'none'>
+  clientAuthentication: 'basic' | 'body' | FromConfig<'basic' | 'body'>
+  /** Extra query parameters of the authorization request (`access_type=offline`). */
+  authorizationParams?: Record<string, string>
+  /** How refresh tokens behave; `rotates` when each refresh brings a new one and ends the old. */
+  refresh: 'none' | 'stable' | 'rotates'
+  /** When the answer carries no `expires_in`; absent means the token does not expire. */
+  defaultExpiresInSeconds?: number
+  /** OpenID Connect: id tokens are checked (signature, iss, aud, azp, exp, iat, nonce, at_hash). */
+  oidc?: {
+    /** May hold `{tid}`, which is taken from the token and then checked against the JWKS' tenant (Entra ID). */
+    issuer: string
+    jwksUri: string
+    algorithms?: string[]
+  }
+  quirks?: OAuthQuirks | FromConfig<OAuthQuirks>
+  /** Empty when the organization names the scopes itself. */
+  scopes: Scope[]
+}
+
+/** Where a key goes: a header (with an optional prefix in its value), or a query parameter. */
+export interface KeyPlacement {
+  in: 'header' | 'query'
+  name: string
+  /** Placeholders name connection fields: `Bearer {apiKey}`. */
+  value: string
+}
+
+/** A long-lived key the account's owner pastes in. */
+export interface ApiKeyAuth {
+  type: 'api_key'
+  placement: KeyPlacement | FromConfig<KeyPlacement>
+  scopes?: Scope[]
+}
+
+/**
+ * Where in a delivery a value is found; a list takes the first that is there, `join` needs all of its parts. `each`
+ * is for deliveries that carry several events: it reads `of` from every item at the path, needs all of them, and joins.
+ */
+export type Source =
+  | { header: string }
+  | { query: string }
+  | { body: string }
+  | { constant: string }
+  | { join: Source[]; with: string }
+  | { each: string; of: Source; with: string }
+  | Source[]
+
+/** A request by which a provider checks that the endpoint is ours; it is answered at once and is no event. */
+export interface Handshake {
+  when: { header?: string; query?: string; body?: string; equals?: string }
+  /** The value to echo. */
+  reply: Source
+  contentType: 'text/plain' | 'application/json'
+  /** Slack signs its handshake, Microsoft Graph does not. */
+  signed: boolean
+}
+
+export interface Webhooks {
+  signature: SignatureScheme
+  /** Who makes the secret: we (and the user pastes it at the provider), or the provider (and the user pastes it here). */
+  secretFrom: 'koble' | 'provider'
+  eventType: Source
+  /** The provider's own id of the event: what makes a duplicate a duplicate. When absent, the body's SHA-256 serves. */
+  eventId?: Source
+  /** Which account it concerns; matched with a connection's account id or `accountKeys`. */
+  account?: Source
+  handshakes?: Handshake[]
+  /** Event types to offer, the usual ones first. */
+  events: string[]
+  /** Markdown: where to enter URL and secret at the provider. */
+  setup: string
+}
+
+/** The cheap call that says whose account it is; it doubles as the connection test. */
+export interface Account {
+  method?: 'GET' | 'POST'
+  /** A path below the API's base, or a whole URL. */
+  url: string
+  /** JSON paths into the answer, the first that is there wins. */
+  id: string[]
+  label: string[]
+  /** A JSON path that must be `true` in the answer (Slack's `ok`), since the status is 200 either way. */
+  okField?: string
+  /**
+   * When that call is refused with one of these statuses (a restricted key), this one shows that the credentials
+   * work. The account then has no id at the provider, and this label.
+   */
+  fallback?: { statuses: number[]; url: string; label: string }
+}
+
+/** A local stand-in for the provider, run in development by the `emulate` package. */
+export interface Sandbox {
+  /** The name `emulate` gives the service. */
+  service: 'github' | 'google' | 'slack' | 'microsoft' | 'stripe'
+  /** Paths on the stand-in, which is mounted at an origin of its own; `/` is the origin itself. What is absent is not there. */
+  endpoints: {
+    authorizationUrl?: string
+    tokenUrl?: string
+    revocationUrl?: string
+    userInfoUrl?: string
+    apiUrl: string
+  }
+  /** What `oidc` becomes there, as paths. */
+  oidc?: { issuer: string; jwksUri: string }
+  /** Where its token answers differ; laid over the provider's own quirks. */
+  quirks?: OAuthQuirks
+  /** Where its account call differs: an id that stays the same when the stand-in is started afresh. */
+  account?: Partial<Account>
+  /** Where its deliveries differ: an id that does not come again when the stand-in is started afresh. */
+  webhooks?: { eventId: Source }
+  /** What the integration is filled with (client id and secret). */
+  credentials: Record<string, string>
+  config?: Record<string, string>
+  /** For API-key providers: a key the stand-in takes. */
+  connectionCredentials?: Record<string, string>
+  /** The seed of the stand-in; `{origin}` becomes Koble's public URL. */
+  seed: Record<string, unknown>
+}
+
+export interface Provider {
+  /** Stable, kebab-case; also the name of the folder. */
+  id: string
+  name: string
+  description: string
+  category: 'developer' | 'productivity' | 'messaging' | 'payments' | 'identity' | 'generic'
+  docsUrl: string
+  /** CSS colour of the brand. */
+  color: string
+  auth: OAuth2Auth | ApiKeyAuth
+  api: {
+    /** Without a trailing slash; may hold `{field}` placeholders. */
+    baseUrl: string
+    /** Sent with every call unless the caller sets them. */
+    headers?: Record<string, string>
+    /** Other origins of the same service that the gateway may send the credentials to. */
+    otherOrigins?: string[]
+    /** The header by which the provider makes a repeated write harmless; with it, writes may be retried. */
+    idempotencyHeader?: string
+    /** A 2xx answer whose JSON field says it failed. */
+    errorsWithStatus200?: { okField: string; errorField: string }
+  }
+  account?: Account
+  /** Fields of the integration beyond what `auth` implies (client id and secret come by themselves). */
+  integrationFields?: Field[]
+  /** Fields of a connection without OAuth. */
+  connectionFields?: Field[]
+  webhooks?: Webhooks
+  /** Calls to begin with. */
+  samples: { title: string; method: string; path: string; body?: string }[]
+  /** The organization describes the service itself. */
+  generic?: boolean
+  sandbox?: Sandbox
+}
+
+/** A provider together with the files of its folder. */
+export interface CatalogueEntry extends Provider {
+  /** An SVG document. */
+  logo: string
+  /** Markdown: how to register an app at the provider. */
+  setup: string
+  /** A delivery to send as a test, unsigned; its placeholders are filled by `buildSampleDelivery`. */
+  sampleDelivery?: SampleDelivery
+}
+
+/** `{id}` stands for a fresh id, `{secret}` for the endpoint's secret, where the body is what carries it. */
+export interface SampleDelivery {
+  headers: Record<string, string>
+  body: string
+}
+
+/** Checks nothing at run time: the contract suite does that for the whole catalogue. It gives the literal its type. */
+export function defineProvider(provider: Provider): Provider {
+  return provider
+}

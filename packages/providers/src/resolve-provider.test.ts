@@ -1,0 +1,154 @@
+import { KobleError } from '@koble/core/errors'
+import { describe, expect, test } from 'vitest'
+import { findProvider } from './catalogue.ts'
+import type { Provider } from './define-provider.ts'
+import { placeKey, resolveProvider } from './resolve-provider.ts'
+
+const provider = (id: string) => findProvider(id) as Provider
+const refusal = (act: () => unknown): string[] => {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof KobleError && error.code === 'invalid_request') {
+      return (error.details.errors as { path: string }[]).map((entry) => entry.path)
+    }
+    throw error
+  }
+  return []
+}
+const oauth = (
+  id: string,
+  ...settings: Parameters<typeof resolveProvider> extends [unknown, ...infer Rest] ? Rest : never
+) => {
+  const { auth } = resolveProvider(provider(id), ...settings)
+  if (auth.type !== 'oauth2') throw new Error(`${id} is not connected by OAuth`)
+  return auth
+}
+
+describe('placeholders', () => {
+  test('are filled from the config, or from the default of their field', () => {
+    expect(oauth('microsoft').tokenUrl).toBe('https://login.microsoftonline.com/common/oauth2/v2.0/token')
+    const config = { tenant: 'contoso.com' }
+    expect(oauth('microsoft', { config }).tokenUrl).toBe(
+      'https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token',
+    )
+    expect(oauth('microsoft', { config }).oidc?.jwksUri).toBe(
+      'https://login.microsoftonline.com/contoso.com/discovery/v2.0/keys',
+    )
+  })
+
+  test('of others than the integration stay for them', () => {
+    expect(oauth('microsoft').oidc?.issuer).toBe('https://login.microsoftonline.com/{tid}/v2.0')
+  })
+
+  test('cannot break out of their place in an address', () => {
+    for (const tenant of ['a/../b', 'x?y=', 'evil.example/#']) {
+      const { origin, pathname, search } = new URL(oauth('microsoft', { config: { tenant } }).tokenUrl)
+      expect(origin).toBe('https://login.microsoftonline.com')
+      expect(pathname.split('/')).toHaveLength(5)
+      expect(search).toBe('')
+    }
+    const subdomain: Provider = {
+      ...provider('github'),
+      api: { baseUrl: 'https://{shop}.example.com' },
+      integrationFields: [{ key: 'shop', label: 'Shop' }],
+    }
+    expect(resolveProvider(subdomain, { config: { shop: 'bikes' } }).api.baseUrl).toBe('https://bikes.example.com')
+    for (const shop of ['evil.test/', 'evil.test#', 'evil.test:80', 'a@evil.test']) {
+      expect(refusal(() => resolveProvider(subdomain, { config: { shop } }))).toEqual(['config.shop'])
+    }
+  })
+
+  test('of a needed field that is missing are refused by its name', () => {
+    expect(refusal(() => resolveProvider(provider('oauth2')))).toEqual(['config.apiUrl'])
+    const config = { apiUrl: 'https://api.example.com', authorizationUrl: 'https://login.example.com/authorize' }
+    expect(refusal(() => resolveProvider(provider('oauth2'), { config }))).toEqual(['config.tokenUrl'])
+    expect(refusal(() => resolveProvider(provider('oauth2'), { config: { apiUrl: 'ftp://example.com' } }))).toEqual([
+      'config.apiUrl',
+    ])
+    expect(
+      refusal(() => resolveProvider(provider('oauth2'), { config: { apiUrl: 'https://user:secret@example.com' } })),
+    ).toEqual(['config.apiUrl'])
+  })
+})
+
+describe('endpoints', () => {
+  test('replace the addresses of the provider, and a relative account address follows the API', () => {
+    const resolved = resolveProvider(provider('github'), {
+      endpoints: {
+        authorizationUrl: 'https://git.example.com/login/oauth/authorize',
+        tokenUrl: 'https://git.example.com/login/oauth/access_token',
+        apiUrl: 'https://git.example.com/api/v3/',
+      },
+    })
+    expect(resolved.api.baseUrl).toBe('https://git.example.com/api/v3')
+    expect(resolved.account?.url).toBe('https://git.example.com/api/v3/user')
+    expect(resolved.auth).toMatchObject({
+      authorizationUrl: 'https://git.example.com/login/oauth/authorize',
+      tokenUrl: 'https://git.example.com/login/oauth/access_token',
+    })
+  })
+
+  test('take with them what belonged to the old installation, so that no credentials reach it', () => {
+    const resolved = resolveProvider(provider('google'), {
+      endpoints: { tokenUrl: 'https://id.example.com/token', apiUrl: 'https://api.example.com' },
+    })
+    expect(resolved.api.otherOrigins).toEqual([])
+    expect(resolved.account).toBeUndefined()
+    expect(resolved.auth).not.toHaveProperty('revocationUrl')
+    expect(resolved.auth).not.toHaveProperty('oidc')
+  })
+
+  test('of the same issuer keep its id-token keys', () => {
+    const endpoints = { tokenUrl: 'https://oauth2.googleapis.com/v4/token' }
+    expect(oauth('google', { endpoints }).oidc?.issuer).toBe('https://accounts.google.com')
+  })
+
+  test('give the account address as a whole', () => {
+    const endpoints = { userInfoUrl: 'https://id.example.com/me' }
+    expect(resolveProvider(provider('google'), { endpoints }).account?.url).toBe('https://id.example.com/me')
+  })
+
+  test('that are no address are refused by name', () => {
+    expect(refusal(() => resolveProvider(provider('github'), { endpoints: { apiUrl: 'javascript:1' } }))).toEqual([
+      'endpoints.apiUrl',
+    ])
+  })
+})
+
+describe('a sandbox', () => {
+  const settings = { sandboxOrigin: 'http://localhost:24501', endpoints: { apiUrl: 'https://api.example.com' } }
+
+  test('knows no address but those of the stand-in', () => {
+    for (const id of ['github', 'google', 'slack', 'microsoft', 'stripe']) {
+      const { auth, api, account } = resolveProvider(provider(id), settings)
+      const { scopes: _, quirks: __, ...addresses } = auth as unknown as Record<string, unknown>
+      const text = JSON.stringify({ addresses, baseUrl: api.baseUrl, others: api.otherOrigins, account })
+      const origins = [...text.matchAll(/https?:\/\/[^/"]+/g)].map(([origin]) => origin)
+      expect(new Set(origins), id).toEqual(new Set(['http://localhost:24501']))
+    }
+  })
+
+  test('checks id tokens of the issuer that the stand-in calls itself', () => {
+    expect(oauth('google', settings).oidc).toMatchObject({
+      issuer: 'http://localhost:24501',
+      jwksUri: 'http://localhost:24501/oauth2/v3/certs',
+    })
+    expect(oauth('microsoft', settings).oidc?.issuer).toBe('http://localhost:24501/{tid}/v2.0')
+  })
+
+  test('keeps the object of the signature scheme, for which work is remembered', () => {
+    const github = provider('github')
+    expect(resolveProvider(github, settings).webhooks?.signature).toBe(github.webhooks?.signature)
+  })
+})
+
+describe('placeKey', () => {
+  test('fills the credentials into the header or query parameter', () => {
+    const { auth } = resolveProvider(provider('stripe'))
+    if (auth.type !== 'api_key') throw new Error('Stripe takes a key')
+    const placed = placeKey(auth.placement, { apiKey: 'rk_test_$&1234567890' })
+    expect(placed).toEqual({ in: 'header', name: 'authorization', value: 'Bearer rk_test_$&1234567890' })
+    expect(refusal(() => placeKey(auth.placement, {}))).toEqual(['credentials.apiKey'])
+  })
+})

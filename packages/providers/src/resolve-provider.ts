@@ -1,0 +1,237 @@
+import type { OAuthQuirks } from '@koble/core/oauth'
+import {
+  type ConfigValues,
+  createConfigValues,
+  isAddress,
+  placeholder,
+  refused,
+  wholeAddress,
+} from './config-values.ts'
+import type { Account, ApiKeyAuth, KeyPlacement, OAuth2Auth, Provider, Scope, Webhooks } from './define-provider.ts'
+
+/** Addresses that replace the provider's own: self-hosted and test instances. */
+export interface Endpoints {
+  authorizationUrl?: string
+  tokenUrl?: string
+  revocationUrl?: string
+  userInfoUrl?: string
+  apiUrl?: string
+}
+
+/** What an integration adds to its provider. */
+export interface ProviderSettings {
+  config?: Readonly<Record<string, string>>
+  endpoints?: Endpoints
+  /** Where the local stand-in listens (`http://localhost:24501`); it then replaces every address of the provider. */
+  sandboxOrigin?: string
+}
+
+export interface ResolvedOAuth2 {
+  type: 'oauth2'
+  authorizationUrl: string
+  tokenUrl: string
+  revocationUrl?: string
+  pkce: 'S256' | 'none'
+  clientAuthentication: 'basic' | 'body'
+  authorizationParams: Record<string, string>
+  refresh: 'none' | 'stable' | 'rotates'
+  defaultExpiresInSeconds?: number
+  oidc?: { issuer: string; jwksUri: string; algorithms?: string[] }
+  quirks?: OAuthQuirks
+  scopes: Scope[]
+}
+
+export interface ResolvedApiKey {
+  type: 'api_key'
+  /** Its `value` still holds the placeholders of the connection's fields, see `placeKey`. */
+  placement: KeyPlacement
+  scopes: Scope[]
+}
+
+export interface ResolvedAccount extends Account {
+  method: 'GET' | 'POST'
+}
+
+/** A provider with every placeholder filled: URLs are whole, lists are there even when empty. */
+export interface ResolvedProvider {
+  id: string
+  name: string
+  auth: ResolvedOAuth2 | ResolvedApiKey
+  api: {
+    /** Without a trailing slash. */
+    baseUrl: string
+    headers: Record<string, string>
+    otherOrigins: string[]
+    idempotencyHeader?: string
+    errorsWithStatus200?: { okField: string; errorField: string }
+  }
+  /** Absent when there is no call that says whose account it is; its URLs are whole. */
+  account?: ResolvedAccount
+  webhooks?: Webhooks
+}
+
+/**
+ * What the server calls instead of looking at the provider: placeholders filled from the integration's config, its
+ * endpoints in place, and the stand-in's addresses when it is a sandbox. Pure, and cheap enough to be called per
+ * request. A replaced address takes with it what belonged to the old one (revocation, other origins, id-token keys),
+ * so that credentials of one installation never reach another.
+ *
+ * @throws KobleError `invalid_request` naming the field in `details.errors` when one is missing or is no address.
+ */
+export function resolveProvider(provider: Provider, settings: ProviderSettings = {}): ResolvedProvider {
+  const sandbox = settings.sandboxOrigin === undefined ? undefined : provider.sandbox
+  const endpoints =
+    sandbox && settings.sandboxOrigin !== undefined
+      ? sandboxEndpoints(provider, settings.sandboxOrigin)
+      : (settings.endpoints ?? {})
+  const values = createConfigValues(provider, settings.config ?? {})
+  const baseUrl = (address(endpoints, 'apiUrl') ?? values.requiredUrl(provider.api.baseUrl)).replace(/\/+$/, '')
+  const account = resolveAccount(provider, settings, endpoints, baseUrl, values)
+  return {
+    id: provider.id,
+    name: provider.name,
+    auth:
+      provider.auth.type === 'oauth2'
+        ? resolveOAuth2(provider, provider.auth, settings, endpoints, values)
+        : resolveApiKey(provider.auth, values),
+    api: {
+      ...provider.api,
+      baseUrl,
+      headers: values.record(provider.api.headers),
+      otherOrigins: endpoints.apiUrl === undefined ? (provider.api.otherOrigins ?? []) : [],
+    },
+    ...(account && { account }),
+    ...(provider.webhooks && { webhooks: { ...provider.webhooks, ...sandbox?.webhooks } }),
+  }
+}
+
+/** The addresses of a provider's stand-in that listens at `origin`; none when it has no stand-in. */
+export function sandboxEndpoints(provider: Provider, origin: string): Endpoints {
+  const paths = Object.entries(provider.sandbox?.endpoints ?? {})
+  return Object.fromEntries(paths.map(([name, path]) => [name, at(origin, path)]))
+}
+
+/** The header or query parameter that carries a connection's key. Missing credentials are refused by name. */
+export function placeKey(
+  placement: KeyPlacement,
+  credentials: Readonly<Record<string, string>>,
+): { in: 'header' | 'query'; name: string; value: string } {
+  const value = placement.value.replace(placeholder, (_, key: string) => {
+    const credential = Object.hasOwn(credentials, key) ? credentials[key] : undefined
+    if (!credential) throw refused(`credentials.${key}`, 'is needed')
+    return credential
+  })
+  return { in: placement.in, name: placement.name, value }
+}
+
+function resolveOAuth2(
+  provider: Provider,
+  auth: OAuth2Auth,
+  settings: ProviderSettings,
+  endpoints: Endpoints,
+  values: ConfigValues,
+): ResolvedOAuth2 {
+  const tokenUrl = address(endpoints, 'tokenUrl') ?? values.requiredUrl(auth.tokenUrl)
+  const revocationUrl =
+    address(endpoints, 'revocationUrl') ??
+    (endpoints.tokenUrl === undefined ? values.url(auth.revocationUrl) : undefined)
+  const inSandbox = settings.sandboxOrigin === undefined ? undefined : provider.sandbox?.quirks
+  const quirks = (auth.quirks || inSandbox) && { ...(auth.quirks && values.choice(auth.quirks)), ...inSandbox }
+  return {
+    type: 'oauth2',
+    authorizationUrl: address(endpoints, 'authorizationUrl') ?? values.requiredUrl(auth.authorizationUrl),
+    tokenUrl,
+    ...(revocationUrl !== undefined && { revocationUrl }),
+    pkce: values.choice(auth.pkce),
+    clientAuthentication: values.choice(auth.clientAuthentication),
+    authorizationParams: values.record(auth.authorizationParams),
+    refresh: auth.refresh,
+    ...(auth.defaultExpiresInSeconds !== undefined && { defaultExpiresInSeconds: auth.defaultExpiresInSeconds }),
+    ...resolveOidc(provider, auth, settings, endpoints, values),
+    ...(quirks && { quirks }),
+    scopes: auth.scopes,
+  }
+}
+
+function resolveOidc(
+  provider: Provider,
+  auth: OAuth2Auth,
+  settings: ProviderSettings,
+  endpoints: Endpoints,
+  values: ConfigValues,
+): Pick<ResolvedOAuth2, 'oidc'> {
+  if (!auth.oidc) return {}
+  const { algorithms } = auth.oidc
+  if (settings.sandboxOrigin !== undefined && provider.sandbox) {
+    const paths = provider.sandbox.oidc
+    if (!paths) return {}
+    const { sandboxOrigin: origin } = settings
+    return { oidc: { issuer: at(origin, paths.issuer), jwksUri: at(origin, paths.jwksUri), algorithms } }
+  }
+  // Another token endpoint means another issuer, which nobody told us: its id tokens cannot be checked.
+  if (endpoints.tokenUrl !== undefined && !sameOrigin(endpoints.tokenUrl, values.requiredUrl(auth.tokenUrl))) return {}
+  const issuer = values.requiredText(auth.oidc.issuer)
+  return { oidc: { issuer, jwksUri: values.requiredUrl(auth.oidc.jwksUri), algorithms } }
+}
+
+function resolveApiKey(auth: ApiKeyAuth, values: ConfigValues): ResolvedApiKey {
+  const placement = values.choice(auth.placement)
+  return {
+    type: 'api_key',
+    placement: {
+      in: placement.in,
+      name: values.requiredText(placement.name),
+      value: values.requiredText(placement.value),
+    },
+    scopes: auth.scopes ?? [],
+  }
+}
+
+function resolveAccount(
+  provider: Provider,
+  settings: ProviderSettings,
+  endpoints: Endpoints,
+  baseUrl: string,
+  values: ConfigValues,
+): ResolvedAccount | undefined {
+  if (!provider.account) return undefined
+  const inSandbox = settings.sandboxOrigin === undefined ? undefined : provider.sandbox?.account
+  const account: Account = { ...provider.account, ...inSandbox }
+  const whole = (template: string): string | undefined => {
+    const filled = values.path(template)
+    if (filled === undefined) return undefined
+    if (!/^https?:/i.test(filled)) return wholeAddress(join(baseUrl, filled), template)
+    // The provider's own address is not where an account of another installation is asked for.
+    const moved = endpoints.apiUrl !== undefined && !template.startsWith('{')
+    return moved ? undefined : wholeAddress(filled, template)
+  }
+  const url = address(endpoints, 'userInfoUrl') ?? whole(account.url)
+  if (url === undefined) return undefined
+  const fallbackUrl = account.fallback && whole(account.fallback.url)
+  return {
+    method: account.method ?? 'GET',
+    url,
+    id: values.list(account.id),
+    label: values.list(account.label),
+    ...(account.okField !== undefined && { okField: account.okField }),
+    ...(account.fallback && fallbackUrl !== undefined && { fallback: { ...account.fallback, url: fallbackUrl } }),
+  }
+}
+
+function address(endpoints: Endpoints, name: keyof Endpoints): string | undefined {
+  const given = endpoints[name]
+  if (given !== undefined && !isAddress(given)) throw refused(`endpoints.${name}`, 'must be an http or https address')
+  return given
+}
+
+function sameOrigin(one: string, other: string): boolean {
+  return new URL(one).origin === new URL(other).origin
+}
+
+function at(origin: string, path: string): string {
+  return path === '/' ? origin : origin + path
+}
+
+function join(baseUrl: string, path: string): string {
+  return path.startsWith('/') ? baseUrl + path : `${baseUrl}/${path}`
+}

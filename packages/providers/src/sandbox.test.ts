@@ -1,0 +1,122 @@
+import {
+  createAuthorizationRequest,
+  exchangeCode,
+  type OAuthSettings,
+  refreshToken,
+  type TokenSet,
+} from '@koble/core/oauth'
+import { createEmulator, type Emulator } from 'emulate'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { catalogue } from './catalogue.ts'
+import type { CatalogueEntry } from './define-provider.ts'
+import { readAccount } from './read-source.ts'
+import { placeKey, type ResolvedOAuth2, resolveProvider } from './resolve-provider.ts'
+import { sandboxSeed, sandboxServices } from './sandbox.ts'
+
+const koble = 'http://127.0.0.1:3000'
+const emulators = new Map<string, Emulator>()
+
+beforeAll(async () => {
+  const seed = sandboxSeed(koble)
+  for (const { provider, service } of sandboxServices) {
+    emulators.set(provider, await createEmulator({ service, port: 0, seed }))
+  }
+})
+afterAll(async () => {
+  for (const emulator of emulators.values()) await emulator.close()
+})
+
+/** Who consents, and what the account is then called: the same after every start of the stand-in. */
+const people: Record<string, { login: string; account: { id: string; label: string } }> = {
+  github: { login: 'octocat', account: { id: '3', label: 'octocat' } },
+  google: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
+  slack: { login: 'kari', account: { id: 'T000000001', label: 'Fjord Bikes' } },
+  microsoft: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
+}
+const stands = sandboxServices.map(({ provider }) => catalogue.get(provider) as CatalogueEntry)
+const resolve = (entry: CatalogueEntry) =>
+  resolveProvider(entry, { sandboxOrigin: (emulators.get(entry.id) as Emulator).url })
+
+test('the seed sends browsers back to the given origin only', () => {
+  const text = JSON.stringify(sandboxSeed(koble))
+  expect(text).not.toContain('{origin}')
+  expect(text.match(/http[^"]*\/api\/auth\/callback\/\w+/g)).toHaveLength(4)
+})
+
+describe.each(stands.map((entry) => [entry.id, entry] as const))('the stand-in for %s', (id, entry) => {
+  test('says whose account it is', async () => {
+    const { account } = resolve(entry)
+    if (!account) throw new Error('there is no account call')
+    const authorization = await authorize(entry)
+    const call = (url: string, method: string) => fetch(url, { method, headers: { authorization } })
+    const response = await call(account.url, account.method)
+    if (account.fallback?.statuses.includes(response.status)) {
+      expect((await call(account.fallback.url, 'GET')).status).toBe(200)
+    } else {
+      expect(response.status).toBe(200)
+      expect(readAccount(account, await response.json())).toEqual(people[id]?.account)
+    }
+  })
+
+  test('answers the first of the sample calls', async () => {
+    const { api } = resolve(entry)
+    const sample = entry.samples[0] as CatalogueEntry['samples'][number]
+    const headers = { ...api.headers, authorization: await authorize(entry) }
+    const response = await fetch(api.baseUrl + sample.path, { method: sample.method, headers })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toBeTypeOf('object')
+  })
+})
+
+const withOAuth = stands.filter((entry) => entry.auth.type === 'oauth2')
+describe.each(withOAuth.map((entry) => [entry.id, entry] as const))('tokens of the stand-in for %s', (id, entry) => {
+  test('are granted what is asked for, and end and are renewed as the description says', async () => {
+    const auth = resolve(entry).auth as ResolvedOAuth2
+    const settings = oauthSettings(entry, auth)
+    const { slots, idTokenClaims } = await connect(entry, settings)
+    const own = settings.scopes.filter((scope) => id !== 'slack' || !scope.startsWith('user:'))
+    expect(slots.default?.scopes).toEqual(own)
+    expect(Object.keys(slots)).toEqual(id === 'slack' ? ['default', 'user'] : ['default'])
+    expect(idTokenClaims !== undefined).toBe(auth.oidc !== undefined)
+    const refresh = slots.default?.refreshToken
+    expect(refresh !== undefined).toBe(slots.default?.expiresAt !== undefined)
+    if (refresh === undefined) return
+    const renewed = (await refreshToken(settings, refresh)).slots.default
+    expect(renewed?.accessToken).not.toBe(slots.default?.accessToken)
+    expect(renewed?.refreshToken !== refresh).toBe(auth.refresh === 'rotates')
+  })
+})
+
+function oauthSettings(entry: CatalogueEntry, auth: ResolvedOAuth2): OAuthSettings {
+  const { clientId = '', clientSecret } = entry.sandbox?.credentials ?? {}
+  const scopes = auth.scopes
+    .filter((scope) => scope.default || scope.name.startsWith('user:'))
+    .map((scope) => scope.name)
+  return { ...auth, clientId, clientSecret, redirectUri: `${koble}/api/auth/callback/${entry.id}`, scopes, fetch }
+}
+
+/** The header that a call needs, after consent or with the key. */
+async function authorize(entry: CatalogueEntry): Promise<string> {
+  const { auth } = resolve(entry)
+  if (auth.type === 'api_key') return placeKey(auth.placement, entry.sandbox?.connectionCredentials ?? {}).value
+  const { slots } = await connect(entry, oauthSettings(entry, auth))
+  return `Bearer ${slots.default?.accessToken}`
+}
+
+/** Consents as a person would in the stand-in's page. */
+async function connect(entry: CatalogueEntry, settings: OAuthSettings): Promise<TokenSet> {
+  const { url, ...checks } = await createAuthorizationRequest(settings)
+  const page = await (await fetch(url)).text()
+  const form = page.split('<form').find((part) => part.includes(`>${people[entry.id]?.login}<`)) ?? ''
+  const fields = [...form.matchAll(/name="([^"]+)" value="([^"]*)"/g)].map(
+    ([, name = '', value = '']): [string, string] => [name, value],
+  )
+  const consent = await fetch(new URL(form.match(/action="([^"]+)"/)?.[1] ?? '', url), {
+    method: 'POST',
+    body: new URLSearchParams(fields),
+    redirect: 'manual',
+  })
+  const callback = new URL(consent.headers.get('location') ?? '')
+  expect(callback.origin + callback.pathname).toBe(settings.redirectUri)
+  return exchangeCode(settings, { callback: callback.searchParams, ...checks })
+}

@@ -1,0 +1,55 @@
+import type { Sandbox } from '../../define-provider.ts'
+
+/** The stand-in for GitHub: octocat, a colleague, and a few repositories. */
+export const githubSandbox: Sandbox = {
+  service: 'github',
+  endpoints: {
+    authorizationUrl: '/login/oauth/authorize',
+    tokenUrl: '/login/oauth/access_token',
+    userInfoUrl: '/user',
+    apiUrl: '/',
+  },
+  // GitHub answers with commas, the stand-in with what it was asked.
+  quirks: { grantedScopeSeparator: ' ' },
+  // The stand-in numbers its deliveries from 1 at every start.
+  webhooks: {
+    eventId: {
+      join: [{ header: 'x-github-delivery' }, [{ body: 'repository.created_at' }, { body: 'hook.created_at' }]],
+      with: '-',
+    },
+  },
+  credentials: { clientId: 'Iv1.koblesandbox', clientSecret: 'koble-sandbox-github-secret' },
+  seed: {
+    users: [
+      {
+        login: 'octocat',
+        name: 'The Octocat',
+        email: 'octocat@example.com',
+        bio: 'Tries things out.',
+        location: 'Oslo',
+      },
+      { login: 'kari-nordmann', name: 'Kari Nordmann', email: 'kari@example.com', company: 'Fjord Bikes' },
+    ],
+    orgs: [{ login: 'fjord-bikes', name: 'Fjord Bikes', members: [{ login: 'octocat', role: 'admin' }] }],
+    repos: [
+      {
+        owner: 'octocat',
+        name: 'hello-world',
+        description: 'My first repository.',
+        language: 'TypeScript',
+        topics: ['demo'],
+      },
+      { owner: 'octocat', name: 'spoon-knife', description: 'Made to be forked.', language: 'HTML' },
+      { owner: 'octocat', name: 'field-notes', description: 'Not for everybody.', language: 'Markdown', private: true },
+      { owner: 'fjord-bikes', name: 'storefront', description: 'The shop.', language: 'TypeScript' },
+    ],
+    oauth_apps: [
+      {
+        client_id: 'Iv1.koblesandbox',
+        client_secret: 'koble-sandbox-github-secret',
+        name: 'Koble',
+        redirect_uris: ['{origin}/api/auth/callback/github'],
+      },
+    ],
+  },
+}

@@ -1,0 +1,104 @@
+import { defineProvider } from '../../define-provider.ts'
+import { githubSandbox } from './github-sandbox.ts'
+
+/** GitHub through an OAuth App; a GitHub App's user tokens take the same way. https://docs.github.com/rest */
+export const github = defineProvider({
+  id: 'github',
+  name: 'GitHub',
+  description: 'Repositories, issues, pull requests and the events around them.',
+  category: 'developer',
+  docsUrl: 'https://docs.github.com/rest',
+  color: '#181717',
+  auth: {
+    type: 'oauth2',
+    authorizationUrl: 'https://github.com/login/oauth/authorize',
+    tokenUrl: 'https://github.com/login/oauth/access_token',
+    pkce: 'S256',
+    clientAuthentication: 'body',
+    // Tokens of an OAuth App do not expire; those of a GitHub App do after eight hours, and then they rotate.
+    refresh: 'rotates',
+    quirks: { errorsWithStatus200: true, grantedScopeSeparator: ',' },
+    scopes: [
+      { name: 'read:user', description: 'Read your profile', default: true },
+      { name: 'user:email', description: 'Read your e-mail addresses', default: true },
+      { name: 'public_repo', description: 'Read and write your public repositories', sensitive: true },
+      { name: 'repo', description: 'Read and write all your repositories, private ones too', sensitive: true },
+      { name: 'read:org', description: 'See the organizations and teams you belong to' },
+      { name: 'write:repo_hook', description: 'Create and change webhooks of your repositories', sensitive: true },
+      {
+        name: 'admin:repo_hook',
+        description: 'Create, change and delete webhooks of your repositories',
+        sensitive: true,
+      },
+      { name: 'workflow', description: 'Change the GitHub Actions workflows of your repositories', sensitive: true },
+      { name: 'gist', description: 'Create and change your gists', sensitive: true },
+      { name: 'notifications', description: 'Read your notifications and mark them as read', sensitive: true },
+    ],
+  },
+  api: {
+    baseUrl: 'https://api.github.com',
+    headers: {
+      accept: 'application/vnd.github+json',
+      'x-github-api-version': '2022-11-28',
+      // Requests without one are refused with 403.
+      'user-agent': 'Koble',
+    },
+    otherOrigins: ['https://uploads.github.com'],
+  },
+  account: { url: '/user', id: ['id'], label: ['login'] },
+  webhooks: {
+    // https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
+    signature: {
+      type: 'hmac',
+      algorithm: 'sha256',
+      header: 'x-hub-signature-256',
+      encoding: 'hex',
+      prefix: 'sha256=',
+    },
+    secretFrom: 'koble',
+    eventType: { header: 'x-github-event' },
+    eventId: { header: 'x-github-delivery' },
+    account: [
+      { body: 'repository.owner.id' },
+      { body: 'organization.id' },
+      { body: 'installation.account.id' },
+      { body: 'sender.id' },
+    ],
+    events: [
+      'push',
+      'pull_request',
+      'issues',
+      'issue_comment',
+      'pull_request_review',
+      'pull_request_review_comment',
+      'release',
+      'create',
+      'delete',
+      'fork',
+      'star',
+      'workflow_run',
+      'check_suite',
+      'check_run',
+      'repository',
+      'installation',
+      'installation_repositories',
+      'github_app_authorization',
+      'ping',
+    ],
+    setup: `1. Open the repository (or the organization) on GitHub, then **Settings → Webhooks → Add webhook**.
+2. Paste the URL into **Payload URL** and the secret into **Secret**; choose the content type \`application/json\`.
+3. Choose the events and save. GitHub sends a \`ping\` at once, which appears here.`,
+  },
+  samples: [
+    { title: 'Who am I', method: 'GET', path: '/user' },
+    { title: 'My repositories', method: 'GET', path: '/user/repos?sort=updated&per_page=10' },
+    { title: 'Open issues of a repository', method: 'GET', path: '/repos/octocat/hello-world/issues?state=open' },
+    {
+      title: 'Open an issue',
+      method: 'POST',
+      path: '/repos/octocat/hello-world/issues',
+      body: '{"title": "Found a bug", "body": "Opened through Koble."}',
+    },
+  ],
+  sandbox: githubSandbox,
+})

@@ -1,0 +1,38 @@
+import { verifySignature } from '@koble/core/signatures'
+import { expect, test } from 'vitest'
+import type { Source, Webhooks } from '../../define-provider.ts'
+import { matchHandshake, readSource } from '../../read-source.ts'
+import { google } from './google.ts'
+
+const webhooks = google.webhooks as Webhooks
+const headers = {
+  'x-goog-channel-id': '01234567-89ab-cdef-0123456789ab',
+  'x-goog-channel-token': 't0k3n-of-the-channel',
+  'x-goog-resource-state': 'sync',
+  'x-goog-message-number': '1',
+}
+
+test('a push notification with an empty body is accepted by its channel token alone', () => {
+  const options = { secrets: ['t0k3n-of-the-channel'], now: new Date() }
+  const body = Buffer.alloc(0)
+  expect(verifySignature(webhooks.signature, { headers, body }, options)).toEqual({ verified: true })
+  const { 'x-goog-channel-token': _, ...without } = headers
+  expect(verifySignature(webhooks.signature, { headers: without, body }, options)).toMatchObject({
+    reason: 'header_missing',
+  })
+})
+
+test('the first message of a channel is a handshake that must still carry the token', () => {
+  const sync = { headers, query: {}, body: undefined }
+  expect(matchHandshake(webhooks, sync)).toMatchObject({ signed: true, reply: { constant: '' } })
+  const change = { ...sync, headers: { ...headers, 'x-goog-resource-state': 'exists' } }
+  expect(matchHandshake(webhooks, change)).toBeUndefined()
+})
+
+test('a message is told from others by its channel and its number', () => {
+  const id = (changes: object) =>
+    readSource(webhooks.eventId as Source, { headers: { ...headers, ...changes }, query: {}, body: undefined })
+  expect(id({})).toBe('01234567-89ab-cdef-0123456789ab:1')
+  expect(id({ 'x-goog-message-number': '2' })).not.toBe(id({}))
+  expect(id({ 'x-goog-channel-id': undefined })).toBeUndefined()
+})

@@ -1,0 +1,97 @@
+import { defineProvider } from '../../define-provider.ts'
+import { googleSandbox } from './google-sandbox.ts'
+
+const auth = 'https://www.googleapis.com/auth'
+
+/** Google Workspace and consumer accounts. https://developers.google.com/identity/protocols/oauth2/web-server */
+export const google = defineProvider({
+  id: 'google',
+  name: 'Google',
+  description: 'Calendar, Drive, Gmail and sign-in with a Google account.',
+  category: 'productivity',
+  docsUrl: 'https://developers.google.com/workspace',
+  color: '#4285F4',
+  auth: {
+    type: 'oauth2',
+    authorizationUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
+    tokenUrl: 'https://oauth2.googleapis.com/token',
+    revocationUrl: 'https://oauth2.googleapis.com/revoke',
+    pkce: 'S256',
+    clientAuthentication: 'body',
+    // A refresh token comes only with offline access, and after the first consent only when consent is asked again.
+    authorizationParams: { access_type: 'offline', prompt: 'consent' },
+    refresh: 'stable',
+    oidc: {
+      issuer: 'https://accounts.google.com',
+      jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',
+      algorithms: ['RS256'],
+    },
+    scopes: [
+      { name: 'openid', description: 'Know who you are at Google', default: true },
+      // The short names `email` and `profile` would come back as these in the list of granted scopes.
+      { name: `${auth}/userinfo.email`, description: 'See your e-mail address', default: true },
+      { name: `${auth}/userinfo.profile`, description: 'See your name and picture', default: true },
+      { name: `${auth}/calendar.readonly`, description: 'Read your calendars', sensitive: true },
+      { name: `${auth}/calendar.calendarlist.readonly`, description: 'See the list of your calendars' },
+      { name: `${auth}/calendar.events`, description: 'Read and change the events in your calendars', sensitive: true },
+      { name: `${auth}/calendar`, description: 'Read, change, share and delete your calendars', sensitive: true },
+      { name: `${auth}/drive.file`, description: 'Use only the Drive files that you open or create with this app' },
+      {
+        name: `${auth}/drive.metadata.readonly`,
+        description: 'See the names of your Drive files, not their content',
+        sensitive: true,
+      },
+      { name: `${auth}/drive.readonly`, description: 'Read all your Drive files', sensitive: true },
+      { name: `${auth}/drive`, description: 'Read, change and delete all your Drive files', sensitive: true },
+      { name: `${auth}/gmail.send`, description: 'Send e-mail as you', sensitive: true },
+      {
+        name: `${auth}/gmail.metadata`,
+        description: 'See the headers of your e-mail, not its content',
+        sensitive: true,
+      },
+      { name: `${auth}/gmail.readonly`, description: 'Read your e-mail', sensitive: true },
+      { name: `${auth}/gmail.modify`, description: 'Read, write and sort your e-mail', sensitive: true },
+    ],
+  },
+  api: {
+    baseUrl: 'https://www.googleapis.com',
+    otherOrigins: ['https://gmail.googleapis.com', 'https://openidconnect.googleapis.com'],
+  },
+  // The e-mail address of an account may change; `sub` does not.
+  account: { url: 'https://openidconnect.googleapis.com/v1/userinfo', id: ['sub'], label: ['email', 'name'] },
+  webhooks: {
+    // Push notifications carry no signature and no body: the channel's token is the only proof.
+    // https://developers.google.com/workspace/calendar/api/guides/push
+    signature: { type: 'token', header: 'x-goog-channel-token' },
+    secretFrom: 'koble',
+    eventType: { header: 'x-goog-resource-state' },
+    eventId: { join: [{ header: 'x-goog-channel-id' }, { header: 'x-goog-message-number' }], with: ':' },
+    handshakes: [
+      {
+        when: { header: 'x-goog-resource-state', equals: 'sync' },
+        reply: { constant: '' },
+        contentType: 'text/plain',
+        signed: true,
+      },
+    ],
+    events: ['exists', 'not_exists', 'change', 'add', 'update', 'remove', 'trash', 'untrash'],
+    setup: `1. Call the \`watch\` method of what you want to follow, for example \`POST /calendar/v3/calendars/primary/events/watch\`.
+2. Give \`"type": "web_hook"\`, the URL as \`address\`, the secret as \`token\` and a UUID of your own as \`id\`.
+3. Note the \`expiration\` of the answer: open a new channel before it, then stop the old one. Google takes only https addresses.`,
+  },
+  samples: [
+    { title: 'Who am I', method: 'GET', path: '/oauth2/v2/userinfo' },
+    { title: 'My calendars', method: 'GET', path: '/calendar/v3/users/me/calendarList' },
+    {
+      title: 'Events in my calendar',
+      method: 'GET',
+      path: '/calendar/v3/calendars/primary/events?singleEvents=true&orderBy=startTime&maxResults=10',
+    },
+    {
+      title: 'My files',
+      method: 'GET',
+      path: '/drive/v3/files?pageSize=10&fields=files(id,name,mimeType,modifiedTime)',
+    },
+  ],
+  sandbox: googleSandbox,
+})

@@ -1,0 +1,106 @@
+import { defineProvider } from '../../define-provider.ts'
+import { microsoftSandbox } from './microsoft-sandbox.ts'
+
+/** Sign-in with Entra ID and calls to Microsoft Graph. https://learn.microsoft.com/entra/identity-platform */
+export const microsoft = defineProvider({
+  id: 'microsoft',
+  name: 'Microsoft',
+  description: 'Outlook, Teams, OneDrive and sign-in through Microsoft Graph.',
+  category: 'productivity',
+  docsUrl: 'https://learn.microsoft.com/graph/',
+  color: '#0078D4',
+  auth: {
+    type: 'oauth2',
+    authorizationUrl: 'https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize',
+    tokenUrl: 'https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token',
+    pkce: 'S256',
+    clientAuthentication: 'body',
+    refresh: 'rotates',
+    oidc: {
+      issuer: 'https://login.microsoftonline.com/{tid}/v2.0',
+      jwksUri: 'https://login.microsoftonline.com/{tenant}/discovery/v2.0/keys',
+      algorithms: ['RS256'],
+    },
+    scopes: [
+      { name: 'openid', description: 'Know who you are at Microsoft', default: true },
+      { name: 'profile', description: 'See your name', default: true },
+      { name: 'email', description: 'See your e-mail address', default: true },
+      { name: 'offline_access', description: 'Stay connected while you are away', default: true },
+      { name: 'User.Read', description: 'Read your profile', default: true },
+      { name: 'Mail.Read', description: 'Read your e-mail', sensitive: true },
+      { name: 'Mail.Send', description: 'Send e-mail as you', sensitive: true },
+      { name: 'Calendars.Read', description: 'Read your calendars', sensitive: true },
+      { name: 'Calendars.ReadWrite', description: 'Read and change your calendars', sensitive: true },
+      { name: 'Files.Read', description: 'Read your files', sensitive: true },
+      { name: 'Files.ReadWrite', description: 'Read and change your files', sensitive: true },
+      { name: 'Team.ReadBasic.All', description: 'See the teams you are in' },
+      { name: 'Channel.ReadBasic.All', description: 'See the channels of your teams' },
+      { name: 'ChannelMessage.Send', description: 'Post in channels as you', sensitive: true },
+      { name: 'ChatMessage.Send', description: 'Write in chats as you', sensitive: true },
+      { name: 'OnlineMeetings.ReadWrite', description: 'Read and create online meetings as you', sensitive: true },
+      { name: 'User.Read.All', description: "Read everybody's profile (an administrator must agree)", sensitive: true },
+      { name: 'Group.Read.All', description: 'Read all groups (an administrator must agree)', sensitive: true },
+    ],
+  },
+  api: { baseUrl: 'https://graph.microsoft.com/v1.0' },
+  // The user principal name may change and be given to another; `id` is the object id, which is neither.
+  account: {
+    url: '/me?$select=id,displayName,userPrincipalName',
+    id: ['id'],
+    label: ['userPrincipalName', 'displayName'],
+  },
+  integrationFields: [
+    {
+      key: 'tenant',
+      label: 'Tenant',
+      help: '`common` for every account, `organizations` for work and school accounts, `consumers` for personal ones, or the ID or domain of one tenant.',
+      default: 'common',
+      pattern: '[A-Za-z0-9][A-Za-z0-9.\\-]{0,252}',
+      patternMessage: 'A word such as common, a tenant ID, or a domain',
+      example: 'contoso.onmicrosoft.com',
+    },
+  ],
+  webhooks: {
+    // Change notifications are not signed: each item carries the `clientState` that was given at subscription.
+    // https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
+    signature: { type: 'body_token', path: 'value[].clientState' },
+    secretFrom: 'koble',
+    eventType: [{ body: 'value[].lifecycleEvent' }, { body: 'value[].changeType' }],
+    // One delivery may carry many notifications, so its id is made of all of theirs.
+    eventId: [
+      { each: 'value[]', of: { body: 'id' }, with: ',' },
+      {
+        each: 'value[]',
+        of: {
+          join: [
+            { body: 'subscriptionId' },
+            { body: 'resource' },
+            { body: 'changeType' },
+            { body: "resourceData['@odata.etag']" },
+          ],
+          with: ':',
+        },
+        with: ',',
+      },
+    ],
+    handshakes: [
+      {
+        when: { query: 'validationToken' },
+        reply: { query: 'validationToken' },
+        contentType: 'text/plain',
+        signed: false,
+      },
+    ],
+    events: ['created', 'updated', 'deleted', 'reauthorizationRequired', 'subscriptionRemoved', 'missed'],
+    setup: `1. Call \`POST /subscriptions\` with the URL as \`notificationUrl\` and as \`lifecycleNotificationUrl\`, and the secret as \`clientState\`.
+2. Name the \`resource\` (such as \`me/messages\`), the \`changeType\` (\`created,updated,deleted\`) and an \`expirationDateTime\`. Graph checks the URL at once.
+3. Renew with \`PATCH /subscriptions/{id}\` before the subscription expires: three days for Teams, under a month for users and groups.`,
+  },
+  samples: [
+    { title: 'Who am I', method: 'GET', path: '/me' },
+    { title: 'Latest messages', method: 'GET', path: '/me/messages?$top=10&$select=subject,from,receivedDateTime' },
+    { title: 'Events in my calendar', method: 'GET', path: '/me/events?$top=10&$select=subject,start,end' },
+    { title: 'My teams', method: 'GET', path: '/me/joinedTeams' },
+  ],
+  sandbox: microsoftSandbox,
+})

@@ -1,0 +1,31 @@
+import type { Sandbox } from '../../define-provider.ts'
+
+/** The stand-in for Stripe: customers, products and prices. It takes any key. */
+export const stripeSandbox: Sandbox = {
+  service: 'stripe',
+  endpoints: { apiUrl: '/' },
+  // The stand-in has no accounts.
+  account: { fallback: { statuses: [404], url: '/v1/customers?limit=1', label: 'Stripe sandbox' } },
+  credentials: {},
+  connectionCredentials: { apiKey: 'sk_test_KobleSandbox0000' },
+  seed: {
+    customers: [
+      {
+        id: 'cus_KariNordmann01',
+        email: 'kari@example.com',
+        name: 'Kari Nordmann',
+        description: 'Fjord Bikes, Bergen',
+      },
+      { id: 'cus_OlaHansen00001', email: 'ola@example.com', name: 'Ola Hansen' },
+      { id: 'cus_NordlysAS00001', email: 'post@nordlys.example', name: 'Nordlys AS', description: 'Pays by invoice' },
+    ],
+    products: [
+      { id: 'prod_Basic', name: 'Basic', description: 'One bike, one rider' },
+      { id: 'prod_Team', name: 'Team', description: 'Up to twenty bikes' },
+    ],
+    prices: [
+      { id: 'price_Basic', product_name: 'Basic', currency: 'nok', unit_amount: 9900 },
+      { id: 'price_Team', product_name: 'Team', currency: 'nok', unit_amount: 149000 },
+    ],
+  },
+}
