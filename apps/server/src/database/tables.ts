@@ -1,0 +1,269 @@
+import type { Generated, JSONColumnType } from 'kysely'
+
+export type MemberRole = 'viewer' | 'developer' | 'admin' | 'owner'
+
+interface UserRow {
+  id: string
+  name: string
+  email: string
+  created_at: Generated<Date>
+}
+
+interface SessionRow {
+  id: string
+  user_id: string
+  token: string
+  organization_id: string | null
+  expires_at: Date
+}
+
+interface OrganizationRow {
+  id: string
+  name: string
+  slug: string
+  allowed_origins: Generated<string[]>
+  created_at: Generated<Date>
+}
+
+interface MemberRow {
+  organization_id: string
+  user_id: string
+  role: MemberRole
+  joined_at: Generated<Date>
+}
+
+interface InvitationRow {
+  id: string
+  organization_id: string
+  token_hash: string
+  email: string | null
+  role: MemberRole
+  expires_at: Date
+  accepted_at: Date | null
+  created_at: Generated<Date>
+}
+
+interface ApiKeyRow {
+  id: string
+  organization_id: string
+  name: string
+  prefix: string
+  key_hash: string
+  role: MemberRole
+  created_at: Generated<Date>
+  last_used_at: Date | null
+  expires_at: Date | null
+  revoked_at: Date | null
+}
+
+interface DataKeyRow {
+  organization_id: string
+  version: number
+  key_id: string
+  wrapped_key: Buffer
+  created_at: Generated<Date>
+}
+
+export interface IntegrationRow {
+  id: string
+  organization_id: string
+  provider_id: string
+  provider_name: string
+  name: string
+  auth_method: string
+  client_id: string | null
+  secrets: string | null
+  scopes: string[]
+  endpoints: JSONColumnType<Record<string, string>>
+  config: JSONColumnType<Record<string, string>>
+  sandbox: boolean
+  status: 'pending' | 'active' | 'inactive' | 'error'
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface ConnectionRow {
+  id: string
+  organization_id: string
+  integration_id: string
+  provider_id: string
+  external_user_id: string
+  account_id: string | null
+  account_label: string | null
+  status: 'connected' | 'warning' | 'error' | 'disconnected'
+  error_code: string | null
+  error_message: string | null
+  credentials: string | null
+  credential_version: Generated<number>
+  token_expires_at: Date | null
+  refresh_owner: string | null
+  refresh_generation: Generated<number>
+  refresh_until: Date | null
+  refresh_failures: Generated<number>
+  refresh_not_before: Date | null
+  scopes: string[]
+  metadata: JSONColumnType<Record<string, unknown>>
+  connected_at: Generated<Date>
+  last_used_at: Date | null
+  last_refresh_at: Date | null
+  last_sync_at: Date | null
+}
+
+interface ConnectSessionRow {
+  id: string
+  organization_id: string
+  token_hash: string
+  external_user_id: string
+  integration_ids: string[] | null
+  return_to: string | null
+  status: Generated<'pending' | 'connected' | 'failed'>
+  error_code: string | null
+  error_message: string | null
+  connection_ids: Generated<string[]>
+  expires_at: Date
+  created_at: Generated<Date>
+}
+
+interface OAuthStateRow {
+  state_hash: string
+  organization_id: string
+  integration_id: string
+  connect_session_id: string | null
+  connection_id: string | null
+  external_user_id: string
+  browser_hash: string
+  sealed: string
+  mode: 'popup' | 'redirect'
+  return_to: string | null
+  expires_at: Date
+  used_at: Date | null
+}
+
+interface WebhookEndpointRow {
+  id: string
+  organization_id: string
+  integration_id: string
+  provider_id: string
+  token: string
+  events: string[]
+  enabled: Generated<boolean>
+  secret: string | null
+  previous_secret: string | null
+  previous_secret_until: Date | null
+  created_at: Generated<Date>
+}
+
+interface WebhookEventRow {
+  id: string
+  received_at: Date
+  organization_id: string
+  endpoint_id: string
+  integration_id: string
+  connection_id: string | null
+  provider_id: string
+  event_type: string
+  external_event_id: string
+  headers: JSONColumnType<Record<string, string>>
+  content_type: string | null
+  body: Buffer
+  status: Generated<'pending' | 'processing' | 'completed' | 'retrying' | 'failed'>
+  attempts: Generated<number>
+  error_message: string | null
+  processed_at: Date | null
+}
+
+interface WebhookEventKeyRow {
+  endpoint_id: string
+  external_event_id: string
+  organization_id: string
+  event_id: string
+  received_at: Date
+}
+
+interface IntegrationRequestRow {
+  id: string
+  at: Date
+  organization_id: string
+  integration_id: string
+  connection_id: string
+  provider_id: string
+  method: string
+  endpoint: string
+  status: number | null
+  duration_ms: number
+  attempts: number
+  cache_hit: Generated<boolean>
+  error_code: string | null
+  request_id: string | null
+}
+
+interface ActivityRow {
+  id: string
+  at: Date
+  organization_id: string
+  integration_id: string | null
+  connection_id: string | null
+  provider_id: string | null
+  type: 'request' | 'webhook' | 'connection' | 'system'
+  action: string
+  status: 'success' | 'failure' | 'info'
+  summary: string
+  details: JSONColumnType<Record<string, unknown>>
+  duration_ms: number | null
+}
+
+interface AuditRow {
+  organization_id: string
+  sequence: number
+  id: string
+  at: Date
+  actor_type: 'user' | 'api_key' | 'connect_session' | 'system'
+  actor_id: string | null
+  actor_label: string
+  action: string
+  target_type: string | null
+  target_id: string | null
+  ip: string | null
+  request_id: string | null
+  details: JSONColumnType<Record<string, unknown>>
+  previous_hash: string
+  hash: string
+}
+
+interface IdempotencyRow {
+  organization_id: string
+  key: string
+  request_hash: string
+  status: number | null
+  sealed_body: string | null
+  created_at: Generated<Date>
+}
+
+interface NodeRow {
+  number: number
+  worker_ids: Generated<string[]>
+  started_at: Generated<Date>
+}
+
+/** The tables as Kysely sees them; the truth is in `migrations/`. */
+export interface Tables {
+  users: UserRow
+  sessions: SessionRow
+  organizations: OrganizationRow
+  members: MemberRow
+  invitations: InvitationRow
+  api_keys: ApiKeyRow
+  data_keys: DataKeyRow
+  integrations: IntegrationRow
+  connections: ConnectionRow
+  connect_sessions: ConnectSessionRow
+  oauth_states: OAuthStateRow
+  webhook_endpoints: WebhookEndpointRow
+  webhook_events: WebhookEventRow
+  webhook_event_keys: WebhookEventKeyRow
+  integration_requests: IntegrationRequestRow
+  activities: ActivityRow
+  audit_log: AuditRow
+  idempotency_keys: IdempotencyRow
+  nodes: NodeRow
+}

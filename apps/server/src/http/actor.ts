@@ -1,0 +1,21 @@
+import type { Role } from '@koble/contract/organizations'
+import { roles } from '@koble/contract/organizations'
+
+/** Who is calling. Everything a service does is done for an actor's organization. */
+export type Actor =
+  | { type: 'user'; id: string; label: string; organizationId: string; role: Role; sessionId: string }
+  | { type: 'api_key'; id: string; label: string; organizationId: string; role: Role }
+  | {
+      type: 'connect_session'
+      id: string
+      label: string
+      organizationId: string
+      role: null
+      externalUserId: string
+      integrationIds: string[] | null
+    }
+
+/** Whether a role is at least as powerful as the one demanded. */
+export function hasRole(role: Role | null, demanded: Role): boolean {
+  return role !== null && roles.indexOf(role) >= roles.indexOf(demanded)
+}

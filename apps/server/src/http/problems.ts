@@ -1,0 +1,72 @@
+import { type ErrorCode, errorCodes, type Problem } from '@koble/contract/errors'
+import { KobleError } from '@koble/core/errors'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { isDatabaseUnavailable } from '../database/client.ts'
+
+const fastifyCodes: Record<string, ErrorCode> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+}
+
+/** Codes of the core library, in the words of the API. */
+const coreCodes: Record<string, ErrorCode> = {
+  token_rejected: 'credentials_rejected',
+  id_token_invalid: 'provider_malformed',
+  response_too_large: 'provider_malformed',
+  too_many_redirects: 'provider_malformed',
+}
+
+/** An error in the API's own words: a code of the table, with its status. */
+export function apiError(code: ErrorCode, message: string, details?: Record<string, unknown>): KobleError {
+  return new KobleError(code, message, { status: errorCodes[code].status, details })
+}
+
+/** Turns any error into RFC 9457 problem details. What is not known becomes `internal_error` without its words. */
+export function toProblem(error: unknown, requestId: string): Problem {
+  const build = (code: ErrorCode, detail?: string, errors?: Problem['errors']): Problem => ({
+    type: `urn:koble:error:${code}`,
+    title: errorCodes[code].title,
+    status: errorCodes[code].status,
+    code,
+    detail,
+    requestId,
+    errors,
+  })
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map((issue) => ({
+      path: issue.instancePath.replace(/^\//, '').replaceAll('/', '.'),
+      message: issue.message ?? 'is not valid',
+    }))
+    return build('invalid_request', errors.map((entry) => `${entry.path || 'body'}: ${entry.message}`).join('; '), errors)
+  }
+  if (error instanceof KobleError) {
+    const code = error.code in errorCodes ? (error.code as ErrorCode) : coreCodes[error.code]
+    const fields = error.details['errors']
+    if (code) return build(code, error.message, Array.isArray(fields) ? fields : undefined)
+  }
+  if (isDatabaseUnavailable(error)) return build('database_unavailable')
+  const fastifyCode = fastifyCodes[(error as FastifyError).code ?? '']
+  if (fastifyCode) return build(fastifyCode)
+  if (error instanceof SyntaxError && (error as FastifyError).statusCode === 400) return build('malformed_json')
+  return build('internal_error')
+}
+
+/** The error handler of the whole app. Only what we did wrong is logged as an error. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error, request.id)
+  if (problem.code === 'internal_error') request.log.error({ err: error }, 'request failed')
+  else if (problem.status >= 500) request.log.warn({ code: problem.code }, 'request failed')
+  if (reply.raw.headersSent) {
+    reply.raw.destroy()
+    return
+  }
+  if (problem.status === 503) reply.header('retry-after', '1')
+  if (problem.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
+  const retryAfterMs = error instanceof KobleError ? error.details['retryAfterMs'] : undefined
+  if (typeof retryAfterMs === 'number') reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)))
+  reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+}

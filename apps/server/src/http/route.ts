@@ -1,0 +1,78 @@
+import { type RouteDefinition, type RouteName, routes } from '@koble/contract/routes'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Actor } from './actor.ts'
+import type { Authentication } from './authentication.ts'
+import type { Idempotency } from './idempotency.ts'
+
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
+type Table = typeof routes
+type Field<Name extends RouteName, Key extends string> = Table[Name] extends Record<Key, infer Schema> ? Schema : undefined
+type Answer<Name extends RouteName> = Table[Name]['success']['body'] extends z.ZodType
+  ? z.input<Table[Name]['success']['body']>
+  : undefined
+
+/** What a handler is given: everything parsed and checked, and who is calling. */
+export interface Call<Name extends RouteName> {
+  params: Output<Field<Name, 'params'>>
+  query: Output<Field<Name, 'query'>>
+  body: Output<Field<Name, 'body'>>
+  /** Present on every route but public ones, where it would be `undefined` at run time; those do not read it. */
+  actor: Actor
+  request: FastifyRequest
+  reply: FastifyReply
+}
+
+export type Handlers<Names extends RouteName> = {
+  [Name in Names]: (call: Call<Name>) => Promise<Answer<Name> | FastifyReply>
+}
+
+/** Registers handlers of the route table: path, method, role, schemas and idempotency all come from there. */
+export type RegisterRoutes = <Names extends RouteName>(handlers: Handlers<Names>) => void
+
+/** Makes the registrar for an app, and a check that no route of the table was forgotten. */
+export function createRouteRegistrar(
+  app: FastifyInstance,
+  parts: { authentication: Authentication; idempotency: Idempotency },
+): { register: RegisterRoutes; missing(): string[] } {
+  const registered = new Set<string>()
+  const register: RegisterRoutes = (handlers) => {
+    for (const [name, handler] of Object.entries(handlers)) {
+      registered.add(name)
+      const definition: RouteDefinition = routes[name as RouteName]
+      const run = handler as unknown as (call: object) => Promise<unknown>
+      app.route({
+        method: definition.method,
+        url: definition.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+        schema: {
+          tags: [definition.tag],
+          summary: definition.summary,
+          operationId: name,
+          ...(definition.params && { params: definition.params }),
+          querystring: definition.query ?? z.strictObject({}),
+          ...(definition.body && { body: definition.body }),
+          ...(!definition.streams && {
+            response: { [definition.success.status]: definition.success.body ?? z.null() },
+          }),
+        },
+        config: { access: definition.access },
+        onRequest: async (request) => {
+          if (definition.access !== 'public') request.actor = await parts.authentication.demand(request, definition.access)
+        },
+        handler: async (request, reply) => {
+          const { params, query, body } = request
+          const call = { params, query, body, actor: request.actor, request, reply }
+          reply.status(definition.success.status)
+          const repeatable = definition.method === 'POST' && definition.success.status === 201 && request.actor
+          const answer = repeatable
+            ? await parts.idempotency.once(request, reply, () => run(call))
+            : await run(call)
+          if (reply.sent || answer === reply) return reply
+          if (definition.success.body === null) return reply.send()
+          return answer
+        },
+      })
+    }
+  }
+  return { register, missing: () => Object.keys(routes).filter((name) => !registered.has(name)) }
+}

@@ -1,0 +1,176 @@
+import type { Activity } from '@koble/contract/activity'
+import type { Page } from '@koble/contract/paging'
+import type { ChangeFeed } from '../../database/changes.ts'
+import type { Query } from '../../database/client.ts'
+import { firstIdOf, timedId, timeOfId } from '../../database/uuid-time.ts'
+import { toPage } from '../../http/paging.ts'
+import type { ActivityFilter, ActivityRow, ActivityStore, NewActivity, NewRequest } from './store.ts'
+
+export type Line = Omit<NewActivity, 'id' | 'at' | 'details' | 'durationMs'> &
+  Partial<Pick<NewActivity, 'details' | 'durationMs'>>
+
+export interface ActivityService {
+  /** Writes a line at once and tells the live streams. */
+  record(line: Line): Promise<void>
+  /** The same for many lines, within a transaction. */
+  recordAll(lines: Line[], query: Query): Promise<void>
+  /** Tells the live streams of these organizations, on all nodes, that there is something new. */
+  announce(organizationIds: string[]): Promise<void>
+  /** Notes a gateway call; it is written with others, off the path of the call. */
+  noteRequest(request: Omit<NewRequest, 'id' | 'at'>): void
+  list(organizationId: string, filter: ActivityFilter): Promise<Page<Activity>>
+  /**
+   * Lines as they are written, from `lastEventId` on when given. A line may come twice after a resumption; its id
+   * tells. Ends when `signal` fires.
+   */
+  stream(
+    organizationId: string,
+    filter: Omit<ActivityFilter, 'limit'>,
+    lastEventId: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<Activity[]>
+  /** Writes what was noted. */
+  flush(): Promise<void>
+  stop(): Promise<void>
+}
+
+const flushEveryMs = 200
+const batchMax = 1000
+const bufferMax = 50_000
+/** A batch may commit this much after a younger line; a stream looks back so far, and leaves out what it sent. */
+const lookBackMs = 3_000
+
+export function createActivityService(
+  store: ActivityStore,
+  changes: ChangeFeed,
+  log: { warn(details: object, message: string): void },
+): ActivityService {
+  let buffer: NewRequest[] = []
+  let dropped = 0
+  let timer: NodeJS.Timeout | null = null
+  let flushing: Promise<void> = Promise.resolve()
+  const watchers = new Map<string, Set<() => void>>()
+  changes.onNotice('koble_activity', (organizationId) => {
+    for (const wake of watchers.get(organizationId) ?? []) wake()
+  })
+
+  async function write(): Promise<void> {
+    while (buffer.length > 0) {
+      const batch = buffer.slice(0, batchMax)
+      try {
+        await store.insertRequests(batch)
+      } catch (error) {
+        log.warn({ err: error, waiting: buffer.length, dropped }, 'the request log cannot be written at the moment')
+        schedule(2000)
+        return
+      }
+      buffer = buffer.slice(batch.length)
+      await store.notify([...new Set(batch.map((row) => row.organizationId))]).catch(() => {})
+    }
+  }
+
+  function flush(): Promise<void> {
+    if (timer) clearTimeout(timer)
+    timer = null
+    flushing = flushing.then(write)
+    return flushing
+  }
+
+  function schedule(delayMs: number): void {
+    if (timer) return
+    timer = setTimeout(() => void flush(), delayMs)
+  }
+
+  return {
+    async record(line) {
+      await store.insert([{ ...timedId(), details: {}, durationMs: null, ...line }])
+      await store.notify([line.organizationId])
+    },
+    async recordAll(lines, query) {
+      if (lines.length === 0) return
+      await store.insert(
+        lines.map((line) => ({ ...timedId(), details: {}, durationMs: null, ...line })),
+        query,
+      )
+    },
+    announce: (organizationIds) => store.notify(organizationIds),
+    noteRequest(request) {
+      if (buffer.length >= bufferMax) {
+        dropped += 1
+        return
+      }
+      buffer.push({ ...timedId(), ...request })
+      schedule(flushEveryMs)
+    },
+    async list(organizationId, filter) {
+      const rows = await store.list(organizationId, { ...filter, limit: filter.limit + 1 })
+      return toPage(rows, filter.limit, toActivity)
+    },
+
+    async *stream(organizationId, filter, lastEventId, signal) {
+      const sent = new Set<string>()
+      let from = lastEventId === undefined ? new Date() : new Date(timeOfId(lastEventId).getTime() - lookBackMs)
+      let wake: () => void = () => {}
+      let noticed = false
+      const onNotice = () => {
+        noticed = true
+        wake()
+      }
+      const ofOrganization = watchers.get(organizationId) ?? new Set()
+      watchers.set(organizationId, ofOrganization.add(onNotice))
+      signal.addEventListener('abort', onNotice)
+      if (lastEventId !== undefined) sent.add(lastEventId)
+      try {
+        while (!signal.aborted) {
+          noticed = false
+          const rows = await store.list(organizationId, { ...filter, after: firstIdOf(from), limit: 500 })
+          const fresh = rows.filter((row) => !sent.has(row.id))
+          for (const row of fresh) sent.add(row.id)
+          if (fresh.length > 0) yield fresh.map(toActivity)
+          const newest = rows.at(-1)
+          if (newest) from = new Date(Math.max(from.getTime(), newest.at.getTime() - lookBackMs))
+          for (const id of sent) if (timeOfId(id) < from) sent.delete(id)
+          if (rows.length === 500) {
+            if (fresh.length === 0) from = new Date(from.getTime() + 1000)
+            continue
+          }
+          // The notice may be lost with the LISTEN connection, so a stream also looks by itself now and then.
+          if (!noticed && !signal.aborted) {
+            await new Promise<void>((resolve) => {
+              const timeout = setTimeout(resolve, 5000)
+              wake = () => {
+                clearTimeout(timeout)
+                resolve()
+              }
+            })
+          }
+        }
+      } finally {
+        ofOrganization.delete(onNotice)
+        if (ofOrganization.size === 0) watchers.delete(organizationId)
+      }
+    },
+
+    flush,
+    async stop() {
+      await flush()
+      if (timer) clearTimeout(timer)
+    },
+  }
+}
+
+function toActivity(row: ActivityRow): Activity {
+  return {
+    id: row.id,
+    type: row.type,
+    action: row.action,
+    status: row.status,
+    summary: row.summary,
+    connectionId: row.connection_id,
+    integrationId: row.integration_id,
+    provider: row.provider_id,
+    details: row.details,
+    durationMs: row.duration_ms,
+    at: row.at.toISOString(),
+  }
+}

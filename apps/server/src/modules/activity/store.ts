@@ -1,0 +1,191 @@
+import type { Activity } from '@koble/contract/activity'
+import { type RawBuilder, sql } from 'kysely'
+import type { Database, Query } from '../../database/client.ts'
+import { firstIdOf } from '../../database/uuid-time.ts'
+
+type Status = Activity['status']
+
+/** A line to write; requests have a table of their own. */
+export interface NewActivity {
+  id: string
+  at: Date
+  organizationId: string
+  integrationId: string | null
+  connectionId: string | null
+  provider: string | null
+  type: 'webhook' | 'connection' | 'system'
+  action: string
+  status: Status
+  summary: string
+  details: Record<string, unknown>
+  durationMs: number | null
+}
+
+/** One gateway call. */
+export interface NewRequest {
+  id: string
+  at: Date
+  organizationId: string
+  integrationId: string
+  connectionId: string
+  provider: string
+  method: string
+  endpoint: string
+  status: number | null
+  durationMs: number
+  attempts: number
+  errorCode: string | null
+  requestId: string
+}
+
+export interface ActivityFilter {
+  connectionId?: string
+  integrationId?: string
+  type?: Activity['type']
+  status?: Status
+  search?: string
+  from?: string
+  to?: string
+  before?: string | null
+  after?: string
+  limit: number
+}
+
+export interface ActivityRow {
+  id: string
+  at: Date
+  type: Activity['type']
+  action: string
+  status: Status
+  summary: string
+  connection_id: string | null
+  integration_id: string | null
+  provider_id: string | null
+  details: Record<string, unknown>
+  duration_ms: number | null
+}
+
+export function createActivityStore(database: Database) {
+  return {
+    /** Within `query`'s transaction when given, so that a line stands or falls with what it tells. */
+    async insert(rows: NewActivity[], query: Query = database.system): Promise<void> {
+      await query
+        .insertInto('activities')
+        .values(
+          rows.map((row) => ({
+            id: row.id,
+            at: row.at,
+            organization_id: row.organizationId,
+            integration_id: row.integrationId,
+            connection_id: row.connectionId,
+            provider_id: row.provider,
+            type: row.type,
+            action: row.action,
+            status: row.status,
+            summary: row.summary,
+            details: JSON.stringify(row.details),
+            duration_ms: row.durationMs,
+          })),
+        )
+        .execute()
+    },
+
+    /** One statement for a whole batch, across organizations, which also says when connections were last used. */
+    async insertRequests(rows: NewRequest[]): Promise<void> {
+      await database.systemPool.query({
+        name: 'insert-requests',
+        text: `WITH incoming AS (
+            SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+              $8::text[], $9::int[], $10::float8[], $11::int[], $12::text[], $13::text[])
+            AS t (id, at, organization_id, integration_id, connection_id, provider_id, method, endpoint, status,
+              duration_ms, attempts, error_code, request_id)
+          ), logged AS (
+            INSERT INTO integration_requests (id, at, organization_id, integration_id, connection_id, provider_id, method,
+              endpoint, status, duration_ms, attempts, error_code, request_id)
+            SELECT * FROM incoming
+          )
+          UPDATE connections SET last_used_at = used.at
+          FROM (SELECT connection_id, max(at) AS at FROM incoming GROUP BY connection_id) AS used
+          WHERE connections.id = used.connection_id`,
+        values: [
+          rows.map((row) => row.id),
+          rows.map((row) => row.at),
+          rows.map((row) => row.organizationId),
+          rows.map((row) => row.integrationId),
+          rows.map((row) => row.connectionId),
+          rows.map((row) => row.provider),
+          rows.map((row) => row.method),
+          rows.map((row) => row.endpoint),
+          rows.map((row) => row.status),
+          rows.map((row) => row.durationMs),
+          rows.map((row) => row.attempts),
+          rows.map((row) => row.errorCode),
+          rows.map((row) => row.requestId),
+        ],
+      })
+    },
+
+    /** Activities and gateway calls as one list, newest first (oldest first when it follows `after`). */
+    async list(organizationId: string, filter: ActivityFilter): Promise<ActivityRow[]> {
+      const direction = filter.after === undefined ? sql`DESC` : sql`ASC`
+      const parts: RawBuilder<ActivityRow>[] = []
+      if (filter.type !== 'request') parts.push(sql`(${activitiesPart(filter, direction)})`)
+      if (filter.type === undefined || filter.type === 'request') parts.push(sql`(${requestsPart(filter, direction)})`)
+      const union = sql.join(parts, sql` UNION ALL `)
+      return await database.tenant(organizationId, async (transaction) => {
+        const result = await sql<ActivityRow>`
+          SELECT * FROM (${union}) AS lines ORDER BY id ${direction} LIMIT ${filter.limit}`.execute(transaction)
+        return result.rows
+      })
+    },
+
+    async notify(organizationIds: string[]): Promise<void> {
+      await database.systemPool.query(
+        "SELECT pg_notify('koble_activity', organization) FROM unnest($1::text[]) AS organization",
+        [organizationIds],
+      )
+    },
+  }
+}
+
+export type ActivityStore = ReturnType<typeof createActivityStore>
+
+function conditions(filter: ActivityFilter, extra: RawBuilder<unknown>[]): RawBuilder<unknown> {
+  const all = [sql`organization_id = current_organization()`, ...extra]
+  if (filter.connectionId) all.push(sql`connection_id = ${filter.connectionId}::uuid`)
+  if (filter.integrationId) all.push(sql`integration_id = ${filter.integrationId}::uuid`)
+  if (filter.before) all.push(sql`id < ${filter.before}::uuid`)
+  if (filter.after) all.push(sql`id > ${filter.after}::uuid`)
+  if (filter.from) all.push(sql`at >= ${filter.from}::timestamptz AND id >= ${firstIdOf(new Date(filter.from))}::uuid`)
+  if (filter.to) all.push(sql`at <= ${filter.to}::timestamptz`)
+  return sql.join(all, sql` AND `)
+}
+
+function activitiesPart(filter: ActivityFilter, direction: RawBuilder<unknown>) {
+  const extra = []
+  if (filter.type) extra.push(sql`type = ${filter.type}`)
+  if (filter.status) extra.push(sql`status = ${filter.status}`)
+  if (filter.search) extra.push(sql`summary ILIKE ${likePattern(filter.search)}`)
+  return sql`SELECT id, at, type, action, status, summary, connection_id, integration_id, provider_id, details, duration_ms
+    FROM activities WHERE ${conditions(filter, extra)} ORDER BY id ${direction} LIMIT ${filter.limit}`
+}
+
+function requestsPart(filter: ActivityFilter, direction: RawBuilder<unknown>) {
+  const succeeded = sql`(status IS NOT NULL AND status < 400 AND error_code IS NULL)`
+  const summary = sql`(method || ' ' || endpoint)`
+  const extra = []
+  if (filter.status) {
+    extra.push(filter.status === 'success' ? succeeded : filter.status === 'failure' ? sql`NOT ${succeeded}` : sql`false`)
+  }
+  if (filter.search) extra.push(sql`${summary} ILIKE ${likePattern(filter.search)}`)
+  return sql`SELECT id, at, 'request' AS type, 'request' AS action,
+      CASE WHEN ${succeeded} THEN 'success' ELSE 'failure' END AS status, ${summary} AS summary,
+      connection_id, integration_id, provider_id,
+      jsonb_build_object('method', method, 'path', endpoint, 'statusCode', status, 'attempts', attempts,
+        'errorCode', error_code, 'requestId', request_id) AS details, duration_ms
+    FROM integration_requests WHERE ${conditions(filter, extra)} ORDER BY id ${direction} LIMIT ${filter.limit}`
+}
+
+function likePattern(search: string): string {
+  return `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`
+}

@@ -1,0 +1,117 @@
+import type { ApiKey, CreatedApiKey, Role } from '@koble/contract/organizations'
+import type { Page } from '@koble/contract/paging'
+import { randomToken, sha256Hex } from '@koble/core/crypto'
+import { v7 as uuidv7 } from 'uuid'
+import type { ChangeFeed } from '../../database/changes.ts'
+import { type Actor, hasRole } from '../../http/actor.ts'
+import { toPage } from '../../http/paging.ts'
+import { apiError } from '../../http/problems.ts'
+import type { AuditService, Origin } from '../audit/service.ts'
+import type { ApiKeyStore } from './store.ts'
+
+type KeyActor = Extract<Actor, { type: 'api_key' }>
+
+export interface ApiKeyService {
+  /** The actor of a key, from memory after its first use; null when unknown, revoked or expired. */
+  authenticate(key: string): Promise<Actor | null>
+  create(
+    actor: Actor,
+    origin: Origin,
+    input: { name: string; role: Role; expiresAt?: string },
+  ): Promise<CreatedApiKey>
+  list(actor: Actor, query: { limit: number; after: string | null }): Promise<Page<ApiKey>>
+  revoke(actor: Actor, origin: Origin, id: string): Promise<void>
+  /** Stores a given or a new key for an organization that has nobody to ask for it: the first start. */
+  bootstrap(organizationId: string, key: string): Promise<void>
+  /** Writes down when keys were last used; called now and then. */
+  flush(): Promise<void>
+}
+
+/** A new API key; 32 random bytes behind a prefix that secret scanners can look for. */
+export const generateApiKey = () => randomToken('koble_')
+
+export function createApiKeyService(store: ApiKeyStore, audit: AuditService, changes: ChangeFeed): ApiKeyService {
+  const known = changes.cache<{ actor: KeyActor; expiresAt: Date | null } | null>('api_keys', (entry) => entry?.actor.id)
+  const lastUsed = new Map<string, Date>()
+
+  const insert = (organizationId: string, key: string, name: string, role: Role, expiresAt: Date | null) =>
+    store.insert({
+      id: uuidv7(),
+      organizationId,
+      name,
+      prefix: key.slice(0, 12),
+      keyHash: sha256Hex(key),
+      role,
+      expiresAt,
+    })
+
+  return {
+    async authenticate(key) {
+      const hash = sha256Hex(key)
+      const entry = await known.get(hash, async () => {
+        const row = await store.findByHash(hash)
+        if (!row) return null
+        const { id, name, role } = row
+        const actor: KeyActor = { type: 'api_key', id, label: name, organizationId: row.organization_id, role }
+        return { actor, expiresAt: row.expires_at }
+      })
+      if (!entry || (entry.expiresAt && entry.expiresAt.getTime() <= Date.now())) return null
+      lastUsed.set(entry.actor.id, new Date())
+      return entry.actor
+    },
+
+    async create(actor, origin, input) {
+      if (!hasRole(actor.role, input.role)) throw apiError('forbidden', 'A key cannot have a higher role than its maker.')
+      const expiresAt = input.expiresAt ? new Date(input.expiresAt) : null
+      if (expiresAt && expiresAt.getTime() <= Date.now()) {
+        throw apiError('invalid_request', 'expiresAt: it lies in the past.')
+      }
+      const key = generateApiKey()
+      const row = await insert(actor.organizationId, key, input.name, input.role, expiresAt)
+      await audit.record(actor, origin, {
+        action: 'api_key.created',
+        targetType: 'api_key',
+        targetId: row.id,
+        details: { name: input.name, role: input.role },
+      })
+      return { ...toApiKey(row), key }
+    },
+
+    async list(actor, query) {
+      return toPage(await store.list(actor.organizationId, query.limit, query.after), query.limit, toApiKey)
+    },
+
+    async revoke(actor, origin, id) {
+      const row = await store.revoke(actor.organizationId, id)
+      if (!row) throw apiError('not_found', 'There is no such API key.')
+      known.forget(id)
+      const target = { targetType: 'api_key', targetId: id, details: { name: row.name } }
+      await audit.record(actor, origin, { action: 'api_key.revoked', ...target })
+    },
+
+    async bootstrap(organizationId, key) {
+      await insert(organizationId, key, 'First admin key', 'owner', null)
+    },
+
+    async flush() {
+      if (lastUsed.size === 0) return
+      const used = [...lastUsed].map(([id, at]) => ({ id, at }))
+      lastUsed.clear()
+      await store.touch(used)
+    },
+  }
+}
+
+type ApiKeyRow = Awaited<ReturnType<ApiKeyStore['list']>>[number]
+
+function toApiKey(row: ApiKeyRow): ApiKey {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: row.prefix,
+    role: row.role,
+    createdAt: row.created_at.toISOString(),
+    lastUsedAt: row.last_used_at?.toISOString() ?? null,
+    expiresAt: row.expires_at?.toISOString() ?? null,
+  }
+}

@@ -1,0 +1,69 @@
+import type { AuditEntry } from '@koble/contract/activity'
+import type { Page } from '@koble/contract/paging'
+import type { FastifyRequest } from 'fastify'
+import type { Actor } from '../../http/actor.ts'
+import { toPage } from '../../http/paging.ts'
+import type { AuditStore } from './store.ts'
+
+/** What was done to what; `details` must be free of secrets. */
+export interface Deed {
+  action: string
+  targetType?: string
+  targetId?: string
+  details?: Record<string, unknown>
+}
+
+/** The request a deed came with: its id and the caller's address. */
+export type Origin = Pick<FastifyRequest, 'id' | 'ip'> | null
+
+export interface AuditService {
+  record(actor: Actor, origin: Origin, deed: Deed): Promise<void>
+  /** A deed of Koble itself: the first start, a job. */
+  recordSystem(organizationId: string, deed: Deed): Promise<void>
+  list(
+    organizationId: string,
+    query: { limit: number; after: string | null; action?: string },
+  ): Promise<Page<AuditEntry>>
+}
+
+export function createAuditService(store: AuditStore): AuditService {
+  const complete = (deed: Deed) => ({
+    action: deed.action,
+    targetType: deed.targetType ?? null,
+    targetId: deed.targetId ?? null,
+    details: deed.details ?? {},
+  })
+  return {
+    async record(actor, origin, deed) {
+      await store.append({
+        organizationId: actor.organizationId,
+        actorType: actor.type,
+        actorId: actor.id,
+        actorLabel: actor.label,
+        ip: origin?.ip ?? null,
+        requestId: origin?.id ?? null,
+        ...complete(deed),
+      })
+    },
+    async recordSystem(organizationId, deed) {
+      const actor = { actorType: 'system', actorId: null, actorLabel: 'Koble' } as const
+      await store.append({ organizationId, ...actor, ip: null, requestId: null, ...complete(deed) })
+    },
+    async list(organizationId, query) {
+      const rows = await store.list(organizationId, query)
+      return toPage(rows, query.limit, (row) => ({
+        id: row.id,
+        at: row.at.toISOString(),
+        actorType: row.actor_type,
+        actorId: row.actor_id,
+        actorLabel: row.actor_label,
+        action: row.action,
+        targetType: row.target_type,
+        targetId: row.target_id,
+        ip: row.ip,
+        requestId: row.request_id,
+        details: row.details,
+      }))
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import type { AuditEntry } from '@koble/contract/activity'
+import { sql } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
+import type { Database } from '../../database/client.ts'
+
+export interface NewAuditEntry extends Omit<AuditEntry, 'id' | 'at'> {
+  organizationId: string
+}
+
+const genesis = '0'.repeat(64)
+
+/** The audit log: append-only, each row carrying the hash of the one before. */
+export function createAuditStore(database: Database) {
+  return {
+    async append(entry: NewAuditEntry): Promise<void> {
+      await database.tenant(entry.organizationId, async (transaction) => {
+        // One writer per organization at a time, or two rows would follow the same one.
+        await sql`SELECT pg_advisory_xact_lock(hashtext(${`audit/${entry.organizationId}`}))`.execute(transaction)
+        const last = await transaction
+          .selectFrom('audit_log')
+          .select(['sequence', 'hash'])
+          .orderBy('sequence', 'desc')
+          .limit(1)
+          .executeTakeFirst()
+        const row = {
+          organization_id: entry.organizationId,
+          sequence: (last?.sequence ?? 0) + 1,
+          id: uuidv7(),
+          at: new Date(),
+          actor_type: entry.actorType,
+          actor_id: entry.actorId,
+          actor_label: entry.actorLabel,
+          action: entry.action,
+          target_type: entry.targetType,
+          target_id: entry.targetId,
+          ip: entry.ip,
+          request_id: entry.requestId,
+          details: JSON.stringify(entry.details),
+          previous_hash: last?.hash ?? genesis,
+        }
+        const hash = createHash('sha256').update(JSON.stringify(row)).digest('hex')
+        await transaction.insertInto('audit_log').values({ ...row, hash }).execute()
+      })
+    },
+
+    async list(organizationId: string, query: { limit: number; after: string | null; action?: string }) {
+      return await database.tenant(organizationId, (transaction) =>
+        transaction
+          .selectFrom('audit_log')
+          .selectAll()
+          .$if(query.after !== null, (select) => select.where('id', '<', query.after))
+          .$if(query.action !== undefined, (select) => select.where('action', '=', query.action ?? ''))
+          .orderBy('id', 'desc')
+          .limit(query.limit + 1)
+          .execute(),
+      )
+    },
+  }
+}
+
+export type AuditStore = ReturnType<typeof createAuditStore>

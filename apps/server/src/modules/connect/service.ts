@@ -1,0 +1,287 @@
+import type { ConnectSession, CreatedConnectSession } from '@koble/contract/connections'
+import { constantTimeEqual, randomToken, sha256Hex } from '@koble/core/crypto'
+import { KobleError } from '@koble/core/errors'
+import { createAuthorizationRequest, exchangeCode } from '@koble/core/oauth'
+import { v7 as uuidv7 } from 'uuid'
+import { type Actor, hasRole } from '../../http/actor.ts'
+import { apiError, toProblem } from '../../http/problems.ts'
+import { fetchAccount } from '../connections/account.ts'
+import { fromTokenSet } from '../connections/credentials.ts'
+import { type ConnectionService, grantedScopes } from '../connections/service.ts'
+import type { EncryptionService } from '../encryption/service.ts'
+import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
+import type { OrganizationService } from '../organizations/service.ts'
+import { demandReturnTo } from './return-to.ts'
+import type { ConnectStore, StateRecord } from './store.ts'
+
+export interface StartInput {
+  provider: string
+  integrationId?: string
+  connectionId?: string
+  externalUserId?: string
+  mode: 'popup' | 'redirect'
+  returnTo?: string
+}
+
+/** How a sign-in at a provider ended, and where the browser goes from here. */
+export interface Outcome {
+  status: 'connected' | 'failed'
+  provider: string
+  connectionId: string | null
+  code: string | null
+  message: string | null
+  mode: 'popup' | 'redirect'
+  returnTo: string | null
+}
+
+export interface ConnectService {
+  createSession(
+    actor: Actor,
+    input: { externalUserId: string; integrations?: string[]; expiresIn: number; returnTo?: string },
+  ): Promise<CreatedConnectSession>
+  getSession(actor: Actor, id: string): Promise<ConnectSession>
+  findSessionActor(token: string): Promise<Actor | null>
+  /** Where to send the browser, whose cookie `browser` binds the sign-in to it. */
+  start(actor: Actor, browser: string, input: StartInput): Promise<string>
+  /** Judges the provider's callback. Throws `state_*` when there is no sign-in that it could belong to. */
+  finish(provider: string, callback: URLSearchParams, browser: string | undefined): Promise<Outcome>
+  /** A link by which the owner of the account connects it again. */
+  reauthorize(actor: Actor, connectionId: string): Promise<{ url: string }>
+  /** Forgets what ran out long ago. */
+  purge(): Promise<void>
+}
+
+const stateLifeMs = 10 * 60_000
+const sessionPrefix = 'koble_cs_'
+
+export function createConnectService(parts: {
+  store: ConnectStore
+  integrations: IntegrationService
+  connections: ConnectionService
+  organizations: OrganizationService
+  encryption: EncryptionService
+  fetch: typeof fetch
+  publicUrl: string
+  mode: 'development' | 'production'
+}): ConnectService {
+  const { store, integrations, connections, organizations, encryption, publicUrl } = parts
+
+  async function checkReturnTo(organizationId: string, returnTo: string | undefined): Promise<string | null> {
+    if (returnTo === undefined) return null
+    const { allowedOrigins } = await organizations.get(organizationId)
+    return demandReturnTo(returnTo, { publicUrl, allowedOrigins, mode: parts.mode })
+  }
+
+  async function createSession(
+    actor: Actor,
+    input: { externalUserId: string; integrations?: string[]; expiresIn: number; returnTo?: string },
+  ): Promise<CreatedConnectSession> {
+    const { organizationId } = actor
+    for (const id of input.integrations ?? []) await integrations.get(organizationId, id)
+    const token = randomToken(sessionPrefix)
+    const session = {
+      id: uuidv7(),
+      organizationId,
+      tokenHash: sha256Hex(token),
+      externalUserId: input.externalUserId,
+      integrationIds: input.integrations ?? null,
+      returnTo: await checkReturnTo(organizationId, input.returnTo),
+      expiresAt: new Date(Date.now() + input.expiresIn * 1000),
+    }
+    await store.insertSession(session)
+    const url = `${publicUrl}/connect?token=${token}`
+    return { id: session.id, token, url, expiresAt: session.expiresAt.toISOString() }
+  }
+
+  async function findIntegration(actor: Actor, input: StartInput): Promise<OpenIntegration> {
+    const { organizationId } = actor
+    let id = input.integrationId
+    if (id === undefined) {
+      const found = await integrations.list(actor, { limit: 200, after: null, provider: input.provider })
+      id = found.data.find((integration) => integration.status === 'active')?.id
+    }
+    if (id === undefined) throw apiError('not_found', 'There is no integration of this provider.')
+    const allowed = actor.type === 'connect_session' ? actor.integrationIds : null
+    if (allowed && !allowed.includes(id)) throw apiError('not_found', 'There is no such integration.')
+    const integration = await integrations.open(organizationId, id)
+    if (integration.provider.id !== input.provider) throw apiError('not_found', 'There is no such integration.')
+    if (integration.status !== 'active') throw apiError('conflict', 'The integration is switched off.')
+    return integration
+  }
+
+  async function complete(state: StateRecord, integration: OpenIntegration, callback: URLSearchParams): Promise<string> {
+    const context = stateContext(state.organization_id, state.state_hash)
+    const sealed = JSON.parse(await encryption.decrypt(context, state.sealed))
+    const settings = integrations.oauthSettings(integration)
+    const tokens = await exchangeCode(settings, { callback, ...sealed })
+    const credentials = fromTokenSet(tokens)
+    const account = await fetchAccount(integration.resolved, credentials, parts.fetch)
+    if (state.connection_id) {
+      const earlier = await connections.get(state.organization_id, state.connection_id)
+      if (earlier.accountId !== null && earlier.accountId !== account.id) {
+        const message = `That was another account (${account.label ?? account.id}); sign in as ${earlier.accountLabel}.`
+        throw apiError('conflict', message)
+      }
+    }
+    return await connections.save(integration, {
+      externalUserId: state.external_user_id,
+      credentials,
+      account,
+      scopes: grantedScopes(credentials, integration.scopes),
+    })
+  }
+
+  return {
+    createSession,
+
+    async getSession(actor, id) {
+      if (actor.type === 'connect_session' && actor.id !== id) throw apiError('not_found', 'There is no such session.')
+      const row = await store.findSession(actor.organizationId, id)
+      if (!row) throw apiError('not_found', 'There is no such session.')
+      const own = { limit: 200, after: null, ids: row.connection_ids }
+      const made = row.connection_ids.length > 0 ? (await connections.list(actor.organizationId, own)).data : []
+      const all = await integrations.list(actor, { limit: 200, after: null })
+      const offered = all.data.filter(
+        (integration) =>
+          integration.status === 'active' &&
+          integration.authMethod === 'oauth2' &&
+          (row.integration_ids === null || row.integration_ids.includes(integration.id)),
+      )
+      const expired = row.expires_at.getTime() <= Date.now() && row.status === 'pending'
+      return {
+        id: row.id,
+        externalUserId: row.external_user_id,
+        status: expired ? 'expired' : row.status,
+        errorCode: row.error_code,
+        errorMessage: row.error_message,
+        connections: made,
+        integrations: await Promise.all(
+          offered.map(async (integration) => {
+            const { provider } = await integrations.open(actor.organizationId, integration.id)
+            const { id: integrationId, name, providerName } = integration
+            return { id: integrationId, provider: provider.id, providerName, name, logo: provider.logo, color: provider.color }
+          }),
+        ),
+        expiresAt: row.expires_at.toISOString(),
+      }
+    },
+
+    async findSessionActor(token) {
+      const row = await store.findSessionByToken(sha256Hex(token))
+      if (!row) return null
+      return {
+        type: 'connect_session',
+        id: row.id,
+        label: row.external_user_id,
+        organizationId: row.organization_id,
+        role: null,
+        externalUserId: row.external_user_id,
+        integrationIds: row.integration_ids,
+      }
+    },
+
+    async start(actor, browser, input) {
+      if (actor.type !== 'connect_session' && !hasRole(actor.role, 'developer')) {
+        throw apiError('forbidden', 'Connecting accounts needs the role "developer" or higher.')
+      }
+      const { organizationId } = actor
+      const integration = await findIntegration(actor, input)
+      let externalUserId = actor.type === 'connect_session' ? actor.externalUserId : (input.externalUserId ?? actor.id)
+      if (input.connectionId) {
+        const connection = await connections.get(organizationId, input.connectionId)
+        const isForeign = actor.type === 'connect_session' && connection.externalUserId !== actor.externalUserId
+        if (isForeign || connection.integrationId !== integration.id) {
+          throw apiError('not_found', 'There is no such connection.')
+        }
+        externalUserId = connection.externalUserId
+      }
+      const session = actor.type === 'connect_session' ? await store.findSession(organizationId, actor.id) : undefined
+      const returnTo = await checkReturnTo(organizationId, input.returnTo ?? session?.return_to ?? undefined)
+
+      const request = await createAuthorizationRequest(integrations.oauthSettings(integration))
+      const stateHash = sha256Hex(request.state)
+      const { state, codeVerifier, nonce } = request
+      await store.insertState({
+        stateHash,
+        organizationId,
+        integrationId: integration.id,
+        connectSessionId: session?.id ?? null,
+        connectionId: input.connectionId ?? null,
+        externalUserId,
+        browserHash: sha256Hex(browser),
+        sealed: await encryption.encrypt(
+          stateContext(organizationId, stateHash),
+          JSON.stringify({ state, codeVerifier, nonce }),
+        ),
+        mode: input.mode,
+        returnTo,
+        expiresAt: new Date(Date.now() + stateLifeMs),
+      })
+      return request.url
+    },
+
+    async finish(provider, callback, browser) {
+      const given = callback.get('state')
+      if (!given) throw apiError('state_missing', 'The provider sent the browser back without its state.')
+      const state = await store.findState(sha256Hex(given))
+      if (!state || state.used_at) throw apiError('state_unknown', 'This sign-in is unknown or was finished already.')
+      if (state.expires_at.getTime() <= Date.now()) {
+        throw apiError('state_expired', 'The sign-in took longer than ten minutes; begin again.')
+      }
+      if (browser === undefined || !constantTimeEqual(sha256Hex(browser), state.browser_hash)) {
+        throw apiError('state_other_browser', 'The sign-in was started in another browser.')
+      }
+      const integration = await integrations.open(state.organization_id, state.integration_id)
+      if (integration.provider.id !== provider || !(await store.consumeState(state.state_hash))) {
+        throw apiError('state_unknown', 'This sign-in is unknown or was finished already.')
+      }
+      const base = { provider, mode: state.mode, returnTo: state.return_to }
+      try {
+        const connectionId = await complete(state, integration, callback)
+        if (state.connect_session_id) {
+          await store.finishSession(state.organization_id, state.connect_session_id, connectionId)
+        }
+        return { ...base, status: 'connected', connectionId, code: null, message: null }
+      } catch (error) {
+        const { code, detail, title } = toProblem(error, '')
+        if (code === 'internal_error' && !(error instanceof KobleError)) throw error
+        const message = detail ?? title
+        if (state.connect_session_id) {
+          await store.failSession(state.organization_id, state.connect_session_id, code, message)
+        }
+        return { ...base, status: 'failed', connectionId: null, code, message }
+      }
+    },
+
+    async reauthorize(actor, connectionId) {
+      const connection = await connections.get(actor.organizationId, connectionId)
+      const integration = await integrations.open(actor.organizationId, connection.integrationId)
+      if (integration.resolved.auth.type !== 'oauth2') {
+        throw apiError('conflict', `${connection.providerName} is connected by a key: send the new key to POST /api/connections.`)
+      }
+      const session = await createSession(actor, {
+        externalUserId: connection.externalUserId,
+        integrations: [connection.integrationId],
+        expiresIn: 1800,
+      })
+      const query = new URLSearchParams({
+        token: session.token,
+        integrationId: connection.integrationId,
+        connectionId,
+        mode: 'redirect',
+      })
+      return { url: `${publicUrl}/api/connect/${connection.provider}?${query}` }
+    },
+
+    async purge() {
+      await store.purge(new Date(Date.now() - 86_400_000))
+    },
+  }
+}
+
+const stateContext = (organizationId: string, stateHash: string) => ({
+  organizationId,
+  table: 'oauth_states',
+  row: stateHash,
+  column: 'sealed',
+})

@@ -1,0 +1,30 @@
+import { readCursor } from '../../http/paging.ts'
+import type { RegisterRoutes } from '../../http/route.ts'
+import type { ConnectService } from '../connect/service.ts'
+import type { ConnectionService } from './service.ts'
+
+export function registerConnectionRoutes(
+  register: RegisterRoutes,
+  connections: ConnectionService,
+  connect: ConnectService,
+): void {
+  register({
+    createConnection: ({ actor, request, body }) => connections.create(actor, request, body),
+    listConnections: ({ actor, query }) =>
+      connections.list(actor.organizationId, { ...query, after: readCursor(query.cursor) }),
+    getConnection: ({ actor, params }) => connections.get(actor.organizationId, params.id),
+    updateConnection: ({ actor, params, body }) =>
+      connections.updateMetadata(actor.organizationId, params.id, body.metadata),
+    async deleteConnection({ actor, request, params }) {
+      await connections.disconnect(actor, request, params.id)
+      return undefined
+    },
+    testConnection: ({ actor, params }) => connections.test(actor.organizationId, params.id),
+    refreshConnection: ({ actor, params }) => connections.refresh(actor.organizationId, params.id),
+    reauthorizeConnection: ({ actor, params }) => connect.reauthorize(actor, params.id),
+    async getConnectionToken({ actor, request, reply, params }) {
+      reply.header('cache-control', 'no-store')
+      return await connections.readToken(actor, request, params.id)
+    },
+  })
+}

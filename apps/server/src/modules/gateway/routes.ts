@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { validate } from 'uuid'
+import type { Authentication } from '../../http/authentication.ts'
+import { apiError } from '../../http/problems.ts'
+import { demandConnectionId, type GatewayService } from './service.ts'
+
+const prefix = '/api/proxy/'
+/** Bodies of a known length up to this are kept, so that they can be sent again. Larger ones only stream. */
+const keptBytesMax = 256 * 1024
+const timeout = { defaultMs: 30_000, mostMs: 300_000 }
+
+/** `ANY /api/proxy/{path}`: raw both ways, so it is a plugin of its own without body parsers. */
+export function registerGatewayRoutes(
+  app: FastifyInstance,
+  gateway: GatewayService,
+  authentication: Authentication,
+): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    // Called for any type and for none; the body stays unread in `request.raw`.
+    scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
+    scope.route({
+      method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      url: `${prefix}*`,
+      exposeHeadRoute: false,
+      schema: { hide: true },
+      config: { access: 'developer' },
+      onRequest: async (request) => {
+        request.actor = await authentication.demand(request, 'developer')
+      },
+      handler: (request, reply) => handle(gateway, request, reply),
+    })
+  })
+}
+
+async function handle(gateway: GatewayService, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { raw } = request
+  const connectionId = demandConnectionId(request.headers['koble-connection'])
+  if (!validate(connectionId)) throw apiError('not_found', 'There is no such connection.')
+  const origin = request.headers['koble-origin']
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  const answer = await gateway.call({
+    actor: request.actor,
+    connectionId,
+    method: request.method,
+    path: (raw.url ?? '').slice(prefix.length),
+    headers: request.headers,
+    body: await bodyOf(request),
+    requestId: request.id,
+    timeoutMs: timeoutOf(request.headers['koble-timeout-ms']),
+    origin: typeof origin === 'string' ? origin : undefined,
+    signal: gone.signal,
+  })
+  reply.hijack()
+  // What a third party sends must not be run as a page of ours.
+  const headers = {
+    ...answer.headers,
+    'x-request-id': request.id,
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "sandbox; default-src 'none'",
+  }
+  reply.raw.writeHead(answer.status, headers)
+  answer.body.on('error', () => reply.raw.destroy())
+  answer.body.pipe(reply.raw)
+  return reply
+}
+
+async function bodyOf({ raw }: FastifyRequest) {
+  const length = raw.headers['content-length']
+  if (raw.headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return null
+  if (length === undefined || Number(length) > keptBytesMax) return raw
+  const chunks: Buffer[] = []
+  for await (const chunk of raw) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+function timeoutOf(header: string | string[] | undefined): number {
+  if (header === undefined) return timeout.defaultMs
+  const wanted = Number(header)
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > timeout.mostMs) {
+    throw apiError('invalid_request', `Koble-Timeout-Ms: a whole number from 1 to ${timeout.mostMs}.`)
+  }
+  return wanted
+}

@@ -1,0 +1,127 @@
+import type { Readable } from 'node:stream'
+import { KobleError } from '@koble/core/errors'
+import { type ForwardedResponse, forward, requestHeaders, responseHeaders } from '@koble/core/http'
+import type { Agent } from 'undici'
+import type { Actor } from '../../http/actor.ts'
+import { apiError } from '../../http/problems.ts'
+import type { ActivityService } from '../activity/service.ts'
+import { authorizationOf } from '../connections/account.ts'
+import type { ConnectionService, OpenConnection } from '../connections/service.ts'
+import type { IntegrationService } from '../integrations/service.ts'
+import { targetUrl } from './target-url.ts'
+
+export interface GatewayCall {
+  actor: Actor
+  connectionId: string
+  method: string
+  /** Below the API's base, with the query. */
+  path: string
+  headers: Record<string, string | string[] | undefined>
+  /** A Buffer can be sent again after a renewal of the token, or a retry; a stream cannot. */
+  body: Readable | Buffer | null
+  requestId: string
+  timeoutMs: number
+  /** One of the provider's other origins. */
+  origin: string | undefined
+  signal: AbortSignal
+}
+
+export type GatewayAnswer = Pick<ForwardedResponse, 'status' | 'headers' | 'body'>
+
+export interface GatewayService {
+  /** One call to the third party as the connected account; streams both ways. Throws `provider_*` and the like. */
+  call(call: GatewayCall): Promise<GatewayAnswer>
+}
+
+const verifyAgainAfterMs = 30_000
+
+export function createGatewayService(parts: {
+  connections: ConnectionService
+  integrations: IntegrationService
+  activity: ActivityService
+  agent: Agent
+  log: { warn(details: object, message: string): void }
+}): GatewayService {
+  const { connections, integrations, activity } = parts
+  const verifiedAt = new Map<string, number>()
+
+  async function send(call: GatewayCall, connection: OpenConnection): Promise<ForwardedResponse> {
+    const { resolved } = await integrations.open(connection.organizationId, connection.integrationId)
+    const url = targetUrl(resolved.api, call.path, call.origin)
+    const authorization = authorizationOf(resolved, connection.credentials)
+    for (const name in authorization.query) url.searchParams.set(name, authorization.query[name] as string)
+    const headers = requestHeaders(call.headers)
+    for (const name in resolved.api.headers) headers[name.toLowerCase()] ??= resolved.api.headers[name] as string
+    Object.assign(headers, authorization.headers)
+    headers['user-agent'] ??= 'Koble'
+    return await forward({
+      agent: parts.agent,
+      url,
+      method: call.method,
+      headers,
+      body: call.body,
+      timeoutMs: call.timeoutMs,
+      signal: call.signal,
+      idempotencyHeader: resolved.api.idempotencyHeader,
+    })
+  }
+
+  /** The token may have been revoked at the provider: one cheap call tells, now and then. */
+  function verify(connection: OpenConnection): void {
+    const last = verifiedAt.get(connection.id) ?? 0
+    if (Date.now() - last < verifyAgainAfterMs) return
+    if (verifiedAt.size > 10_000) verifiedAt.clear()
+    verifiedAt.set(connection.id, Date.now())
+    connections.test(connection.organizationId, connection.id).catch((error) => {
+      parts.log.warn({ err: error, connectionId: connection.id }, 'a refused connection could not be verified')
+    })
+  }
+
+  return {
+    async call(call) {
+      const startedAt = performance.now()
+      const connection = await connections.fresh(call.actor.organizationId, call.connectionId)
+      const note = (outcome: { status: number | null; attempts: number; errorCode: string | null }) =>
+        activity.noteRequest({
+          organizationId: connection.organizationId,
+          integrationId: connection.integrationId,
+          connectionId: connection.id,
+          provider: connection.providerId,
+          method: call.method,
+          endpoint: loggedPath(call.path),
+          durationMs: performance.now() - startedAt,
+          requestId: call.requestId,
+          ...outcome,
+        })
+      try {
+        let response = await send(call, connection)
+        let attempts = response.attempts
+        if (response.status === 401) {
+          const repeatable = call.body === null || Buffer.isBuffer(call.body)
+          if (repeatable && (await connections.renewAfterRejection(connection).catch(() => false))) {
+            response.body.destroy()
+            response = await send(call, await connections.fresh(call.actor.organizationId, call.connectionId))
+            attempts += response.attempts
+          } else if (!connection.canRefresh) verify(connection)
+        }
+        note({ status: response.status, attempts, errorCode: null })
+        return { status: response.status, headers: responseHeaders(response.headers), body: response.body }
+      } catch (error) {
+        note({ status: null, attempts: 1, errorCode: error instanceof KobleError ? error.code : 'internal_error' })
+        throw error
+      }
+    },
+  }
+}
+
+/** The path alone: a query may carry secrets. */
+function loggedPath(path: string): string {
+  const end = path.indexOf('?')
+  return `/${(end < 0 ? path : path.slice(0, end)).replace(/^\/+/, '')}`.slice(0, 2000)
+}
+
+/** The connection that the header names; throws `invalid_request` when it is missing. */
+export function demandConnectionId(header: string | string[] | undefined): string {
+  if (typeof header === 'string' && header !== '') return header
+  throw apiError('invalid_request', 'Koble-Connection: name the connection to call as in this header.')
+}

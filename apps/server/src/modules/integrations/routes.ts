@@ -1,0 +1,17 @@
+import { readCursor } from '../../http/paging.ts'
+import type { RegisterRoutes } from '../../http/route.ts'
+import type { IntegrationService } from './service.ts'
+
+export function registerIntegrationRoutes(register: RegisterRoutes, integrations: IntegrationService): void {
+  register({
+    createIntegration: ({ actor, request, body }) => integrations.create(actor, request, body),
+    listIntegrations: ({ actor, query }) =>
+      integrations.list(actor, { ...query, after: readCursor(query.cursor) }),
+    getIntegration: ({ actor, params }) => integrations.get(actor.organizationId, params.id),
+    updateIntegration: ({ actor, request, params, body }) => integrations.update(actor, request, params.id, body),
+    async deleteIntegration({ actor, request, params }) {
+      await integrations.remove(actor, request, params.id)
+      return undefined
+    },
+  })
+}

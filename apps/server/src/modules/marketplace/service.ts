@@ -1,0 +1,63 @@
+import type { AuthType, MarketplaceDetail, MarketplaceEntry } from '@koble/contract/integrations'
+import { catalogue } from '@koble/providers/catalogue'
+import type { CatalogueEntry } from '@koble/providers/define-provider'
+import { integrationFields } from '@koble/providers/fields'
+import { callbackUrlOf, demandProvider, type IntegrationService } from '../integrations/service.ts'
+import type { Sandbox } from '../sandbox/service.ts'
+
+export interface MarketplaceService {
+  list(
+    organizationId: string,
+    query: { category?: string; search?: string; auth?: AuthType },
+  ): Promise<{ data: MarketplaceEntry[] }>
+  get(organizationId: string, provider: string): Promise<MarketplaceDetail>
+}
+
+export function createMarketplaceService(
+  integrations: IntegrationService,
+  sandbox: Sandbox,
+  publicUrl: string,
+): MarketplaceService {
+  const toEntry = (provider: CatalogueEntry, counts: Map<string, number>): MarketplaceEntry => ({
+    id: provider.id,
+    name: provider.name,
+    description: provider.description,
+    category: provider.category,
+    auth: provider.auth.type,
+    docsUrl: provider.docsUrl,
+    logo: provider.logo,
+    color: provider.color,
+    sandbox: sandbox.originOf(provider.id) !== undefined,
+    generic: provider.generic ?? false,
+    webhooks: provider.webhooks !== undefined,
+    integrationCount: counts.get(provider.id) ?? 0,
+  })
+  return {
+    async list(organizationId, { category, search, auth }) {
+      const counts = await integrations.countByProvider(organizationId)
+      const wanted = search?.trim().toLowerCase()
+      const found = [...catalogue.values()].filter(
+        (provider) =>
+          (!category || provider.category === category) &&
+          (!auth || provider.auth.type === auth) &&
+          (!wanted || `${provider.name} ${provider.id} ${provider.description}`.toLowerCase().includes(wanted)),
+      )
+      return { data: found.map((provider) => toEntry(provider, counts)) }
+    },
+    async get(organizationId, id) {
+      const provider = demandProvider(id)
+      const callbackUrl = provider.auth.type === 'oauth2' ? callbackUrlOf(publicUrl, id) : null
+      return {
+        ...toEntry(provider, await integrations.countByProvider(organizationId)),
+        setup: provider.setup.replaceAll('{callbackUrl}', callbackUrl ?? ''),
+        callbackUrl,
+        integrationFields: integrationFields(provider),
+        connectionFields: provider.connectionFields ?? [],
+        scopes: provider.auth.scopes ?? [],
+        samples: provider.samples,
+        webhookSetup: provider.webhooks?.setup ?? null,
+        webhookEvents: provider.webhooks?.events ?? [],
+      }
+    },
+  }
+}

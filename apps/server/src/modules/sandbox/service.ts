@@ -1,0 +1,45 @@
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import { KobleError } from '@koble/core/errors'
+import { sandboxSeed, sandboxServices } from '@koble/providers/sandbox'
+import { freePort } from '../../database/embedded.ts'
+
+export interface Sandbox {
+  /** Where the stand-in for a provider listens (`http://localhost:24501`), or undefined when there is none. */
+  originOf(providerId: string): string | undefined
+  /** The loopback addresses the gateway may reach for it. */
+  networks: string[]
+  stop(): Promise<void>
+}
+
+/** No stand-ins: production, and tests that do without. */
+export const noSandbox: Sandbox = { originOf: () => undefined, networks: [], async stop() {} }
+
+const readyWithinMs = 20_000
+
+/** Starts the local stand-ins for the providers that have one, in a child process on loopback. */
+export async function startSandbox(publicUrl: string): Promise<Sandbox> {
+  const services: { provider: string; service: (typeof sandboxServices)[number]['service']; port: number }[] = []
+  for (const entry of sandboxServices) services.push({ ...entry, port: await freePort(0) })
+  const child = fork(join(import.meta.dirname, 'stand-ins.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  await new Promise<void>((resolve, reject) => {
+    const fail = () => reject(new KobleError('sandbox_start_failed', 'The local stand-ins did not start'))
+    const timeout = setTimeout(fail, readyWithinMs)
+    child.once('exit', fail)
+    child.once('message', () => {
+      clearTimeout(timeout)
+      resolve()
+    })
+    child.send({ services, seed: sandboxSeed(publicUrl) })
+  })
+  const origins = new Map(services.map(({ provider, port }) => [provider, `http://localhost:${port}`]))
+  return {
+    originOf: (providerId) => origins.get(providerId),
+    networks: services.flatMap(({ port }) => [`127.0.0.1/32:${port}`, `[::1]:${port}`]),
+    async stop() {
+      if (child.exitCode === null) child.kill('SIGTERM')
+      await ended
+    },
+  }
+}

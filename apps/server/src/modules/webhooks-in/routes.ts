@@ -1,0 +1,68 @@
+import type { FastifyInstance } from 'fastify'
+import { readCursor } from '../../http/paging.ts'
+import type { RegisterRoutes } from '../../http/route.ts'
+import type { Ingest } from './ingest.ts'
+import type { WebhookService } from './service.ts'
+
+/** Larger deliveries are refused while they come in (413). */
+const deliveryBytesMax = 5 * 1024 * 1024
+
+export function registerWebhookRoutes(
+  app: FastifyInstance,
+  register: RegisterRoutes,
+  webhooks: WebhookService,
+  ingest: Ingest,
+): void {
+  register({
+    createEndpoint: ({ actor, request, params, body }) => webhooks.createEndpoint(actor, request, params.id, body),
+    listIntegrationEndpoints: ({ actor, params, query }) =>
+      webhooks.listEndpoints(actor.organizationId, {
+        limit: query.limit,
+        after: readCursor(query.cursor),
+        integrationId: params.id,
+      }),
+    listEndpoints: ({ actor, query }) =>
+      webhooks.listEndpoints(actor.organizationId, { ...query, after: readCursor(query.cursor) }),
+    getEndpoint: ({ actor, params }) => webhooks.getEndpoint(actor.organizationId, params.endpointId),
+    updateEndpoint: ({ actor, request, params, body }) =>
+      webhooks.updateEndpoint(actor, request, params.endpointId, body),
+    async deleteEndpoint({ actor, request, params }) {
+      await webhooks.deleteEndpoint(actor, request, params.endpointId)
+      return undefined
+    },
+    getEndpointSecret: ({ actor, request, params, reply }) => {
+      reply.header('cache-control', 'no-store')
+      return webhooks.readSecret(actor, request, params.endpointId)
+    },
+    rotateEndpointSecret: ({ actor, request, params, reply }) => {
+      reply.header('cache-control', 'no-store')
+      return webhooks.rotateSecret(actor, request, params.endpointId)
+    },
+    testEndpoint: ({ actor, params }) => webhooks.testEndpoint(actor, params.endpointId),
+    listEvents: ({ actor, query }) =>
+      webhooks.listEvents(actor.organizationId, { ...query, after: readCursor(query.cursor) }),
+    getEvent: ({ actor, params }) => webhooks.getEvent(actor.organizationId, params.id),
+    replayEvent: ({ actor, request, params }) => webhooks.replayEvent(actor, request, params.id),
+  })
+
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: deliveryBytesMax }, (_request, body, done) =>
+      done(null, body),
+    )
+    scope.post<{ Params: { provider: string; token: string }; Querystring: Record<string, unknown> }>(
+      '/webhooks/:provider/:token',
+      { schema: { hide: true }, bodyLimit: deliveryBytesMax, config: { access: 'public' } },
+      async (request, reply) => {
+        const receipt = await ingest.receive({
+          provider: request.params.provider,
+          endpointToken: request.params.token,
+          headers: request.headers,
+          query: request.query,
+          body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+        })
+        return reply.status(receipt.status).type(receipt.contentType).send(receipt.body)
+      },
+    )
+  })
+}

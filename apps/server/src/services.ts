@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import { createLocalKeyProvider } from '@koble/core/crypto'
+import { createAgent, createGuardedFetch } from '@koble/core/http'
+import type { FastifyBaseLogger } from 'fastify'
+import type { Config } from './config.ts'
+import { type ChangeFeed, createChangeFeed } from './database/changes.ts'
+import { type Database, openClient } from './database/client.ts'
+import { createActivityService } from './modules/activity/service.ts'
+import { createActivityStore } from './modules/activity/store.ts'
+import { createApiKeyService } from './modules/api-keys/service.ts'
+import { createApiKeyStore } from './modules/api-keys/store.ts'
+import { createAuditService } from './modules/audit/service.ts'
+import { createAuditStore } from './modules/audit/store.ts'
+import { createConnectService } from './modules/connect/service.ts'
+import { createConnectStore } from './modules/connect/store.ts'
+import { connectionSchedule, connectionTasks } from './modules/connections/jobs.ts'
+import { createConnectionService } from './modules/connections/service.ts'
+import { createConnectionStore } from './modules/connections/store.ts'
+import { createEncryptionService } from './modules/encryption/service.ts'
+import { createEncryptionStore } from './modules/encryption/store.ts'
+import { createGatewayService } from './modules/gateway/service.ts'
+import { createIntegrationService } from './modules/integrations/service.ts'
+import { createIntegrationStore } from './modules/integrations/store.ts'
+import { maintenanceSchedule, maintenanceTasks } from './modules/maintenance/jobs.ts'
+import { createMaintenanceStore } from './modules/maintenance/store.ts'
+import { createMarketplaceService } from './modules/marketplace/service.ts'
+import { createOrganizationService } from './modules/organizations/service.ts'
+import { createOrganizationStore } from './modules/organizations/store.ts'
+import type { Sandbox } from './modules/sandbox/service.ts'
+import { createAuth } from './modules/sessions/auth.ts'
+import { createSessionService } from './modules/sessions/service.ts'
+import { createIngest } from './modules/webhooks-in/ingest.ts'
+import { webhookTasks } from './modules/webhooks-in/process.ts'
+import { createEndpointSecrets, createWebhookService } from './modules/webhooks-in/service.ts'
+import { createWebhookStore } from './modules/webhooks-in/store.ts'
+import { createQueueEngine } from './queue/engine.ts'
+
+export type ServiceConfig = Pick<Config, 'mode' | 'publicUrl' | 'masterKey' | 'allowedPrivateNetworks'> & {
+  databaseUrl: string
+}
+
+export interface ServiceParts {
+  config: ServiceConfig
+  database: Database
+  sandbox: Sandbox
+  log: FastifyBaseLogger
+}
+
+/** Everything Koble does, put together once and in order; each part is given only what it uses. */
+export function createServices({ config, database, sandbox, log }: ServiceParts) {
+  const { publicUrl, mode } = config
+  const connect = () => openClient(config.databaseUrl)
+  const changes: ChangeFeed = createChangeFeed(connect, (error) =>
+    log.warn({ err: error }, 'the change feed was interrupted; nothing is cached until it is back'),
+  )
+  const agent = createAgent({ allowedPrivateNetworks: [...config.allowedPrivateNetworks, ...sandbox.networks] })
+  const fetch = createGuardedFetch({ agent, timeoutMs: 20_000, userAgent: 'Koble' })
+  const nodeId = randomBytes(8).toString('hex')
+
+  const encryption = createEncryptionService(createEncryptionStore(database), createLocalKeyProvider(config.masterKey))
+  const audit = createAuditService(createAuditStore(database))
+  const activity = createActivityService(createActivityStore(database), changes, log)
+  const organizations = createOrganizationService(createOrganizationStore(database), audit, publicUrl)
+  const apiKeys = createApiKeyService(createApiKeyStore(database), audit, changes)
+  const sessions = createSessionService(createAuth(database, config), organizations, audit, publicUrl)
+  const integrations = createIntegrationService({
+    store: createIntegrationStore(database),
+    encryption,
+    audit,
+    sandbox,
+    changes,
+    fetch,
+    publicUrl,
+  })
+  const marketplace = createMarketplaceService(integrations, sandbox, publicUrl)
+  const connections = createConnectionService({
+    store: createConnectionStore(database),
+    integrations,
+    encryption,
+    activity,
+    audit,
+    changes,
+    fetch,
+    nodeId,
+  })
+  const connectFlow = createConnectService({
+    store: createConnectStore(database),
+    integrations,
+    connections,
+    organizations,
+    encryption,
+    fetch,
+    publicUrl,
+    mode,
+  })
+  const gateway = createGatewayService({ connections, integrations, activity, agent, log })
+  const webhookStore = createWebhookStore(database)
+  const secrets = createEndpointSecrets(encryption)
+  const ingest = createIngest({ store: webhookStore, integrations, activity, changes, openSecrets: secrets.open })
+  const webhooks = createWebhookService({ store: webhookStore, integrations, secrets, ingest, audit, publicUrl })
+
+  const queue = createQueueEngine(database, connect, {
+    tasks: {
+      ...webhookTasks({ store: webhookStore, integrations, connections, activity }),
+      ...connectionTasks(connections),
+      ...maintenanceTasks(createMaintenanceStore(database), connectFlow),
+    },
+    recurring: [...connectionSchedule, ...maintenanceSchedule],
+    concurrency: 4,
+    log,
+  })
+
+  return {
+    encryption,
+    audit,
+    activity,
+    organizations,
+    apiKeys,
+    sessions,
+    integrations,
+    marketplace,
+    connections,
+    connect: connectFlow,
+    gateway,
+    ingest,
+    webhooks,
+    queue,
+    changes,
+    /** Writes down what is still in memory and lets go of connections. */
+    async stop() {
+      await activity.stop()
+      await apiKeys.flush().catch(() => {})
+      await changes.stop()
+      await agent.close()
+    },
+  }
+}
+
+export type Services = ReturnType<typeof createServices>
