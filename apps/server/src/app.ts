@@ -7,7 +7,6 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Database } from './database/client.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { serveDashboard } from './http/dashboard.ts'
-import { createIdempotency } from './http/idempotency.ts'
 import { apiError, sendProblem } from './http/problems.ts'
 import { createRouteRegistrar } from './http/route.ts'
 import { registerActivityRoutes } from './modules/activity/routes.ts'
@@ -63,9 +62,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(sendProblem)
-  const servePage = parts.dashboardDir && (await serveDashboard(app, parts.dashboardDir, config.publicUrl))
+  const servePage = parts.dashboardDir ? await serveDashboard(app, parts.dashboardDir, config.publicUrl) : null
   app.setNotFoundHandler((request, reply) => {
-    if (servePage && servePage(request, reply)) return
+    if (servePage?.(request, reply)) return
     sendProblem(apiError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]}.`), request, reply)
   })
   app.decorateRequest('actor', null as never)
@@ -99,8 +98,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     sessions: services.sessions,
     connect: () => services.connect,
   })
-  const idempotency = createIdempotency(parts.database, services.encryption)
-  const { register, missing } = createRouteRegistrar(app, { authentication, idempotency })
+  const { register, missing } = createRouteRegistrar(app, { authentication, idempotency: services.idempotency })
 
   registerInstanceRoutes(app, register, {
     organizations: services.organizations,

@@ -38,16 +38,14 @@ export const configSchema = z.object({
     .regex(/^postgres(ql)?:\/\//, 'it must begin with postgres:// or postgresql://')
     .optional()
     .describe('A PostgreSQL of your own (16 or newer). Without it an embedded one runs under the data directory'),
-  KOBLE_DATA_DIR: z
-    .string()
-    .min(1)
-    .default('.koble')
-    .describe('Where the embedded database and generated keys live'),
+  KOBLE_DATA_DIR: z.string().min(1).default('.koble').describe('Where the embedded database and generated keys live'),
   KOBLE_MASTER_KEY: z
     .string()
     .refine((key) => Buffer.from(key, 'base64').length === 32, 'it must be 32 bytes in base64')
     .optional()
-    .describe('Wraps every data key: 32 bytes in base64. Generated into the data directory in development, required in production'),
+    .describe(
+      'Wraps every data key: 32 bytes in base64. Generated into the data directory in development, required in production',
+    ),
   KOBLE_ADMIN_API_KEY: z
     .string()
     .min(24, 'it must have at least 24 characters')

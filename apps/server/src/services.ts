@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createLocalKeyProvider } from '@koble/core/crypto'
 import { createAgent, createGuardedFetch } from '@koble/core/http'
-import type { FastifyBaseLogger } from 'fastify'
+import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { type ChangeFeed, createChangeFeed } from './database/changes.ts'
 import { type Database, openClient } from './database/client.ts'
@@ -13,12 +13,15 @@ import { createAuditService } from './modules/audit/service.ts'
 import { createAuditStore } from './modules/audit/store.ts'
 import { createConnectService } from './modules/connect/service.ts'
 import { createConnectStore } from './modules/connect/store.ts'
+import { createConnectionAccess } from './modules/connections/access.ts'
 import { connectionSchedule, connectionTasks } from './modules/connections/jobs.ts'
 import { createConnectionService } from './modules/connections/service.ts'
 import { createConnectionStore } from './modules/connections/store.ts'
 import { createEncryptionService } from './modules/encryption/service.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
 import { createGatewayService } from './modules/gateway/service.ts'
+import { createIdempotencyService } from './modules/idempotency/service.ts'
+import { createIdempotencyStore } from './modules/idempotency/store.ts'
 import { createIntegrationService } from './modules/integrations/service.ts'
 import { createIntegrationStore } from './modules/integrations/store.ts'
 import { maintenanceSchedule, maintenanceTasks } from './modules/maintenance/jobs.ts'
@@ -43,7 +46,7 @@ export interface ServiceParts {
   config: ServiceConfig
   database: Database
   sandbox: Sandbox
-  log: FastifyBaseLogger
+  log: Logger
 }
 
 /** Everything Koble does, put together once and in order; each part is given only what it uses. */
@@ -55,9 +58,9 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
   )
   const agent = createAgent({ allowedPrivateNetworks: [...config.allowedPrivateNetworks, ...sandbox.networks] })
   const fetch = createGuardedFetch({ agent, timeoutMs: 20_000, userAgent: 'Koble' })
-  const nodeId = randomBytes(8).toString('hex')
 
   const encryption = createEncryptionService(createEncryptionStore(database), createLocalKeyProvider(config.masterKey))
+  const idempotency = createIdempotencyService(createIdempotencyStore(database), encryption)
   const audit = createAuditService(createAuditStore(database))
   const activity = createActivityService(createActivityStore(database), changes, log)
   const organizations = createOrganizationService(createOrganizationStore(database), audit, publicUrl)
@@ -73,23 +76,22 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
     publicUrl,
   })
   const marketplace = createMarketplaceService(integrations, sandbox, publicUrl)
-  const connections = createConnectionService({
-    store: createConnectionStore(database),
+  const connectionStore = createConnectionStore(database)
+  const access = createConnectionAccess({
+    store: connectionStore,
     integrations,
     encryption,
     activity,
-    audit,
     changes,
-    fetch,
-    nodeId,
+    nodeId: randomBytes(8).toString('hex'),
   })
+  const connections = createConnectionService({ store: connectionStore, access, integrations, audit, fetch })
   const connectFlow = createConnectService({
     store: createConnectStore(database),
     integrations,
     connections,
     organizations,
     encryption,
-    fetch,
     publicUrl,
     mode,
   })
@@ -111,7 +113,7 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
   })
 
   return {
-    encryption,
+    idempotency,
     audit,
     activity,
     organizations,

@@ -23,9 +23,7 @@ export interface Running {
   welcome: string[]
 }
 
-export const version: string = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'),
-).version
+export const version: string = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')).version
 
 const dashboardDir = join(import.meta.dirname, '..', '..', 'dashboard', 'dist')
 
@@ -55,7 +53,9 @@ export async function start(config: Config): Promise<Running> {
     undo.push(() => database.close())
     await migrate(database.ownerPool).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new KobleError('database_start_failed', `DATABASE_URL: the database could not be prepared: ${reason}`, { cause })
+      throw new KobleError('database_start_failed', `DATABASE_URL: the database could not be prepared: ${reason}`, {
+        cause,
+      })
     })
 
     const services = createServices({ config: { ...config, databaseUrl }, database, sandbox, log })
@@ -112,7 +112,10 @@ async function firstStart(config: Config, services: ReturnType<typeof createServ
     }
   }
   if (await services.organizations.needsOwner()) {
-    lines.push('Open this link to set up Koble; it works once:', `  ${await services.organizations.ownerLink(organization.id)}`)
+    lines.push(
+      'Open this link to set up Koble; it works once:',
+      `  ${await services.organizations.ownerLink(organization.id)}`,
+    )
   } else {
     lines.push(`Open ${config.publicUrl}`)
   }

@@ -45,7 +45,10 @@ export const activityStreamQuery = z.strictObject({
   status: activityStatus.optional(),
   connectionId: id.optional(),
 })
-export const connectionStreamQuery = z.strictObject({ type: activityType.optional(), status: activityStatus.optional() })
+export const connectionStreamQuery = z.strictObject({
+  type: activityType.optional(),
+  status: activityStatus.optional(),
+})
 
 export const auditEntry = z.object({
   id,

@@ -78,7 +78,14 @@ export const connectSession = z.object({
   errorMessage: z.string().nullable(),
   connections: z.array(connection),
   integrations: z.array(
-    z.object({ id, provider: z.string(), providerName: z.string(), name: z.string(), logo: z.string(), color: z.string() }),
+    z.object({
+      id,
+      provider: z.string(),
+      providerName: z.string(),
+      name: z.string(),
+      logo: z.string(),
+      color: z.string(),
+    }),
   ),
   expiresAt: time,
 })

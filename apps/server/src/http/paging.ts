@@ -10,7 +10,11 @@ export function readCursor(cursor: string | undefined): string | null {
 }
 
 /** Cuts a page out of `limit + 1` rows and says where the next begins. */
-export function toPage<Row extends { id: string }, Item>(rows: Row[], limit: number, map: (row: Row) => Item): Page<Item> {
+export function toPage<Row extends { id: string }, Item>(
+  rows: Row[],
+  limit: number,
+  map: (row: Row) => Item,
+): Page<Item> {
   const page = rows.slice(0, limit)
   return { data: page.map(map), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
 }

@@ -41,7 +41,11 @@ export function toProblem(error: unknown, requestId: string): Problem {
       path: issue.instancePath.replace(/^\//, '').replaceAll('/', '.'),
       message: issue.message ?? 'is not valid',
     }))
-    return build('invalid_request', errors.map((entry) => `${entry.path || 'body'}: ${entry.message}`).join('; '), errors)
+    return build(
+      'invalid_request',
+      errors.map((entry) => `${entry.path || 'body'}: ${entry.message}`).join('; '),
+      errors,
+    )
   }
   if (error instanceof KobleError) {
     const code = error.code in errorCodes ? (error.code as ErrorCode) : coreCodes[error.code]

@@ -1,13 +1,14 @@
 import { type RouteDefinition, type RouteName, routes } from '@koble/contract/routes'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { IdempotencyService } from '../modules/idempotency/service.ts'
 import type { Actor } from './actor.ts'
 import type { Authentication } from './authentication.ts'
-import type { Idempotency } from './idempotency.ts'
 
 type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 type Table = typeof routes
-type Field<Name extends RouteName, Key extends string> = Table[Name] extends Record<Key, infer Schema> ? Schema : undefined
+type Field<Name extends RouteName, Key extends string> =
+  Table[Name] extends Record<Key, infer Schema> ? Schema : undefined
 type Answer<Name extends RouteName> = Table[Name]['success']['body'] extends z.ZodType
   ? z.input<Table[Name]['success']['body']>
   : undefined
@@ -33,7 +34,7 @@ export type RegisterRoutes = <Names extends RouteName>(handlers: Handlers<Names>
 /** Makes the registrar for an app, and a check that no route of the table was forgotten. */
 export function createRouteRegistrar(
   app: FastifyInstance,
-  parts: { authentication: Authentication; idempotency: Idempotency },
+  parts: { authentication: Authentication; idempotency: IdempotencyService },
 ): { register: RegisterRoutes; missing(): string[] } {
   const registered = new Set<string>()
   const register: RegisterRoutes = (handlers) => {
@@ -57,16 +58,25 @@ export function createRouteRegistrar(
         },
         config: { access: definition.access },
         onRequest: async (request) => {
-          if (definition.access !== 'public') request.actor = await parts.authentication.demand(request, definition.access)
+          if (definition.access !== 'public')
+            request.actor = await parts.authentication.demand(request, definition.access)
         },
         handler: async (request, reply) => {
           const { params, query, body } = request
           const call = { params, query, body, actor: request.actor, request, reply }
           reply.status(definition.success.status)
-          const repeatable = definition.method === 'POST' && definition.success.status === 201 && request.actor
-          const answer = repeatable
-            ? await parts.idempotency.once(request, reply, () => run(call))
-            : await run(call)
+          const key = request.headers['idempotency-key']
+          let answer: unknown
+          if (typeof key === 'string' && createsSomething(definition) && request.actor) {
+            const { organizationId } = request.actor
+            const content = `${request.method} ${request.url}\n${JSON.stringify(body ?? null)}`
+            const once = { organizationId, key, content }
+            const stored = await parts.idempotency.once(once, definition.success.status, () => run(call))
+            if (stored.replayed) reply.header('idempotent-replayed', 'true')
+            answer = stored.body
+          } else {
+            answer = await run(call)
+          }
           if (reply.sent || answer === reply) return reply
           if (definition.success.body === null) return reply.send()
           return answer
@@ -75,4 +85,8 @@ export function createRouteRegistrar(
     }
   }
   return { register, missing: () => Object.keys(routes).filter((name) => !registered.has(name)) }
+}
+
+function createsSomething({ method, success }: RouteDefinition): boolean {
+  return method === 'POST' && success.status === 201
 }

@@ -9,7 +9,10 @@ interface Log {
 }
 
 /** A task by name. A job whose payload is an array is a batch: it returns one promise per item, and failed items alone are tried again. */
-export type Tasks = Record<string, (payload: unknown) => Promise<unknown> | Promise<unknown>[] | Promise<Promise<unknown>[]>>
+export type Tasks = Record<
+  string,
+  (payload: unknown) => Promise<unknown> | Promise<unknown>[] | Promise<Promise<unknown>[]>
+>
 
 export interface QueueEngine {
   start(): Promise<void>

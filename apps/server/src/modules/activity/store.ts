@@ -175,7 +175,9 @@ function requestsPart(filter: ActivityFilter, direction: RawBuilder<unknown>) {
   const summary = sql`(method || ' ' || endpoint)`
   const extra = []
   if (filter.status) {
-    extra.push(filter.status === 'success' ? succeeded : filter.status === 'failure' ? sql`NOT ${succeeded}` : sql`false`)
+    extra.push(
+      filter.status === 'success' ? succeeded : filter.status === 'failure' ? sql`NOT ${succeeded}` : sql`false`,
+    )
   }
   if (filter.search) extra.push(sql`${summary} ILIKE ${likePattern(filter.search)}`)
   return sql`SELECT id, at, 'request' AS type, 'request' AS action,

@@ -14,11 +14,7 @@ type KeyActor = Extract<Actor, { type: 'api_key' }>
 export interface ApiKeyService {
   /** The actor of a key, from memory after its first use; null when unknown, revoked or expired. */
   authenticate(key: string): Promise<Actor | null>
-  create(
-    actor: Actor,
-    origin: Origin,
-    input: { name: string; role: Role; expiresAt?: string },
-  ): Promise<CreatedApiKey>
+  create(actor: Actor, origin: Origin, input: { name: string; role: Role; expiresAt?: string }): Promise<CreatedApiKey>
   list(actor: Actor, query: { limit: number; after: string | null }): Promise<Page<ApiKey>>
   revoke(actor: Actor, origin: Origin, id: string): Promise<void>
   /** Stores a given or a new key for an organization that has nobody to ask for it: the first start. */
@@ -31,7 +27,10 @@ export interface ApiKeyService {
 export const generateApiKey = () => randomToken('koble_')
 
 export function createApiKeyService(store: ApiKeyStore, audit: AuditService, changes: ChangeFeed): ApiKeyService {
-  const known = changes.cache<{ actor: KeyActor; expiresAt: Date | null } | null>('api_keys', (entry) => entry?.actor.id)
+  const known = changes.cache<{ actor: KeyActor; expiresAt: Date | null } | null>(
+    'api_keys',
+    (entry) => entry?.actor.id,
+  )
   const lastUsed = new Map<string, Date>()
 
   const insert = (organizationId: string, key: string, name: string, role: Role, expiresAt: Date | null) =>
@@ -61,7 +60,8 @@ export function createApiKeyService(store: ApiKeyStore, audit: AuditService, cha
     },
 
     async create(actor, origin, input) {
-      if (!hasRole(actor.role, input.role)) throw apiError('forbidden', 'A key cannot have a higher role than its maker.')
+      if (!hasRole(actor.role, input.role))
+        throw apiError('forbidden', 'A key cannot have a higher role than its maker.')
       const expiresAt = input.expiresAt ? new Date(input.expiresAt) : null
       if (expiresAt && expiresAt.getTime() <= Date.now()) {
         throw apiError('invalid_request', 'expiresAt: it lies in the past.')

@@ -1,6 +1,5 @@
 import type { AuditEntry } from '@koble/contract/activity'
 import type { Page } from '@koble/contract/paging'
-import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import type { AuditStore } from './store.ts'
@@ -14,7 +13,7 @@ export interface Deed {
 }
 
 /** The request a deed came with: its id and the caller's address. */
-export type Origin = Pick<FastifyRequest, 'id' | 'ip'> | null
+export type Origin = { id: string; ip: string } | null
 
 export interface AuditService {
   record(actor: Actor, origin: Origin, deed: Deed): Promise<void>

@@ -40,7 +40,10 @@ export function createAuditStore(database: Database) {
           previous_hash: last?.hash ?? genesis,
         }
         const hash = createHash('sha256').update(JSON.stringify(row)).digest('hex')
-        await transaction.insertInto('audit_log').values({ ...row, hash }).execute()
+        await transaction
+          .insertInto('audit_log')
+          .values({ ...row, hash })
+          .execute()
       })
     },
 

@@ -41,7 +41,7 @@ function page(heading: string, text: string, options: { href: string; script: st
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(heading)} · Koble</title>
+<title>${escapeHtml(heading)} · Koble</title>
 <style nonce="${nonce}">
   :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
   body { display: grid; place-content: center; min-height: 100dvh; margin: 0; padding: 24px; text-align: center; }
@@ -54,9 +54,9 @@ function page(heading: string, text: string, options: { href: string; script: st
   <svg viewBox="0 0 24 24" fill="none" stroke="${options.failed ? '#d14343' : '#0f8f7b'}" stroke-width="2" aria-hidden="true">
     <circle cx="12" cy="12" r="10"/>${options.failed ? '<path d="M12 7v6M12 16.5v.5"/>' : '<path d="m7.5 12.5 3 3 6-7"/>'}
   </svg>
-  <h1>${escape(heading)}</h1>
-  <p>${escape(text)}</p>
-  <a href="${escape(options.href)}">Go on</a>
+  <h1>${escapeHtml(heading)}</h1>
+  <p>${escapeHtml(text)}</p>
+  <a href="${escapeHtml(options.href)}">Go on</a>
 </main>
 <script nonce="${nonce}">${options.script}</script>
 </html>
@@ -65,7 +65,7 @@ function page(heading: string, text: string, options: { href: string; script: st
   return { html, contentSecurityPolicy }
 }
 
-function escape(text: string): string {
+function escapeHtml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
   return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character)
 }

@@ -5,9 +5,7 @@ import { createAuthorizationRequest, exchangeCode } from '@koble/core/oauth'
 import { v7 as uuidv7 } from 'uuid'
 import { type Actor, hasRole } from '../../http/actor.ts'
 import { apiError, toProblem } from '../../http/problems.ts'
-import { fetchAccount } from '../connections/account.ts'
-import { fromTokenSet } from '../connections/credentials.ts'
-import { type ConnectionService, grantedScopes } from '../connections/service.ts'
+import type { ConnectionService } from '../connections/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { OrganizationService } from '../organizations/service.ts'
@@ -60,7 +58,6 @@ export function createConnectService(parts: {
   connections: ConnectionService
   organizations: OrganizationService
   encryption: EncryptionService
-  fetch: typeof fetch
   publicUrl: string
   mode: 'development' | 'production'
 }): ConnectService {
@@ -109,26 +106,17 @@ export function createConnectService(parts: {
     return integration
   }
 
-  async function complete(state: StateRecord, integration: OpenIntegration, callback: URLSearchParams): Promise<string> {
+  async function complete(
+    state: StateRecord,
+    integration: OpenIntegration,
+    callback: URLSearchParams,
+  ): Promise<string> {
     const context = stateContext(state.organization_id, state.state_hash)
     const sealed = JSON.parse(await encryption.decrypt(context, state.sealed))
     const settings = integrations.oauthSettings(integration)
     const tokens = await exchangeCode(settings, { callback, ...sealed })
-    const credentials = fromTokenSet(tokens)
-    const account = await fetchAccount(integration.resolved, credentials, parts.fetch)
-    if (state.connection_id) {
-      const earlier = await connections.get(state.organization_id, state.connection_id)
-      if (earlier.accountId !== null && earlier.accountId !== account.id) {
-        const message = `That was another account (${account.label ?? account.id}); sign in as ${earlier.accountLabel}.`
-        throw apiError('conflict', message)
-      }
-    }
-    return await connections.save(integration, {
-      externalUserId: state.external_user_id,
-      credentials,
-      account,
-      scopes: grantedScopes(credentials, integration.scopes),
-    })
+    const { external_user_id: externalUserId, connection_id: connectionId } = state
+    return await connections.saveSignIn(integration, tokens, { externalUserId, connectionId })
   }
 
   return {
@@ -159,7 +147,14 @@ export function createConnectService(parts: {
           offered.map(async (integration) => {
             const { provider } = await integrations.open(actor.organizationId, integration.id)
             const { id: integrationId, name, providerName } = integration
-            return { id: integrationId, provider: provider.id, providerName, name, logo: provider.logo, color: provider.color }
+            return {
+              id: integrationId,
+              provider: provider.id,
+              providerName,
+              name,
+              logo: provider.logo,
+              color: provider.color,
+            }
           }),
         ),
         expiresAt: row.expires_at.toISOString(),
@@ -257,7 +252,10 @@ export function createConnectService(parts: {
       const connection = await connections.get(actor.organizationId, connectionId)
       const integration = await integrations.open(actor.organizationId, connection.integrationId)
       if (integration.resolved.auth.type !== 'oauth2') {
-        throw apiError('conflict', `${connection.providerName} is connected by a key: send the new key to POST /api/connections.`)
+        throw apiError(
+          'conflict',
+          `${connection.providerName} is connected by a key: send the new key to POST /api/connections.`,
+        )
       }
       const session = await createSession(actor, {
         externalUserId: connection.externalUserId,

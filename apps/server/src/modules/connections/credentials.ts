@@ -10,7 +10,9 @@ interface Slot {
 }
 
 /** What is sealed in a connection's row: named token slots (OAuth), or the fields the account's owner gave. */
-export type Credentials = { type: 'oauth2'; slots: Record<string, Slot> } | { type: 'api_key'; fields: Record<string, string> }
+export type Credentials =
+  | { type: 'oauth2'; slots: Record<string, Slot> }
+  | { type: 'api_key'; fields: Record<string, string> }
 
 /** The tokens of a sign-in, as they are kept. */
 export function fromTokenSet(tokens: TokenSet): Credentials {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { ConnectionStatus } from '@koble/contract/connections'
 import { KobleError } from '@koble/core/errors'
 import { refreshToken } from '@koble/core/oauth'
 import { apiError } from '../../http/problems.ts'
@@ -21,7 +22,7 @@ export interface RefreshTarget {
 
 export interface RefreshOutcome {
   /** What became of the connection; a caller who only waited for another's refresh reports nothing. */
-  onRefreshed(target: RefreshTarget): Promise<void>
+  onRefreshed(target: RefreshTarget, before: ConnectionStatus): Promise<void>
   onRejected(target: RefreshTarget, error: KobleError): Promise<void>
   onTrouble(target: RefreshTarget, error: KobleError): Promise<void>
 }
@@ -60,7 +61,7 @@ export function createRefresher(parts: {
       }
       const lease = await store.takeLease(target.id, target.version, owner, leaseMs)
       if (lease) {
-        await refreshUnderLease(target, row.credentials, row.refresh_failures, { owner, ...lease })
+        await refreshUnderLease(target, { ...row, credentials: row.credentials }, { owner, ...lease })
         return
       }
       if (Date.now() > giveUpAt) throw apiError('provider_timeout', 'The renewal of the token takes too long.')
@@ -70,11 +71,10 @@ export function createRefresher(parts: {
 
   async function refreshUnderLease(
     target: RefreshTarget,
-    sealed: string,
-    failures: number,
+    row: { credentials: string; refresh_failures: number; status: ConnectionStatus },
     lease: { owner: string; generation: number; uncertain: boolean },
   ): Promise<void> {
-    const credentials = await parts.unseal(target, sealed)
+    const credentials = await parts.unseal(target, row.credentials)
     const slot = mainSlot(credentials)
     if (!slot?.token.refreshToken) {
       await store.releaseLease(target.id, lease, 0)
@@ -92,9 +92,9 @@ export function createRefresher(parts: {
         tokenExpiresAt: expiryOf(fresh),
         scopes: scopesOf(fresh),
       })
-      if (stored) await outcome.onRefreshed(target)
+      if (stored) await outcome.onRefreshed(target, row.status)
     } catch (caught) {
-      await judge(target, lease, failures, caught)
+      await judge(target, lease, row.refresh_failures, caught)
     }
   }
 
@@ -104,7 +104,8 @@ export function createRefresher(parts: {
     failures: number,
     caught: unknown,
   ): Promise<void> {
-    const error = caught instanceof KobleError ? caught : new KobleError('internal_error', 'The refresh failed', { cause: caught })
+    const error =
+      caught instanceof KobleError ? caught : new KobleError('internal_error', 'The refresh failed', { cause: caught })
     if (error.code !== 'token_rejected') {
       const delay = Math.min(backoffMs.first * 2 ** Math.min(failures, 10), backoffMs.most)
       await store.releaseLease(target.id, lease, delay * (0.75 + Math.random() / 2))

@@ -1,36 +1,20 @@
-import type { Connection, ConnectionStatus, ConnectionTest } from '@koble/contract/connections'
+import type { Connection, ConnectionTest } from '@koble/contract/connections'
 import type { Page } from '@koble/contract/paging'
 import { KobleError } from '@koble/core/errors'
-import { revokeToken } from '@koble/core/oauth'
+import { revokeToken, type TokenSet } from '@koble/core/oauth'
 import { validateFields } from '@koble/providers/fields'
 import { v7 as uuidv7 } from 'uuid'
-import type { ChangeFeed } from '../../database/changes.ts'
 import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import { apiError, toProblem } from '../../http/problems.ts'
-import type { ActivityService } from '../activity/service.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
-import type { EncryptionService } from '../encryption/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
-import { type AccountFacts, fetchAccount } from './account.ts'
-import { type Credentials, expiryOf, mainSlot, scopesOf } from './credentials.ts'
-import { createRefresher, type RefreshTarget } from './refresh.ts'
+import { type ConnectionAccess, notFound, notUsable, type OpenConnection } from './access.ts'
+import { type AccountFacts, type Authorization, authorizationOf, fetchAccount } from './account.ts'
+import { type Credentials, expiryOf, fromTokenSet, mainSlot, scopesOf } from './credentials.ts'
 import type { ConnectionFilter, ConnectionRecord, ConnectionStore } from './store.ts'
 
-/** A connection ready for calls, its credentials open. Never leaves the process. */
-export interface OpenConnection {
-  id: string
-  organizationId: string
-  integrationId: string
-  providerId: string
-  status: ConnectionStatus
-  errorMessage: string | null
-  credentials: Credentials
-  version: number
-  /** Milliseconds since the epoch; infinite when the token does not run out. */
-  expiresAt: number
-  canRefresh: boolean
-}
+export type { OpenConnection } from './access.ts'
 
 export interface ConnectionService {
   list(organizationId: string, filter: ConnectionFilter): Promise<Page<Connection>>
@@ -46,31 +30,31 @@ export interface ConnectionService {
       metadata?: Record<string, unknown>
     },
   ): Promise<Connection>
-  /** Saves what a sign-in brought. The same account keeps its connection. */
-  save(
+  /**
+   * Saves what a sign-in brought, after asking whose account it is; returns the id. The same account keeps its
+   * connection; when `connectionId` is reconnected, another account is refused (`conflict`).
+   */
+  saveSignIn(
     integration: OpenIntegration,
-    input: { externalUserId: string; credentials: Credentials; account: AccountFacts; scopes: string[] },
+    tokens: TokenSet,
+    input: { externalUserId: string; connectionId: string | null },
   ): Promise<string>
   updateMetadata(organizationId: string, id: string, metadata: Record<string, unknown>): Promise<Connection>
   disconnect(actor: Actor, origin: Origin, id: string): Promise<void>
   test(organizationId: string, id: string): Promise<ConnectionTest>
   refresh(organizationId: string, id: string): Promise<Connection>
   readToken(actor: Actor, origin: Origin, id: string): Promise<{ accessToken: string; tokenExpiresAt: string | null }>
-  /** From memory after its first use. Throws `not_found`. */
-  open(organizationId: string, id: string): Promise<OpenConnection>
   /** An open connection whose token is good for a while; renews it when it is not. Throws `connection_not_usable`. */
   fresh(organizationId: string, id: string): Promise<OpenConnection>
+  /** The header or query parameter by which a call is made as the account. */
+  authorizationOf(integration: OpenIntegration, connection: OpenConnection): Authorization
   /** After a 401 to this version of the credentials: renews once; false when there is nothing to renew with. */
   renewAfterRejection(connection: OpenConnection): Promise<boolean>
-  /** The provider refuses the credentials for good: says so on the connection. */
-  markRejected(connection: OpenConnection): Promise<void>
   findByAccount(organizationId: string, integrationId: string, accountId: string): Promise<string | null>
   /** Renews tokens that run out soon, a few at a time. */
   keepAlive(): Promise<void>
 }
 
-/** A token that runs out within this time is renewed before the call. */
-const renewAheadMs = 60_000
 /** Idle connections are kept alive by renewing what runs out within this time. */
 const keepAliveAheadMs = 10 * 60_000
 const keepAliveBatch = 100
@@ -78,144 +62,13 @@ const keepAliveParallel = 8
 
 export function createConnectionService(parts: {
   store: ConnectionStore
+  access: ConnectionAccess
   integrations: IntegrationService
-  encryption: EncryptionService
-  activity: ActivityService
   audit: AuditService
-  changes: ChangeFeed
   fetch: typeof fetch
-  nodeId: string
 }): ConnectionService {
-  const { store, integrations, encryption, activity, audit } = parts
-  const opened = parts.changes.cache<OpenConnection>('connections', (connection) => connection.id)
-  const contextOf = (organizationId: string, id: string) => ({
-    organizationId,
-    table: 'connections',
-    row: id,
-    column: 'credentials',
-  })
-  const seal = (target: { organizationId: string; id: string }, credentials: Credentials) =>
-    encryption.encrypt(contextOf(target.organizationId, target.id), JSON.stringify(credentials))
-  const unseal = async (target: { organizationId: string; id: string }, sealed: string): Promise<Credentials> =>
-    JSON.parse(await encryption.decrypt(contextOf(target.organizationId, target.id), sealed))
-
-  async function note(
-    target: { id: string; organizationId: string; integration: OpenIntegration },
-    action: string,
-    status: 'success' | 'failure' | 'info',
-    summary: string,
-    details: Record<string, unknown> = {},
-  ): Promise<void> {
-    await activity.record({
-      organizationId: target.organizationId,
-      integrationId: target.integration.id,
-      connectionId: target.id,
-      provider: target.integration.provider.id,
-      type: 'connection',
-      action,
-      status,
-      summary,
-      details,
-    })
-  }
-
-  const refresher = createRefresher({
-    store,
-    integrations,
-    seal,
-    unseal,
-    owner: parts.nodeId,
-    outcome: {
-      async onRefreshed(target) {
-        opened.forget(target.id)
-        await note(target, 'token.refreshed', 'success', 'The access token was renewed')
-      },
-      async onRejected(target, error) {
-        await setError(target, 'needs_reauth', error.message)
-      },
-      async onTrouble(target, error) {
-        const message = 'The provider could not renew the token; it is tried again soon'
-        const changed = await store.setStatus(target.organizationId, target.id, {
-          status: 'warning',
-          errorCode: 'provider_unavailable',
-          errorMessage: message,
-        })
-        opened.forget(target.id)
-        if (changed) await note(target, 'token.refresh_failed', 'failure', message, { code: error.code })
-      },
-    },
-  })
-
-  async function setError(target: RefreshTarget, errorCode: string, errorMessage: string): Promise<void> {
-    const changed = await store.setStatus(target.organizationId, target.id, { status: 'error', errorCode, errorMessage })
-    opened.forget(target.id)
-    if (changed) await note(target, 'connection.error', 'failure', errorMessage, { code: errorCode })
-  }
-
-  async function demand(organizationId: string, id: string): Promise<ConnectionRecord> {
-    const row = await store.find(organizationId, id)
-    if (!row) throw notFound()
-    return row
-  }
-
-  async function open(organizationId: string, id: string): Promise<OpenConnection> {
-    // Not every call waits for a promise: the hot path finds the connection in memory.
-    const remembered = opened.peek(id)
-    const connection =
-      remembered ??
-      (await opened.get(id, async () => {
-        const row = await demand(organizationId, id)
-        if (row.credentials === null) throw notUsable(row.error_message ?? 'The connection was disconnected.')
-        const credentials = await unseal({ organizationId, id }, row.credentials)
-        return {
-          id,
-          organizationId,
-          integrationId: row.integration_id,
-          providerId: row.provider_id,
-          status: row.status,
-          errorMessage: row.error_message,
-          credentials,
-          version: row.credential_version,
-          expiresAt: row.token_expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
-          canRefresh: mainSlot(credentials)?.token.refreshToken !== undefined,
-        }
-      }))
-    if (connection.organizationId !== organizationId) throw notFound()
-    return connection
-  }
-
-  async function targetOf(connection: OpenConnection): Promise<RefreshTarget> {
-    const integration = await integrations.open(connection.organizationId, connection.integrationId)
-    return { id: connection.id, organizationId: connection.organizationId, version: connection.version, integration }
-  }
-
-  async function renew(connection: OpenConnection): Promise<OpenConnection> {
-    await refresher.refresh(await targetOf(connection))
-    opened.forget(connection.id)
-    return await open(connection.organizationId, connection.id)
-  }
-
-  async function fresh(organizationId: string, id: string): Promise<OpenConnection> {
-    const connection = await open(organizationId, id)
-    if (connection.status === 'error' || connection.status === 'disconnected') {
-      throw notUsable(connection.errorMessage ?? 'The connection must be reconnected first.')
-    }
-    const remainingMs = connection.expiresAt - Date.now()
-    if (remainingMs > renewAheadMs) return connection
-    if (!connection.canRefresh) {
-      if (remainingMs > 0) return connection
-      const message = 'The token ran out and cannot be renewed; the account must be connected again.'
-      await setError(await targetOf(connection), 'needs_reauth', message)
-      throw notUsable(message)
-    }
-    try {
-      return await renew(connection)
-    } catch (error) {
-      // While the provider cannot renew it, a token that is still good is used on.
-      if (error instanceof KobleError && error.code !== 'connection_not_usable' && remainingMs > 0) return connection
-      throw error
-    }
-  }
+  const { store, access, integrations, audit } = parts
+  const { demand, open, fresh, note } = access
 
   async function test(organizationId: string, id: string): Promise<ConnectionTest> {
     const startedAt = performance.now()
@@ -237,15 +90,10 @@ export function createConnectionService(parts: {
       if (problem.code === 'internal_error') throw error
       const status = error instanceof KobleError ? error.details['status'] : null
       const message = problem.detail ?? problem.title
-      if (problem.code === 'credentials_rejected') await markRejected(await open(organizationId, id))
+      if (problem.code === 'credentials_rejected') await access.markRejected(await open(organizationId, id))
       else await note(target, 'connection.tested', 'failure', message, { code: problem.code })
       return done({ ok: false, status: typeof status === 'number' ? status : null, code: problem.code, message })
     }
-  }
-
-  async function markRejected(connection: OpenConnection): Promise<void> {
-    const message = 'The provider no longer accepts the credentials; the account must be connected again.'
-    await setError(await targetOf(connection), 'needs_reauth', message)
   }
 
   async function save(
@@ -272,22 +120,37 @@ export function createConnectionService(parts: {
         metadata: input.metadata ?? {},
       },
       uuidv7(),
-      (id) => seal({ organizationId, id }, input.credentials),
+      (id) => access.seal({ organizationId, id }, input.credentials),
     )
-    opened.forget(saved.id)
+    access.forget(saved.id)
     const label = input.account.label ?? 'the account'
     const target = { id: saved.id, organizationId, integration }
-    const [action, verb] = saved.isNew ? ['connection.created', 'connected'] : ['connection.reconnected', 'connected again']
+    const [action, verb] = saved.isNew
+      ? ['connection.created', 'connected']
+      : ['connection.reconnected', 'connected again']
     await note(target, action as string, 'success', `${integration.provider.name}: ${label} was ${verb}`)
     return saved.id
   }
 
   return {
-    open,
     fresh,
     test,
-    save,
-    markRejected,
+
+    async saveSignIn(integration, tokens, { externalUserId, connectionId }) {
+      const credentials = fromTokenSet(tokens)
+      const account = await fetchAccount(integration.resolved, credentials, parts.fetch)
+      if (connectionId) {
+        const earlier = await demand(integration.organizationId, connectionId)
+        if (earlier.account_id !== null && earlier.account_id !== account.id) {
+          const message = `That was another account (${account.label}); sign in as ${earlier.account_label}.`
+          throw apiError('conflict', message)
+        }
+      }
+      const granted = scopesOf(credentials)
+      const scopes = granted.length > 0 ? granted : integration.scopes
+      return await save(integration, { externalUserId, credentials, account, scopes })
+    },
+
     async list(organizationId, filter) {
       return toPage(await store.list(organizationId, filter), filter.limit, toConnection)
     },
@@ -321,9 +184,11 @@ export function createConnectionService(parts: {
       const row = await demand(organizationId, id)
       if (row.status === 'disconnected') return
       const integration = await integrations.open(organizationId, row.integration_id)
-      const revoked = row.credentials !== null && (await revoke(integration, await unseal({ organizationId, id }, row.credentials)))
+      const revoked =
+        row.credentials !== null &&
+        (await revoke(integration, await access.unseal({ organizationId, id }, row.credentials)))
       await store.disconnect(organizationId, id)
-      opened.forget(id)
+      access.forget(id)
       const summary = `${integration.provider.name}: ${row.account_label ?? 'the account'} was disconnected`
       await note({ id, organizationId, integration }, 'connection.disconnected', 'info', summary, { revoked })
       const target = { targetType: 'connection', targetId: id, details: { provider: row.provider_id, revoked } }
@@ -334,14 +199,15 @@ export function createConnectionService(parts: {
       const connection = await open(organizationId, id)
       if (connection.status === 'error') throw notUsable(connection.errorMessage ?? 'It must be reconnected first.')
       if (!connection.canRefresh) throw apiError('conflict', 'There is nothing to renew this connection with.')
-      await renew(connection)
+      await access.renew(connection)
       return toConnection(await demand(organizationId, id))
     },
 
     async readToken(actor, origin, id) {
       const connection = await fresh(actor.organizationId, id)
       const token = mainSlot(connection.credentials)?.token
-      const key = connection.credentials.type === 'api_key' ? Object.values(connection.credentials.fields)[0] : undefined
+      const key =
+        connection.credentials.type === 'api_key' ? Object.values(connection.credentials.fields)[0] : undefined
       const accessToken = token?.accessToken ?? key
       if (accessToken === undefined) throw notUsable('There is no token for this connection.')
       const target = { targetType: 'connection', targetId: id }
@@ -349,13 +215,8 @@ export function createConnectionService(parts: {
       return { accessToken, tokenExpiresAt: token?.expiresAt ?? null }
     },
 
-    async renewAfterRejection(connection) {
-      const current = await open(connection.organizationId, connection.id)
-      if (current.version > connection.version) return true
-      if (!current.canRefresh) return false
-      await renew(current)
-      return true
-    },
+    renewAfterRejection: access.renewAfterRejection,
+    authorizationOf: (integration, connection) => authorizationOf(integration.resolved, connection.credentials),
 
     async findByAccount(organizationId, integrationId, accountId) {
       return (await store.findByAccount(organizationId, integrationId, accountId))?.id ?? null
@@ -368,7 +229,7 @@ export function createConnectionService(parts: {
         for (let row = work.pop(); row; row = work.pop()) {
           try {
             const connection = await open(row.organization_id, row.id)
-            if (connection.canRefresh) await renew(connection)
+            if (connection.canRefresh) await access.renew(connection)
           } catch {
             // What happened stands on the connection; the others are not held up by it.
           }
@@ -388,15 +249,6 @@ export function createConnectionService(parts: {
     return outcomes.every((outcome) => outcome.status === 'fulfilled')
   }
 }
-
-/** What the provider granted; when it does not say, what was asked for. */
-export function grantedScopes(credentials: Credentials, asked: string[]): string[] {
-  const granted = scopesOf(credentials)
-  return granted.length > 0 ? granted : asked
-}
-
-const notFound = () => apiError('not_found', 'There is no such connection.')
-const notUsable = (message: string) => apiError('connection_not_usable', message)
 
 function toConnection(row: ConnectionRecord): Connection {
   return {

@@ -81,7 +81,11 @@ export function createConnectionStore(database: Database) {
      * Saves a connection; the same account of the same external user under the same integration keeps its row (and
      * with it everything that hangs on its id). The row's id is needed to seal the credentials, hence the callback.
      */
-    async save(connection: Omit<NewConnection, 'id' | 'credentials'>, newId: string, seal: (id: string) => Promise<string>) {
+    async save(
+      connection: Omit<NewConnection, 'id' | 'credentials'>,
+      newId: string,
+      seal: (id: string) => Promise<string>,
+    ) {
       return await database.tenant(connection.organizationId, async (transaction) => {
         const lockName = [connection.integrationId, connection.externalUserId, connection.accountId].join('/')
         await sql`SELECT pg_advisory_xact_lock(hashtextextended(${lockName}, 0))`.execute(transaction)
@@ -177,10 +181,7 @@ export function createConnectionStore(database: Database) {
           .where('id', '=', id)
           .where('status', '<>', 'disconnected')
           .where((where) =>
-            where.or([
-              where('status', '<>', state.status),
-              where('error_code', 'is distinct from', state.errorCode),
-            ]),
+            where.or([where('status', '<>', state.status), where('error_code', 'is distinct from', state.errorCode)]),
           )
           .returning('id')
           .execute(),
@@ -192,7 +193,14 @@ export function createConnectionStore(database: Database) {
     async readForRefresh(id: string) {
       return await system
         .selectFrom('connections')
-        .select(['credentials', 'credential_version', 'status', 'refresh_until', 'refresh_not_before', 'refresh_failures'])
+        .select([
+          'credentials',
+          'credential_version',
+          'status',
+          'refresh_until',
+          'refresh_not_before',
+          'refresh_failures',
+        ])
         .where('id', '=', id)
         .executeTakeFirst()
     },
@@ -250,7 +258,9 @@ export function createConnectionStore(database: Database) {
         .select(['id', 'organization_id'])
         .where('status', 'in', ['connected', 'warning'])
         .where('token_expires_at', '<', until)
-        .where((where) => where.or([where('refresh_not_before', 'is', null), where('refresh_not_before', '<', new Date())]))
+        .where((where) =>
+          where.or([where('refresh_not_before', 'is', null), where('refresh_not_before', '<', new Date())]),
+        )
         .orderBy('token_expires_at')
         .limit(limit)
         .execute()

@@ -5,7 +5,6 @@ import type { Agent } from 'undici'
 import type { Actor } from '../../http/actor.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
-import { authorizationOf } from '../connections/account.ts'
 import type { ConnectionService, OpenConnection } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
 import { targetUrl } from './target-url.ts'
@@ -46,9 +45,10 @@ export function createGatewayService(parts: {
   const verifiedAt = new Map<string, number>()
 
   async function send(call: GatewayCall, connection: OpenConnection): Promise<ForwardedResponse> {
-    const { resolved } = await integrations.open(connection.organizationId, connection.integrationId)
+    const integration = await integrations.open(connection.organizationId, connection.integrationId)
+    const { resolved } = integration
     const url = targetUrl(resolved.api, call.path, call.origin)
-    const authorization = authorizationOf(resolved, connection.credentials)
+    const authorization = connections.authorizationOf(integration, connection)
     for (const name in authorization.query) url.searchParams.set(name, authorization.query[name] as string)
     const headers = requestHeaders(call.headers)
     for (const name in resolved.api.headers) headers[name.toLowerCase()] ??= resolved.api.headers[name] as string

@@ -7,7 +7,10 @@ import { apiError } from '../../http/problems.ts'
  */
 export function targetUrl(api: ResolvedProvider['api'], path: string, origin: string | undefined): URL {
   if (origin !== undefined && !api.otherOrigins.includes(origin)) {
-    throw apiError('invalid_request', `Koble-Origin: the provider has no such origin; it has ${api.otherOrigins.join(', ') || 'no other'}.`)
+    throw apiError(
+      'invalid_request',
+      `Koble-Origin: the provider has no such origin; it has ${api.otherOrigins.join(', ') || 'no other'}.`,
+    )
   }
   const base = new URL(origin ?? api.baseUrl)
   const basePath = base.pathname.replace(/\/+$/, '')

@@ -5,8 +5,7 @@ import type { IntegrationService } from './service.ts'
 export function registerIntegrationRoutes(register: RegisterRoutes, integrations: IntegrationService): void {
   register({
     createIntegration: ({ actor, request, body }) => integrations.create(actor, request, body),
-    listIntegrations: ({ actor, query }) =>
-      integrations.list(actor, { ...query, after: readCursor(query.cursor) }),
+    listIntegrations: ({ actor, query }) => integrations.list(actor, { ...query, after: readCursor(query.cursor) }),
     getIntegration: ({ actor, params }) => integrations.get(actor.organizationId, params.id),
     updateIntegration: ({ actor, request, params, body }) => integrations.update(actor, request, params.id, body),
     async deleteIntegration({ actor, request, params }) {

@@ -1,11 +1,4 @@
-import type {
-  Invitation,
-  InvitationPreview,
-  Member,
-  Organization,
-  Role,
-  User,
-} from '@koble/contract/organizations'
+import type { Invitation, InvitationPreview, Member, Organization, Role, User } from '@koble/contract/organizations'
 import type { Page } from '@koble/contract/paging'
 import { randomToken, sha256Hex } from '@koble/core/crypto'
 import { v7 as uuidv7 } from 'uuid'
@@ -132,7 +125,8 @@ export function createOrganizationService(
     },
 
     async invite(actor, origin, input) {
-      if (!hasRole(actor.role, input.role)) throw apiError('forbidden', 'One cannot invite to a higher role than one has.')
+      if (!hasRole(actor.role, input.role))
+        throw apiError('forbidden', 'One cannot invite to a higher role than one has.')
       const { row, url } = await insertInvitation(actor.organizationId, input.email, input.role)
       const target = { targetType: 'invitation', targetId: row.id, details: { email: input.email, role: input.role } }
       await audit.record(actor, origin, { action: 'member.invited', ...target })
@@ -212,6 +206,9 @@ function toInvitation(row: Awaited<ReturnType<OrganizationStore['insertInvitatio
 }
 
 function slugOf(name: string): string {
-  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '')
+  const plain = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
   return plain.slice(0, 40) || 'organization'
 }

@@ -24,7 +24,12 @@ export function createOrganizationStore(database: Database) {
     },
     async update(id: string, values: { name?: string; allowed_origins?: string[] }) {
       return await database.tenant(id, (transaction) =>
-        transaction.updateTable('organizations').set(values).where('id', '=', id).returningAll().executeTakeFirstOrThrow(),
+        transaction
+          .updateTable('organizations')
+          .set(values)
+          .where('id', '=', id)
+          .returningAll()
+          .executeTakeFirstOrThrow(),
       )
     },
     async first() {
@@ -77,7 +82,11 @@ export function createOrganizationStore(database: Database) {
      * Changes or (role null) removes a member, unless that would leave the organization without an owner.
      * Rows are locked first, so two owners cannot demote each other at once.
      */
-    async changeMember(organizationId: string, userId: string, role: Role | null): Promise<'done' | 'unknown' | 'last_owner'> {
+    async changeMember(
+      organizationId: string,
+      userId: string,
+      role: Role | null,
+    ): Promise<'done' | 'unknown' | 'last_owner'> {
       return await database.tenant(organizationId, async (transaction) => {
         const members = await transaction.selectFrom('members').select(['user_id', 'role']).forUpdate().execute()
         const target = members.find((member) => member.user_id === userId)

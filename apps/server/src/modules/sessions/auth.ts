@@ -28,7 +28,13 @@ export function createAuth(database: Database, options: { masterKey: string; pub
       modelName: 'sessions',
       expiresIn: 7 * 86_400,
       updateAge: 86_400,
-      fields: { userId: 'user_id', expiresAt: 'expires_at', ipAddress: 'ip_address', userAgent: 'user_agent', ...times },
+      fields: {
+        userId: 'user_id',
+        expiresAt: 'expires_at',
+        ipAddress: 'ip_address',
+        userAgent: 'user_agent',
+        ...times,
+      },
       additionalFields: {
         organizationId: { type: 'string', fieldName: 'organization_id', required: false, input: false },
       },

@@ -38,7 +38,11 @@ export function createSessionService(
   audit: AuditService,
   publicUrl: string,
 ): SessionService {
-  async function call(path: string, caller: Caller | null, init: { cookie?: string; body?: object }): Promise<Response> {
+  async function call(
+    path: string,
+    caller: Caller | null,
+    init: { cookie?: string; body?: object },
+  ): Promise<Response> {
     const headers = new Headers({ origin: new URL(publicUrl).origin })
     if (caller) headers.set(clientAddressHeader, caller.ip)
     if (caller?.userAgent) headers.set('user-agent', caller.userAgent)
@@ -87,7 +91,12 @@ export function createSessionService(
     if (actor.role === null) throw apiError('forbidden', 'A connect session is no session of the dashboard.')
     const organization = await organizations.get(actor.organizationId)
     if (actor.type !== 'user') {
-      const body = { user: null, organization, role: actor.role, organizations: [{ ...organization, role: actor.role }] }
+      const body = {
+        user: null,
+        organization,
+        role: actor.role,
+        organizations: [{ ...organization, role: actor.role }],
+      }
       return { body, cookies: [] }
     }
     // Reading the session without `disableRefresh` extends it when a day has passed, and hands back the new cookie.

@@ -35,7 +35,7 @@ export function createBatcher<Item, Result>(
       const batch = take()
       try {
         const results = await write(batch.map((entry) => entry.item))
-        batch.forEach((entry, index) => entry.resolve(results[index] as Result))
+        for (const [index, entry] of batch.entries()) entry.resolve(results[index] as Result)
       } catch (error) {
         for (const entry of batch) entry.reject(error)
       }

@@ -55,7 +55,12 @@ export function createIngest(parts: {
   integrations: IntegrationService
   activity: ActivityService
   changes: ChangeFeed
-  openSecrets(row: { organization_id: string; id: string; secret: string | null; previous_secret: string | null }): Promise<{
+  openSecrets(row: {
+    organization_id: string
+    id: string
+    secret: string | null
+    previous_secret: string | null
+  }): Promise<{
     current: string | null
     previous: string | null
   }>
@@ -176,7 +181,9 @@ function lazilyParsed({ headers, query, body }: Delivery): ParsedDelivery {
 function externalIdOf(webhooks: Webhooks, parsed: ParsedDelivery, body: Buffer): string {
   const given = webhooks.eventId ? readSource(webhooks.eventId, parsed) : undefined
   if (given !== undefined && given.length <= 300) return given.replaceAll('\0', '')
-  return `sha256:${createHash('sha256').update(given ?? body).digest('hex')}`
+  return `sha256:${createHash('sha256')
+    .update(given ?? body)
+    .digest('hex')}`
 }
 
 function keptHeaders(headers: Delivery['headers'], webhooks: Webhooks): string {

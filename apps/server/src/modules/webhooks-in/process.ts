@@ -79,15 +79,18 @@ export function webhookTasks(parts: {
       if (done.length > 0) {
         await store.endAttempts(
           done.map(({ outcome }) => outcome),
-          (query) => activity.recordAll(
-            done.filter(({ outcome }) => outcome.status !== 'retrying').map(({ line }) => line),
-            query,
-          ),
+          (query) =>
+            activity.recordAll(
+              done.filter(({ outcome }) => outcome.status !== 'retrying').map(({ line }) => line),
+              query,
+            ),
         )
         await activity.announce([...new Set(done.map(({ line }) => line.organizationId))])
       }
       const retrying = new Map(
-        done.filter(({ outcome }) => outcome.status === 'retrying').map(({ outcome }) => [outcome.id, outcome.errorMessage]),
+        done
+          .filter(({ outcome }) => outcome.status === 'retrying')
+          .map(({ outcome }) => [outcome.id, outcome.errorMessage]),
       )
       return items.map(async (item) => {
         if (retrying.has(item.eventId)) throw new Error(retrying.get(item.eventId) ?? 'to be tried again')

@@ -1,5 +1,5 @@
-import type { CreatedEndpoint, Endpoint, Event, EventDetail } from '@koble/contract/webhooks'
 import type { Page } from '@koble/contract/paging'
+import type { CreatedEndpoint, Endpoint, Event, EventDetail } from '@koble/contract/webhooks'
 import { randomToken } from '@koble/core/crypto'
 import { generateSecret } from '@koble/core/signatures'
 import { readSource } from '@koble/providers/read-source'

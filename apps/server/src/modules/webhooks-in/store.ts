@@ -108,7 +108,10 @@ export function createWebhookStore(database: Database) {
         transaction.selectFrom('webhook_endpoints').selectAll().select(counts).where('id', '=', id).executeTakeFirst(),
       )
     },
-    async listEndpoints(organizationId: string, query: { limit: number; after: string | null; integrationId?: string }) {
+    async listEndpoints(
+      organizationId: string,
+      query: { limit: number; after: string | null; integrationId?: string },
+    ) {
       return await database.tenant(organizationId, (transaction) =>
         transaction
           .selectFrom('webhook_endpoints')
@@ -221,7 +224,9 @@ export function createWebhookStore(database: Database) {
       return await database.system
         .updateTable('webhook_events')
         .set({ status: 'processing', attempts: sql`attempts + 1` })
-        .where(sql<boolean>`(id, received_at) IN (SELECT * FROM unnest(${ids}::uuid[], ${ids.map(timeOfId)}::timestamptz[]))`)
+        .where(
+          sql<boolean>`(id, received_at) IN (SELECT * FROM unnest(${ids}::uuid[], ${ids.map(timeOfId)}::timestamptz[]))`,
+        )
         .where('status', 'not in', ['completed', 'failed'])
         .returning([...eventColumns, 'organization_id', 'integration_id', 'headers', 'content_type', 'body'])
         .execute()

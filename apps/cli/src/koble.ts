@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { runDemo } from './demo/run-demo.ts'
+import { CliError, exitCodes } from './errors.ts'
+import { runServerProgram } from './run-server-program.ts'
+
+/** The commands and their options; `scripts/check-docs.ts` asks it which exist. */
+export function createProgram(): Command {
+  const program = new Command('koble')
+    .description('Koble: your product connects to every service your customers use, and nothing is lost on the way.')
+    .version(readVersion(), '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .showHelpAfterError('Run `koble --help` to see what there is.')
+    .exitOverride()
+
+  program
+    .command('start')
+    .description('start Koble: API, dashboard and worker, as the environment says')
+    .action(() => runServerProgram('main.ts'))
+  program
+    .command('migrate')
+    .description('bring the database up to date and stop')
+    .action(() => runServerProgram('migrate.ts'))
+  program
+    .command('demo')
+    .description("walk a newcomer's first loop against a running Koble: connect, call, receive a webhook")
+    .option('--url <url>', 'where Koble runs', parseUrl, `http://localhost:${process.env.PORT || 3000}`)
+    .option('--api-key <key>', 'an API key; else KOBLE_ADMIN_API_KEY, else the one in the data directory')
+    .option('--json', 'print one line of JSON for each step')
+    .action((options: { url: string; apiKey?: string; json?: boolean }) => runDemo(options))
+  return program
+}
+
+/** Runs one command line and returns its exit code; what went wrong is on standard error, in one line. */
+export async function run(args: readonly string[]): Promise<number> {
+  const program = createProgram()
+  try {
+    if (args.length === 0) program.outputHelp()
+    else await program.parseAsync(args, { from: 'user' })
+    return exitCodes.ok
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    const text = error instanceof CliError ? `${error.message} ${error.hint}` : `${(error as Error).stack ?? error}`
+    console.error(`koble: ${text}`)
+    return exitCodes.failure
+  }
+}
+
+function parseUrl(text: string): string {
+  if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) {
+    throw new InvalidArgumentError('It must be an http or https URL, such as http://localhost:3000.')
+  }
+  return text.replace(/\/+$/, '')
+}
+
+function readVersion(): string {
+  const file = new URL('../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { apiError } from '../../http/problems.ts'
+import type { EncryptionService } from '../encryption/service.ts'
+import type { IdempotencyStore } from './store.ts'
+
+export interface RepeatableRequest {
+  organizationId: string
+  /** The `Idempotency-Key` header. */
+  key: string
+  /** Method, path and body: what makes it the same request. */
+  content: string
+}
+
+export interface StoredAnswer {
+  status: number
+  body: unknown
+  /** True when the answer is that of an earlier request. */
+  replayed: boolean
+}
+
+export interface IdempotencyService {
+  /**
+   * Runs `work` once per key of the organization, and repeats the stored answer afterwards (for a day). Answers may
+   * hold what is shown only once, so they are stored sealed. A failure leaves nothing behind: the next try runs again.
+   */
+  once(request: RepeatableRequest, status: number, work: () => Promise<unknown>): Promise<StoredAnswer>
+}
+
+export function createIdempotencyService(store: IdempotencyStore, encryption: EncryptionService): IdempotencyService {
+  return {
+    async once({ organizationId, key, content }, status, work) {
+      if (key.length === 0 || key.length > 255) {
+        throw apiError('invalid_request', 'An Idempotency-Key has 1 to 255 characters.')
+      }
+      const requestHash = createHash('sha256').update(content).digest('hex')
+      const context = { organizationId, table: 'idempotency_keys', row: key, column: 'sealed_body' }
+      const earlier = await store.claim(organizationId, key, requestHash)
+      if (earlier) {
+        if (earlier.request_hash !== requestHash) {
+          throw apiError('idempotency_key_reused', 'This Idempotency-Key was used with another request.')
+        }
+        if (earlier.status === null || earlier.sealed_body === null) {
+          throw apiError('conflict', 'The first request with this Idempotency-Key is still under way.')
+        }
+        const body = JSON.parse(await encryption.decrypt(context, earlier.sealed_body))
+        return { status: earlier.status, body, replayed: true }
+      }
+      let body: unknown
+      try {
+        body = await work()
+      } catch (error) {
+        await store.release(organizationId, key)
+        throw error
+      }
+      await store.complete(organizationId, key, status, await encryption.encrypt(context, JSON.stringify(body)))
+      return { status, body, replayed: false }
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { Database } from '../../database/client.ts'
+
+/** The first answers to requests that carried an idempotency key. */
+export function createIdempotencyStore(database: Database) {
+  return {
+    /** Null when the key is new and now ours; otherwise what is known of the earlier request. */
+    async claim(organizationId: string, key: string, requestHash: string) {
+      return await database.tenant(organizationId, async (transaction) => {
+        const inserted = await transaction
+          .insertInto('idempotency_keys')
+          .values({ organization_id: organizationId, key, request_hash: requestHash, status: null, sealed_body: null })
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('key')
+          .executeTakeFirst()
+        if (inserted) return null
+        return await transaction
+          .selectFrom('idempotency_keys')
+          .select(['request_hash', 'status', 'sealed_body'])
+          .where('key', '=', key)
+          .executeTakeFirst()
+      })
+    },
+    async complete(organizationId: string, key: string, status: number, sealedBody: string): Promise<void> {
+      await database.tenant(organizationId, (transaction) =>
+        transaction
+          .updateTable('idempotency_keys')
+          .set({ status, sealed_body: sealedBody })
+          .where('key', '=', key)
+          .execute(),
+      )
+    },
+    async release(organizationId: string, key: string): Promise<void> {
+      await database.tenant(organizationId, (transaction) =>
+        transaction.deleteFrom('idempotency_keys').where('key', '=', key).execute(),
+      )
+    },
+  }
+}
+
+export type IdempotencyStore = ReturnType<typeof createIdempotencyStore>

@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url'
+import { findProblems } from './docs/find-problems.ts'
+
+/** `npm run docs:check`: prints as `file:line message` where the documents do not agree with the code. */
+const problems = findProblems(fileURLToPath(new URL('..', import.meta.url)))
+for (const { file, line, message } of problems) console.error(`${file}:${line} ${message}`)
+if (problems.length > 0) {
+  console.error(`\n${problems.length} ${problems.length === 1 ? 'place' : 'places'} in the documents to mend.`)
+  process.exitCode = 1
+} else {
+  console.log('Documents: they agree with the code.')
+}
