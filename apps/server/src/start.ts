@@ -81,10 +81,13 @@ export async function start(config: Config): Promise<Running> {
     const keyUse = setInterval(() => void services.apiKeys.flush().catch(() => {}), 10_000)
     undo.push(async () => clearInterval(keyUse))
     undo.push(() => app.close())
+    // Fastify would announce itself in JSON just before the person is greeted.
+    log.level = 'silent'
     const address = await app.listen({ host: config.host, port: config.port }).catch((cause: NodeJS.ErrnoException) => {
       const hint = cause.code === 'EADDRINUSE' ? 'the port is taken; choose another' : cause.message
       throw new KobleError('config_invalid', `PORT: ${hint}`, { cause })
     })
+    log.level = config.logLevel
     return { address, stop, welcome }
   } catch (error) {
     await stop()
@@ -123,7 +126,7 @@ async function firstStart(config: Config, services: ReturnType<typeof createServ
 }
 
 /** Builds the dashboard on the first start of a checkout; published packages bring it along. */
-async function buildDashboard(): Promise<void> {
+export async function buildDashboard(): Promise<void> {
   if (existsSync(join(dashboardDir, 'index.html'))) return
   const source = join(dashboardDir, '..')
   if (!existsSync(join(source, 'vite.config.ts'))) return

@@ -67,6 +67,8 @@ export const marketplaceDetail = marketplaceEntry.extend({
   webhookSetup: z.string().nullable(),
   /** Event types one can subscribe to, the usual ones first. */
   webhookEvents: z.array(z.string()),
+  /** What the local stand-in takes as `connectionFields`; no secret, and null where there is no stand-in. */
+  sandboxCredentials: z.record(z.string(), z.string()).nullable(),
 })
 export type MarketplaceDetail = z.infer<typeof marketplaceDetail>
 

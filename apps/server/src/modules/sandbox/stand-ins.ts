@@ -11,7 +11,8 @@ interface Start {
  */
 process.once('message', async ({ services, seed }: Start) => {
   await Promise.all(services.map(({ service, port }) => createEmulator({ service, port, seed, hostname: '127.0.0.1' })))
-  process.send?.('ready')
+  // The parent may have given up meanwhile; then there is nobody to tell.
+  process.send?.('ready', undefined, undefined, () => {})
 })
 process.on('disconnect', () => process.exit(0))
 // Ctrl+C reaches the whole process group; the parent ends this process when it has drained.

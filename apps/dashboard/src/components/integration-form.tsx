@@ -1,0 +1,118 @@
+import type { Integration, MarketplaceDetail } from '@koble/contract/integrations'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { fieldErrors } from '../error-text.ts'
+import { koble } from '../koble.ts'
+import { notify } from '../notify.ts'
+import { defaultValues, filledValues, findFieldErrors } from '../validate-fields.ts'
+import { Button } from './button.tsx'
+import { DeclaredFields } from './declared-fields.tsx'
+import { EndpointOverrides } from './endpoint-overrides.tsx'
+import { TextField } from './field.tsx'
+import { ErrorNotice } from './notice.tsx'
+import { ScopePicker } from './scope-picker.tsx'
+
+/** Sets a provider up, or changes how it is set up, by the form it declares. */
+export function IntegrationForm({
+  provider,
+  integration,
+  onSaved,
+}: {
+  provider: MarketplaceDetail
+  /** The integration to change; absent for a new one. */
+  integration?: Integration
+  onSaved: (integration: Integration) => void
+}) {
+  const queryClient = useQueryClient()
+  const fields = integration?.sandbox ? [] : provider.integrationFields
+  const [name, setName] = useState(integration?.name ?? '')
+  const [values, setValues] = useState(() => valuesOf(provider, integration))
+  const [scopes, setScopes] = useState(
+    integration?.scopes ?? provider.scopes.filter((scope) => scope.default).map((scope) => scope.name),
+  )
+  const [endpoints, setEndpoints] = useState<Record<string, string>>({ ...integration?.endpoints })
+  const [found, setFound] = useState<Record<string, string>>({})
+
+  const save = useMutation({
+    mutationFn: () => {
+      const isCredential = (key: string) =>
+        key === 'clientId' || fields.some((field) => field.key === key && field.secret)
+      const filled = Object.entries(filledValues(fields, values))
+      const input = {
+        ...(name.trim() && { name: name.trim() }),
+        ...(fields.length > 0 && {
+          credentials: Object.fromEntries(filled.filter(([key]) => isCredential(key))),
+          config: Object.fromEntries(filled.filter(([key]) => !isCredential(key))),
+        }),
+        ...(provider.auth === 'oauth2' && { scopes }),
+        endpoints: Object.fromEntries(Object.entries(endpoints).filter(([, url]) => url.trim())),
+      }
+      if (integration) return koble.integrations.update(integration.id, input)
+      return koble.integrations.create({ provider: provider.id, ...input })
+    },
+    onSuccess: (saved) => {
+      for (const key of ['integrations', 'marketplace', 'connections'])
+        void queryClient.invalidateQueries({ queryKey: [key] })
+      notify.success(integration ? 'Saved' : `${provider.name} is set up`)
+      onSaved(saved)
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    // A saved secret is not sent here, so an empty field then means "as it was".
+    const needed = integration ? fields.filter((field) => !field.secret || values[field.key]) : fields
+    const wrong = findFieldErrors(needed, values)
+    if (provider.generic && !name.trim()) wrong['name'] = 'The service needs a name.'
+    setFound(wrong)
+    if (Object.keys(wrong).length === 0 && !save.isPending) save.mutate()
+  }
+
+  return (
+    <form onSubmit={submit} className="space-y-4" noValidate>
+      {save.isError && <ErrorNotice error={save.error} />}
+      <TextField
+        label="Name"
+        optional={!provider.generic}
+        help={
+          provider.generic
+            ? 'What the service is called.'
+            : 'How it is called here; useful when you set up the same provider twice.'
+        }
+        placeholder={provider.generic ? 'Acme CRM' : provider.name}
+        error={found['name']}
+        maxLength={120}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <DeclaredFields
+        fields={fields}
+        values={values}
+        errors={{ ...fieldErrors(save.error), ...found }}
+        kept={integration !== undefined}
+        onChange={(key, value) => {
+          setValues({ ...values, [key]: value })
+          setFound(Object.fromEntries(Object.entries(found).filter(([other]) => other !== key)))
+        }}
+      />
+      {provider.auth === 'oauth2' && <ScopePicker scopes={provider.scopes} chosen={scopes} onChange={setScopes} />}
+      {!provider.generic && !integration?.sandbox && (
+        <EndpointOverrides
+          oauth={provider.auth === 'oauth2'}
+          values={endpoints}
+          errors={fieldErrors(save.error)}
+          onChange={(key, value) => setEndpoints({ ...endpoints, [key]: value })}
+        />
+      )}
+      <div className="flex justify-end">
+        <Button type="submit" variant="primary" needs="developer" busy={save.isPending}>
+          {integration ? 'Save changes' : 'Set up'}
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+function valuesOf(provider: MarketplaceDetail, integration: Integration | undefined): Record<string, string> {
+  if (!integration) return defaultValues(provider.integrationFields)
+  return { ...integration.config, ...(integration.clientId && { clientId: integration.clientId }) }
+}

@@ -1,0 +1,49 @@
+import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { Button } from './button.tsx'
+import { ErrorNotice } from './notice.tsx'
+import { Skeleton } from './skeleton.tsx'
+
+interface Page<Row> {
+  data: Row[]
+  nextCursor: string | null
+}
+
+/** The rows of all pages read so far. */
+export function rowsOf<Row>(data: InfiniteData<Page<Row>> | undefined): Row[] {
+  return data?.pages.flatMap((page) => page.data) ?? []
+}
+
+/** A list read page by page: bars while it loads, a way to try again when that fails, a next step when it is empty. */
+export function PagedList<Row>({
+  query,
+  empty,
+  children,
+}: {
+  query: UseInfiniteQueryResult<InfiniteData<Page<Row>>>
+  empty: ReactNode
+  children: (rows: Row[]) => ReactNode
+}) {
+  if (query.isPending) return <Skeleton rows={5} />
+  if (query.isError && !query.data) {
+    return (
+      <div className="p-4">
+        <ErrorNotice error={query.error} action={<Button onClick={() => query.refetch()}>Try again</Button>} />
+      </div>
+    )
+  }
+  const rows = rowsOf(query.data)
+  if (rows.length === 0) return empty
+  return (
+    <>
+      {children(rows)}
+      {query.hasNextPage && (
+        <div className="border-t border-line p-2 text-center">
+          <Button variant="ghost" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+            Load more
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,45 @@
+import type { Integration, MarketplaceDetail } from '@koble/contract/integrations'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { FlaskConical } from 'lucide-react'
+import { koble } from '../koble.ts'
+import { notify } from '../notify.ts'
+import { Button } from './button.tsx'
+import { ErrorNotice } from './notice.tsx'
+
+/** Sets the local stand-in up with one click. */
+export function SandboxSetup({
+  provider,
+  onCreated,
+}: {
+  provider: MarketplaceDetail
+  onCreated: (integration: Integration) => void
+}) {
+  const queryClient = useQueryClient()
+  const create = useMutation({
+    mutationFn: () => koble.integrations.create({ provider: provider.id, sandbox: true }),
+    onSuccess: (integration) => {
+      for (const key of ['integrations', 'marketplace']) void queryClient.invalidateQueries({ queryKey: [key] })
+      notify.success('The sandbox is set up', 'Connect an account to it.')
+      onCreated(integration)
+    },
+  })
+  return (
+    <section className="rounded-xl border border-accent/30 bg-accent-soft p-4">
+      <h2 className="flex items-center gap-2 text-base font-semibold">
+        <FlaskConical size={16} aria-hidden className="text-accent-ink" />
+        Try it without an account
+      </h2>
+      <p className="mt-1 mb-3 text-ink-soft">
+        {`A local stand-in for ${provider.name} runs beside this Koble. Nothing leaves the machine, and nothing has to be registered.`}
+      </p>
+      {create.isError && (
+        <div className="mb-3">
+          <ErrorNotice error={create.error} />
+        </div>
+      )}
+      <Button variant="primary" needs="developer" busy={create.isPending} onClick={() => create.mutate()}>
+        Use the sandbox
+      </Button>
+    </section>
+  )
+}

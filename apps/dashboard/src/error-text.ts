@@ -1,0 +1,22 @@
+import { KobleApiError } from '@koble/sdk'
+
+/** What to tell a person about a failure. */
+export function errorText(error: unknown): { title: string; detail: string | null; requestId: string | null } {
+  if (error instanceof KobleApiError) {
+    const fields = error.errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(' ')
+    const detail = error.detail === error.title ? null : error.detail
+    return {
+      title: error.title,
+      detail: [detail, fields].filter(Boolean).join(' ') || null,
+      requestId: error.requestId,
+    }
+  }
+  if (error instanceof Error) return { title: 'Something went wrong', detail: error.message, requestId: null }
+  return { title: 'Something went wrong', detail: null, requestId: null }
+}
+
+/** The messages of refused fields by the last part of their path (`credentials.clientId` → `clientId`). */
+export function fieldErrors(error: unknown): Record<string, string> {
+  if (!(error instanceof KobleApiError)) return {}
+  return Object.fromEntries(error.errors.map(({ path, message }) => [path.split('.').at(-1) ?? path, message]))
+}

@@ -1,0 +1,4 @@
+import { createKoble } from '@koble/sdk'
+
+/** The Koble that served this page, called with the session cookie. */
+export const koble = createKoble()

@@ -1,0 +1,56 @@
+import {
+  Activity,
+  Inbox,
+  KeyRound,
+  LayoutDashboard,
+  Link2,
+  type LucideIcon,
+  Puzzle,
+  ScrollText,
+  Store,
+  Users,
+  Webhook,
+} from 'lucide-react'
+
+/** One way through the dashboard. */
+export interface NavigationItem {
+  to: string
+  label: string
+  icon: LucideIcon
+  /** Other words one may look for it by. */
+  words?: string
+}
+
+/** The pages of the dashboard in groups, for the navigation and the command palette. */
+export const navigation: { label: string | null; items: NavigationItem[] }[] = [
+  {
+    label: null,
+    items: [
+      { to: '/', label: 'Overview', icon: LayoutDashboard, words: 'home start' },
+      { to: '/marketplace', label: 'Marketplace', icon: Store, words: 'providers catalogue connect add' },
+      { to: '/integrations', label: 'Integrations', icon: Puzzle, words: 'oauth client scopes' },
+      { to: '/connections', label: 'Connections', icon: Link2, words: 'accounts tokens console' },
+    ],
+  },
+  {
+    label: 'Webhooks',
+    items: [
+      { to: '/endpoints', label: 'Endpoints', icon: Webhook, words: 'webhooks inbound url secret' },
+      { to: '/events', label: 'Events', icon: Inbox, words: 'webhooks deliveries replay' },
+    ],
+  },
+  {
+    label: 'Watch',
+    items: [
+      { to: '/activity', label: 'Activity', icon: Activity, words: 'logs live requests' },
+      { to: '/audit-log', label: 'Audit log', icon: ScrollText, words: 'who did what' },
+    ],
+  },
+  {
+    label: 'Access',
+    items: [
+      { to: '/api-keys', label: 'API keys', icon: KeyRound, words: 'tokens' },
+      { to: '/members', label: 'Members', icon: Users, words: 'team invite people roles' },
+    ],
+  },
+]

@@ -1,0 +1,111 @@
+import type { AuditEntry } from '@koble/contract/activity'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { ChevronRight, ScrollText } from 'lucide-react'
+import { Button, ButtonLink } from '../components/button.tsx'
+import { Card } from '../components/card.tsx'
+import { CodeBlock } from '../components/code-block.tsx'
+import { EmptyState } from '../components/empty-state.tsx'
+import { FilterBar, SearchFilter } from '../components/filter-bar.tsx'
+import { NoAccess } from '../components/no-access.tsx'
+import { PageHeader } from '../components/page-header.tsx'
+import { PagedList } from '../components/paged-list.tsx'
+import { RelativeTime } from '../components/relative-time.tsx'
+import { auditLogQuery } from '../queries.ts'
+import { useRole } from '../use-role.ts'
+
+const route = getRouteApi('/app/audit-log')
+const actorNames: Record<AuditEntry['actorType'], string> = {
+  user: 'Member',
+  api_key: 'API key',
+  connect_session: 'End user',
+  system: 'Koble',
+}
+
+/** Who did what. */
+export function AuditLog() {
+  const { can } = useRole()
+  return (
+    <>
+      <PageHeader
+        title="Audit log"
+        description="Who did what, when and from where. Entries can be neither changed nor removed."
+      />
+      {can('admin') ? (
+        <Entries />
+      ) : (
+        <Card flush>
+          <NoAccess needs="admin" what="Audit entries" />
+        </Card>
+      )}
+    </>
+  )
+}
+
+function Entries() {
+  const filters = route.useSearch()
+  const navigate = route.useNavigate()
+  const entries = useInfiniteQuery(auditLogQuery(filters))
+  const setAction = (action: string | undefined) => navigate({ search: { action }, replace: true })
+  return (
+    <>
+      <FilterBar>
+        <SearchFilter label="Action, such as api_key.created" value={filters.action} onChange={setAction} />
+      </FilterBar>
+      <Card flush>
+        <PagedList
+          query={entries}
+          empty={
+            <EmptyState
+              icon={ScrollText}
+              title={filters.action ? 'No entry fits' : 'Nothing has been done yet'}
+              action={
+                filters.action ? (
+                  <Button onClick={() => setAction(undefined)}>Show everything</Button>
+                ) : (
+                  <ButtonLink to="/marketplace">Open the marketplace</ButtonLink>
+                )
+              }
+            />
+          }
+        >
+          {(rows) => (
+            <ol className="divide-y divide-line" aria-label="Audit entries">
+              {rows.map((entry) => (
+                <Entry key={entry.id} entry={entry} />
+              ))}
+            </ol>
+          )}
+        </PagedList>
+      </Card>
+    </>
+  )
+}
+
+function Entry({ entry }: { entry: AuditEntry }) {
+  return (
+    <li>
+      <details className="group">
+        <summary className="flex items-center gap-3 px-4 py-2.5 hover:bg-hover/60 focus-visible:-outline-offset-2">
+          <ChevronRight
+            size={13}
+            aria-hidden
+            className="shrink-0 text-ink-faint transition-transform group-open:rotate-90"
+          />
+          <span className="min-w-0 flex-1">
+            <code className="font-mono text-xs break-all">{entry.action}</code>
+            <span className="block truncate text-ink-faint sm:inline sm:pl-2">
+              {entry.actorLabel} · {actorNames[entry.actorType]}
+            </span>
+          </span>
+          <span className="shrink-0 text-ink-faint">
+            <RelativeTime at={entry.at} />
+          </span>
+        </summary>
+        <div className="border-t border-line bg-canvas px-4 py-3">
+          <CodeBlock text={JSON.stringify(entry)} label="The whole entry" />
+        </div>
+      </details>
+    </li>
+  )
+}

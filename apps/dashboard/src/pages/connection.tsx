@@ -1,0 +1,223 @@
+import type { Connection } from '@koble/contract/connections'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
+import { ActivityIcon, Download, FlaskConical, RefreshCw, Unplug } from 'lucide-react'
+import { ActivityLog, LiveSwitch } from '../components/activity-log.tsx'
+import { Badge, SandboxBadge, StatusBadge } from '../components/badge.tsx'
+import { Button, ButtonAnchor } from '../components/button.tsx'
+import { Card, Fact, Facts } from '../components/card.tsx'
+import { Copyable } from '../components/copy-button.tsx'
+import { EmptyState } from '../components/empty-state.tsx'
+import { ErrorNotice, Notice } from '../components/notice.tsx'
+import { PageHeader } from '../components/page-header.tsx'
+import { ProviderLogo } from '../components/provider-logo.tsx'
+import { RelativeTime } from '../components/relative-time.tsx'
+import { RequestConsole } from '../components/request-console.tsx'
+import { Skeleton } from '../components/skeleton.tsx'
+import { connectionQuery, integrationQuery } from '../queries.ts'
+import { useConnectionActions } from '../use-connection-actions.tsx'
+import { useLiveActivity } from '../use-live-activity.ts'
+
+const route = getRouteApi('/app/connections/$id')
+const back = { to: '/connections', label: 'Connections' }
+
+/** One connected account: its health, a console to call it, and what happens on it. */
+export function ConnectionPage() {
+  const { id } = route.useParams()
+  const connection = useQuery(connectionQuery(id))
+  if (connection.isPending) return <Skeleton rows={8} />
+  if (connection.isError) {
+    return (
+      <>
+        <PageHeader title="Connection" back={back} />
+        <ErrorNotice
+          error={connection.error}
+          action={<Button onClick={() => connection.refetch()}>Try again</Button>}
+        />
+      </>
+    )
+  }
+  return <ConnectionDetail key={id} connection={connection.data} />
+}
+
+function ConnectionDetail({ connection }: { connection: Connection }) {
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const { data: integration } = useQuery(integrationQuery(connection.integrationId))
+  const actions = useConnectionActions(() => {
+    void navigate({ to: '/connections' })
+    queryClient.removeQueries({ queryKey: ['connections', connection.id] })
+  })
+  const name = connection.accountLabel ?? connection.accountId ?? connection.providerName
+  return (
+    <>
+      <PageHeader
+        title={name}
+        back={back}
+        heading={
+          <div className="flex items-center gap-3.5">
+            <ProviderLogo provider={connection.provider} name={connection.providerName} size={44} />
+            <div className="min-w-0">
+              <h1 className="text-xl font-semibold tracking-tight break-words">{name}</h1>
+              <p className="mt-1 flex flex-wrap gap-1.5">
+                <StatusBadge status={connection.status} />
+                <Badge>{connection.providerName}</Badge>
+                {connection.sandbox && <SandboxBadge />}
+              </p>
+            </div>
+          </div>
+        }
+        actions={
+          <>
+            <Button
+              icon={FlaskConical}
+              needs="developer"
+              busy={actions.test.isPending}
+              onClick={() => actions.test.mutate(connection)}
+            >
+              Test
+            </Button>
+            <Button
+              icon={RefreshCw}
+              needs="developer"
+              busy={actions.reconnect.isPending}
+              onClick={() => actions.reconnect.mutate(connection)}
+            >
+              Reconnect
+            </Button>
+            <Button
+              icon={Unplug}
+              variant="danger"
+              needs="developer"
+              onClick={() => actions.askToDisconnect(connection)}
+            >
+              Disconnect
+            </Button>
+          </>
+        }
+      />
+      <div className="space-y-5">
+        {connection.errorCode && (
+          <Trouble connection={connection} onReconnect={() => actions.reconnect.mutate(connection)} />
+        )}
+        <Card title="Facts">
+          <Facts>
+            <Fact name="Integration">
+              <Link
+                to="/integrations/$id"
+                params={{ id: connection.integrationId }}
+                className="text-accent-ink underline underline-offset-2"
+              >
+                {connection.integrationName}
+              </Link>
+            </Fact>
+            <Fact name="External user">{connection.externalUserId}</Fact>
+            <Fact name="Account id">{connection.accountId ?? 'Unknown'}</Fact>
+            <Fact name="Connected">
+              <RelativeTime at={connection.connectedAt} />
+            </Fact>
+            <Fact name="Last used">
+              <RelativeTime at={connection.lastUsedAt} />
+            </Fact>
+            {integration?.authMethod === 'oauth2' && (
+              <Fact name="Token">
+                {connection.tokenExpiresAt ? (
+                  <>
+                    {Date.parse(connection.tokenExpiresAt) > Date.now() ? 'Valid, expires ' : 'Expired '}
+                    <RelativeTime at={connection.tokenExpiresAt} />
+                  </>
+                ) : (
+                  'Does not expire'
+                )}
+              </Fact>
+            )}
+          </Facts>
+          <div className="mt-4 grid gap-4 md:grid-cols-2">
+            <div>
+              <p className="mb-1 text-xs text-ink-faint">Id, for the header Koble-Connection</p>
+              <Copyable value={connection.id} label="the id" />
+            </div>
+            {connection.scopes.length > 0 && (
+              <div className="min-w-0">
+                <p className="mb-1 text-xs text-ink-faint">Granted scopes</p>
+                <ul className="flex flex-wrap gap-1.5">
+                  {connection.scopes.map((scope) => (
+                    <li
+                      key={scope}
+                      className="rounded-md border border-line bg-sunken px-1.5 font-mono text-xs leading-5 break-all"
+                    >
+                      {scope}
+                    </li>
+                  ))}
+                </ul>
+              </div>
+            )}
+          </div>
+        </Card>
+        <Card title="Console" description={`Call ${connection.providerName} as this account, through the gateway`}>
+          <RequestConsole connection={connection} />
+        </Card>
+        <ConnectionActivity connection={connection} />
+      </div>
+      {actions.dialogs}
+    </>
+  )
+}
+
+function ConnectionActivity({ connection }: { connection: Connection }) {
+  const log = useLiveActivity({ connectionId: connection.id })
+  return (
+    <Card
+      title="Activity"
+      flush
+      actions={
+        <>
+          <LiveSwitch log={log} />
+          <ButtonAnchor href={`/api/connections/${connection.id}/logs.csv`} download size="sm" icon={Download}>
+            CSV
+          </ButtonAnchor>
+        </>
+      }
+    >
+      <ActivityLog
+        log={log}
+        empty={
+          <EmptyState
+            icon={ActivityIcon}
+            title="Nothing has happened on this connection"
+            action={<Button onClick={() => document.getElementById('console-path')?.focus()}>Make a call</Button>}
+          >
+            Send a call with the console above: it appears here at once.
+          </EmptyState>
+        }
+      />
+    </Card>
+  )
+}
+
+const nextSteps: Record<string, string> = {
+  needs_reauth: 'The provider no longer accepts the credentials. Reconnect the account to get new ones.',
+  revoked: 'The access was revoked at the provider. Reconnect the account if that was a mistake.',
+  scope_missing: 'A permission is missing. Add it to the integration, then reconnect.',
+  provider_unavailable: 'The provider has trouble. Koble goes on trying by itself; nothing is to be done.',
+}
+
+function Trouble({ connection, onReconnect }: { connection: Connection; onReconnect: () => void }) {
+  const code = connection.errorCode ?? ''
+  return (
+    <Notice
+      tone={connection.status === 'error' ? 'bad' : 'warn'}
+      title={connection.errorMessage ?? 'Something is wrong with this connection'}
+      action={
+        code === 'provider_unavailable' ? undefined : (
+          <Button icon={RefreshCw} needs="developer" onClick={onReconnect}>
+            Reconnect
+          </Button>
+        )
+      }
+    >
+      {nextSteps[code] ?? 'Test the connection to see whether it lasts; reconnect it if it does.'}{' '}
+      <code className="font-mono text-xs">{code}</code>
+    </Notice>
+  )
+}

@@ -1,0 +1,122 @@
+import type { Query } from '@koble/sdk'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { ActivityFilters } from './activity-filters.ts'
+import { koble } from './koble.ts'
+
+interface Page<Row> {
+  data: Row[]
+  nextCursor: string | null
+}
+
+function paged<Row>(
+  queryKey: readonly unknown[],
+  list: (query: { cursor?: string }, options: { signal: AbortSignal }) => Promise<Page<Row>>,
+) {
+  return infiniteQueryOptions({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => list(pageParam === null ? {} : { cursor: pageParam }, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: Page<Row>) => page.nextCursor,
+  })
+}
+
+/** What this Koble is; needs no session. */
+export const instanceQuery = queryOptions({
+  queryKey: ['instance'],
+  queryFn: ({ signal }) => koble.instance.get({ signal }),
+  staleTime: 60_000,
+})
+
+/** Who is signed in. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => koble.session.get({ signal }),
+  staleTime: 60_000,
+})
+
+/** Every provider; searched and filtered on the page, since the list is short. */
+export const marketplaceQuery = queryOptions({
+  queryKey: ['marketplace'],
+  queryFn: async ({ signal }) => (await koble.marketplace.list({}, { signal })).data,
+  staleTime: 60_000,
+})
+
+/** One provider with its set-up form. */
+export const providerQuery = (provider: string) =>
+  queryOptions({
+    queryKey: ['marketplace', provider],
+    queryFn: ({ signal }) => koble.marketplace.get(provider, { signal }),
+    staleTime: 60_000,
+  })
+
+/** The integrations set up, of one provider or all. */
+export const integrationsQuery = (filters: Pick<Query<'GET /api/integrations'>, 'provider'> = {}) =>
+  paged(['integrations', 'list', filters], (page, options) => koble.integrations.list({ ...filters, ...page }, options))
+
+/** One integration. */
+export const integrationQuery = (id: string) =>
+  queryOptions({ queryKey: ['integrations', id], queryFn: ({ signal }) => koble.integrations.get(id, { signal }) })
+
+type ConnectionFilters = Pick<Query<'GET /api/connections'>, 'provider' | 'status' | 'integrationId' | 'externalUserId'>
+
+/** The connected accounts that fit. */
+export const connectionsQuery = (filters: ConnectionFilters = {}) =>
+  paged(['connections', 'list', filters], (page, options) => koble.connections.list({ ...filters, ...page }, options))
+
+/** The newest connections in one page, for counting. */
+export const connectionCountsQuery = queryOptions({
+  queryKey: ['connections', 'counts'],
+  queryFn: ({ signal }) => koble.connections.list({ limit: 200 }, { signal }),
+})
+
+/** One connected account. */
+export const connectionQuery = (id: string) =>
+  queryOptions({ queryKey: ['connections', id], queryFn: ({ signal }) => koble.connections.get(id, { signal }) })
+
+/** The inbound endpoints, of one integration or all. */
+export const endpointsQuery = (filters: Pick<Query<'GET /api/webhooks'>, 'integrationId'> = {}) =>
+  paged(['endpoints', 'list', filters], (page, options) => koble.endpoints.list({ ...filters, ...page }, options))
+
+/** One inbound endpoint. */
+export const endpointQuery = (id: string) =>
+  queryOptions({ queryKey: ['endpoints', id], queryFn: ({ signal }) => koble.endpoints.get(id, { signal }) })
+
+type EventFilters = Pick<Query<'GET /api/events'>, 'endpointId' | 'connectionId' | 'status' | 'eventType'>
+
+/** The events received. */
+export const eventsQuery = (filters: EventFilters = {}) =>
+  paged(['events', 'list', filters], (page, options) => koble.events.list({ ...filters, ...page }, options))
+
+/** One event with headers and raw body. */
+export const eventQuery = (id: string) =>
+  queryOptions({ queryKey: ['events', id], queryFn: ({ signal }) => koble.events.get(id, { signal }) })
+
+/** What happened, in the organization or on one connection. */
+export const activityQuery = (filters: ActivityFilters) =>
+  paged(['activity', filters], ({ cursor }, options) => {
+    const { connectionId, ...rest } = filters
+    const query = { ...rest, cursor }
+    return connectionId
+      ? koble.connections.logs(connectionId).list(query, options)
+      : koble.activity.list(query, options)
+  })
+
+/** Whether anything of a kind ever happened. */
+export const firstActivityQuery = (type: 'request' | 'webhook') =>
+  queryOptions({
+    queryKey: ['activity', 'first', type],
+    queryFn: async ({ signal }) => (await koble.activity.list({ type, limit: 1 }, { signal })).data.length > 0,
+  })
+
+/** The API keys in use; for admins. */
+export const apiKeysQuery = paged(['api-keys'], (page, options) => koble.apiKeys.list(page, options))
+
+/** The members of the organization. */
+export const membersQuery = paged(['members'], (page, options) => koble.members.list(page, options))
+
+/** Invitations not accepted yet; for admins. */
+export const invitationsQuery = paged(['invitations'], (page, options) => koble.invitations.list(page, options))
+
+/** Who did what; for admins. */
+export const auditLogQuery = (filters: { action?: string } = {}) =>
+  paged(['audit-log', filters], (page, options) => koble.auditLog.list({ ...filters, ...page }, options))

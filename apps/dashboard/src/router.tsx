@@ -1,0 +1,192 @@
+import { KobleApiError } from '@koble/sdk'
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { NotFound, PageError, PagePending } from './components/page-states.tsx'
+import { instanceQuery, sessionQuery } from './queries.ts'
+import { given, oneOf, text } from './search-params.ts'
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search) => given({ redirect: text(search['redirect']) }),
+  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignIn'),
+})
+const joinRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/join',
+  validateSearch: (search) => given({ token: text(search['token']) }),
+  component: lazyRouteComponent(() => import('./pages/join.tsx'), 'Join'),
+})
+const connectRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/connect',
+  validateSearch: (search) => given({ token: text(search['token']) }),
+  component: lazyRouteComponent(() => import('./pages/connect.tsx'), 'Connect'),
+})
+
+const appRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'app',
+  async beforeLoad({ context: { queryClient }, location }) {
+    try {
+      await queryClient.ensureQueryData(sessionQuery)
+    } catch (error) {
+      if (!(error instanceof KobleApiError) || error.code !== 'unauthenticated') throw error
+      const instance = await queryClient.ensureQueryData(instanceQuery)
+      if (instance.needsOwner) throw redirect({ to: '/join', search: { token: undefined } })
+      throw redirect({ to: '/sign-in', search: { redirect: location.href === '/' ? undefined : location.href } })
+    }
+  },
+  component: lazyRouteComponent(() => import('./components/app-shell.tsx'), 'AppShell'),
+})
+
+const connectionStatuses = ['connected', 'warning', 'error', 'disconnected'] as const
+const eventStatuses = ['pending', 'processing', 'completed', 'retrying', 'failed'] as const
+const activityTypes = ['request', 'webhook', 'connection', 'system'] as const
+const activityStatuses = ['success', 'failure', 'info'] as const
+
+const appRoutes = [
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/',
+    component: lazyRouteComponent(() => import('./pages/overview.tsx'), 'Overview'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/marketplace',
+    validateSearch: (search) =>
+      given({
+        search: text(search['search']),
+        category: text(search['category']),
+        auth: oneOf(search['auth'], ['oauth2', 'api_key'] as const),
+      }),
+    component: lazyRouteComponent(() => import('./pages/marketplace.tsx'), 'Marketplace'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/marketplace/$provider',
+    component: lazyRouteComponent(() => import('./pages/provider.tsx'), 'Provider'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/integrations',
+    component: lazyRouteComponent(() => import('./pages/integrations.tsx'), 'Integrations'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/integrations/$id',
+    component: lazyRouteComponent(() => import('./pages/integration.tsx'), 'IntegrationPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/connections',
+    validateSearch: (search) =>
+      given({
+        provider: text(search['provider']),
+        status: oneOf(search['status'], connectionStatuses),
+        integrationId: text(search['integrationId']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/connections.tsx'), 'Connections'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/connected',
+    validateSearch: (search) =>
+      given({
+        status: oneOf(search['status'], ['connected', 'failed'] as const),
+        connectionId: text(search['connectionId']),
+        code: text(search['code']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/connected.tsx'), 'ConnectedPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/connections/$id',
+    component: lazyRouteComponent(() => import('./pages/connection.tsx'), 'ConnectionPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/endpoints',
+    validateSearch: (search) => given({ integrationId: text(search['integrationId']) }),
+    component: lazyRouteComponent(() => import('./pages/endpoints.tsx'), 'Endpoints'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/endpoints/$id',
+    component: lazyRouteComponent(() => import('./pages/endpoint.tsx'), 'EndpointPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/events',
+    validateSearch: (search) =>
+      given({
+        endpointId: text(search['endpointId']),
+        status: oneOf(search['status'], eventStatuses),
+        eventType: text(search['eventType']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/events.tsx'), 'Events'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/events/$id',
+    component: lazyRouteComponent(() => import('./pages/event.tsx'), 'EventPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/activity',
+    validateSearch: (search) =>
+      given({
+        type: oneOf(search['type'], activityTypes),
+        status: oneOf(search['status'], activityStatuses),
+        search: text(search['search']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/activity.tsx'), 'ActivityPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/api-keys',
+    component: lazyRouteComponent(() => import('./pages/api-keys.tsx'), 'ApiKeys'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/members',
+    component: lazyRouteComponent(() => import('./pages/members.tsx'), 'Members'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/audit-log',
+    validateSearch: (search) => given({ action: text(search['action']) }),
+    component: lazyRouteComponent(() => import('./pages/audit-log.tsx'), 'AuditLog'),
+  }),
+] as const
+
+const routeTree = rootRoute.addChildren([signInRoute, joinRoute, connectRoute, appRoute.addChildren(appRoutes)])
+
+/** The pages and their addresses. A page's code is fetched when one goes there, or points at a link to it. */
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultErrorComponent: PageError,
+    defaultNotFoundComponent: NotFound,
+    defaultPendingComponent: PagePending,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>
+  }
+}

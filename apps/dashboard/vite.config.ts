@@ -1,0 +1,33 @@
+import tailwindcss from '@tailwindcss/vite'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const koble = 'http://localhost:3000'
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  server: { proxy: { '/api': koble, '/webhooks': koble, '/docs': koble } },
+  build: {
+    target: 'es2023',
+    // Logos and icons stay files: an inlined one would have to be allowed by the content security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every page needs and what changes with upgrades only, so that browsers keep it.
+            {
+              name: 'framework',
+              test: /node_modules[\\/](react|react-dom|scheduler|use-sync-external-store|@tanstack)[\\/]/,
+              priority: 3,
+            },
+            // Many pages need these; alone, each would be a request of a few hundred bytes.
+            { name: 'parts', test: /[\\/](src|lucide-react|sdk)[\\/]/, minShareCount: 4, priority: 2 },
+            { name: 'dialogs', test: /[\\/]@(base-ui|floating-ui)[\\/]/, minShareCount: 3, priority: 1 },
+          ],
+        },
+      },
+    },
+  },
+})

@@ -1,0 +1,192 @@
+import type { Activity } from '@koble/contract/activity'
+import { readEventStream, type StreamOptions } from './event-stream.ts'
+import { createPages } from './paging.ts'
+import { type CallOptions, createTransport, type KobleOptions } from './transport.ts'
+import type { Body, Query } from './wire.ts'
+
+export { KobleApiError, type KobleErrorCode } from './errors.ts'
+export type { StreamOptions, StreamState } from './event-stream.ts'
+export type { Pages } from './paging.ts'
+export type { CallOptions, KobleOptions } from './transport.ts'
+export type { Answer, Body, Item, Query, RouteKey } from './wire.ts'
+
+/** A client of Koble's API: one method per route, grouped by what it is about. */
+export type Koble = ReturnType<typeof createKoble>
+
+/**
+ * A client of one Koble. On a server give `baseUrl` and `apiKey`; on a page of Koble's own origin nothing is needed,
+ * the session cookie is used. Every method rejects with `KobleApiError`.
+ *
+ * @example
+ * const koble = createKoble({ baseUrl: 'https://koble.example.com', apiKey: process.env.KOBLE_API_KEY })
+ * const response = await koble.proxy(connectionId, '/user/repos?per_page=10')
+ */
+export function createKoble(options: KobleOptions = {}) {
+  const transport = createTransport(options)
+  const { call, open } = transport
+
+  return {
+    instance: {
+      /** What this Koble is; needs no credentials. */
+      get: (options?: CallOptions) => call('GET /api/instance', options),
+    },
+    session: {
+      /** Who is calling, and in which organization. */
+      get: (options?: CallOptions) => call('GET /api/session', options),
+      /** Sets the session cookie. */
+      signIn: (body: Body<'POST /api/session'>, options?: CallOptions) =>
+        call('POST /api/session', { ...options, body }),
+      signOut: (options?: CallOptions) => call('DELETE /api/session', options),
+      switchOrganization: (organizationId: string, options?: CallOptions) =>
+        call('PUT /api/session/organization', { ...options, body: { organizationId } }),
+    },
+    organization: {
+      /** Another organization, owned by the caller. */
+      create: (body: Body<'POST /api/organizations'>, options?: CallOptions) =>
+        call('POST /api/organizations', { ...options, body }),
+      update: (body: Body<'PATCH /api/organization'>, options?: CallOptions) =>
+        call('PATCH /api/organization', { ...options, body }),
+    },
+    members: {
+      ...createPages(transport, 'GET /api/members'),
+      update: (userId: string, body: Body<'PATCH /api/members/{userId}'>, options?: CallOptions) =>
+        call('PATCH /api/members/{userId}', { ...options, params: { userId }, body }),
+      remove: (userId: string, options?: CallOptions) =>
+        call('DELETE /api/members/{userId}', { ...options, params: { userId } }),
+    },
+    invitations: {
+      ...createPages(transport, 'GET /api/invitations'),
+      /** What an invitation's link leads to; needs no credentials. */
+      preview: (token: string, options?: CallOptions) =>
+        call('GET /api/invitations/preview', { ...options, query: { token } }),
+      /** Joins, and sets the session cookie. */
+      accept: (body: Body<'POST /api/invitations/accept'>, options?: CallOptions) =>
+        call('POST /api/invitations/accept', { ...options, body }),
+      /** The answer's `url` is shown this one time. */
+      create: (body: Body<'POST /api/invitations'>, options?: CallOptions) =>
+        call('POST /api/invitations', { ...options, body }),
+      revoke: (id: string, options?: CallOptions) =>
+        call('DELETE /api/invitations/{id}', { ...options, params: { id } }),
+    },
+    apiKeys: {
+      ...createPages(transport, 'GET /api/api-keys'),
+      /** The answer's `key` is shown this one time. */
+      create: (body: Body<'POST /api/api-keys'>, options?: CallOptions) =>
+        call('POST /api/api-keys', { ...options, body }),
+      revoke: (id: string, options?: CallOptions) => call('DELETE /api/api-keys/{id}', { ...options, params: { id } }),
+    },
+    marketplace: {
+      /** Every provider that fits, in one answer. */
+      list: (query?: Query<'GET /api/integrations/marketplace'>, options?: CallOptions) =>
+        call('GET /api/integrations/marketplace', { ...options, query }),
+      get: (provider: string, options?: CallOptions) =>
+        call('GET /api/integrations/marketplace/{provider}', { ...options, params: { provider } }),
+    },
+    integrations: {
+      ...createPages(transport, 'GET /api/integrations'),
+      get: (id: string, options?: CallOptions) => call('GET /api/integrations/{id}', { ...options, params: { id } }),
+      create: (body: Body<'POST /api/integrations'>, options?: CallOptions) =>
+        call('POST /api/integrations', { ...options, body }),
+      update: (id: string, body: Body<'PATCH /api/integrations/{id}'>, options?: CallOptions) =>
+        call('PATCH /api/integrations/{id}', { ...options, params: { id }, body }),
+      /** With its connections and endpoints. */
+      delete: (id: string, options?: CallOptions) =>
+        call('DELETE /api/integrations/{id}', { ...options, params: { id } }),
+      /** The inbound endpoints of one integration. */
+      endpoints: (id: string) => createPages(transport, 'GET /api/integrations/{id}/webhooks', { id }),
+    },
+    connectSessions: {
+      /** Lets one end user connect accounts for a while: hand `url` or `token` to their browser. */
+      create: (body: Body<'POST /api/connect-sessions'>, options?: CallOptions) =>
+        call('POST /api/connect-sessions', { ...options, body }),
+      get: (id: string, options?: CallOptions) =>
+        call('GET /api/connect-sessions/{id}', { ...options, params: { id } }),
+      /** The session whose token was given as `apiKey`. */
+      current: (options?: CallOptions) => call('GET /api/connect-session', options),
+    },
+    connections: {
+      ...createPages(transport, 'GET /api/connections'),
+      get: (id: string, options?: CallOptions) => call('GET /api/connections/{id}', { ...options, params: { id } }),
+      /** By API key or the like; the credentials are tried at the provider before they are saved. */
+      create: (body: Body<'POST /api/connections'>, options?: CallOptions) =>
+        call('POST /api/connections', { ...options, body }),
+      update: (id: string, body: Body<'PATCH /api/connections/{id}'>, options?: CallOptions) =>
+        call('PATCH /api/connections/{id}', { ...options, params: { id }, body }),
+      /** Revokes at the provider where it can be done, and erases the credentials. */
+      delete: (id: string, options?: CallOptions) =>
+        call('DELETE /api/connections/{id}', { ...options, params: { id } }),
+      /** Tries the credentials with one cheap call. */
+      test: (id: string, options?: CallOptions) =>
+        call('POST /api/connections/{id}/test', { ...options, params: { id } }),
+      /** Gets a fresh access token now. */
+      refresh: (id: string, options?: CallOptions) =>
+        call('POST /api/connections/{id}/refresh', { ...options, params: { id } }),
+      /** A link by which the same account is connected again. */
+      reauthorize: (id: string, options?: CallOptions) =>
+        call('POST /api/connections/{id}/reauthorize', { ...options, params: { id } }),
+      /** The access token itself; every reading is audited. */
+      token: (id: string, options?: CallOptions) =>
+        call('GET /api/connections/{id}/token', { ...options, params: { id } }),
+      /** What happened on one connection. */
+      logs: (id: string) => createPages(transport, 'GET /api/connections/{id}/logs', { id }),
+      /** The same, live: `for await (const line of koble.connections.streamLogs(id)) …` */
+      streamLogs: (id: string, query?: Query<'GET /api/connections/{id}/logs/stream'>, options?: StreamOptions) =>
+        readEventStream<Activity>(
+          (request) => open('GET /api/connections/{id}/logs/stream', { ...request, params: { id }, query }),
+          options,
+        ),
+      /** The same as CSV, at most 10,000 lines. */
+      exportLogs: (id: string, options?: CallOptions) =>
+        open('GET /api/connections/{id}/logs.csv', { ...options, params: { id }, headers: { accept: 'text/csv' } }),
+    },
+    activity: {
+      ...createPages(transport, 'GET /api/activity'),
+      /** What happens in the organization, live; survives lost connections without losing a line. */
+      stream: (query?: Query<'GET /api/activity/stream'>, options?: StreamOptions) =>
+        readEventStream<Activity>((request) => open('GET /api/activity/stream', { ...request, query }), options),
+    },
+    endpoints: {
+      ...createPages(transport, 'GET /api/webhooks'),
+      get: (endpointId: string, options?: CallOptions) =>
+        call('GET /api/webhooks/{endpointId}', { ...options, params: { endpointId } }),
+      /** Opens an inbound endpoint of an integration. */
+      create: (integrationId: string, body: Body<'POST /api/integrations/{id}/webhooks'>, options?: CallOptions) =>
+        call('POST /api/integrations/{id}/webhooks', { ...options, params: { id: integrationId }, body }),
+      update: (endpointId: string, body: Body<'PATCH /api/webhooks/{endpointId}'>, options?: CallOptions) =>
+        call('PATCH /api/webhooks/{endpointId}', { ...options, params: { endpointId }, body }),
+      delete: (endpointId: string, options?: CallOptions) =>
+        call('DELETE /api/webhooks/{endpointId}', { ...options, params: { endpointId } }),
+      /** The signing secret; every reading is audited. */
+      secret: (endpointId: string, options?: CallOptions) =>
+        call('GET /api/webhooks/{endpointId}/secret', { ...options, params: { endpointId } }),
+      /** A new secret; the old one is accepted for another day. */
+      rotateSecret: (endpointId: string, options?: CallOptions) =>
+        call('POST /api/webhooks/{endpointId}/rotate-secret', { ...options, params: { endpointId } }),
+      /** Sends a sample delivery, signed as the provider would. */
+      test: (endpointId: string, options?: CallOptions) =>
+        call('POST /api/webhooks/{endpointId}/test', { ...options, params: { endpointId } }),
+    },
+    events: {
+      ...createPages(transport, 'GET /api/events'),
+      /** With headers and raw body. */
+      get: (id: string, options?: CallOptions) => call('GET /api/events/{id}', { ...options, params: { id } }),
+      /** Processes it again. */
+      replay: (id: string, options?: CallOptions) =>
+        call('POST /api/events/{id}/replay', { ...options, params: { id } }),
+    },
+    auditLog: createPages(transport, 'GET /api/audit-log'),
+    /**
+     * Calls the third party as the connected account: Koble adds the credentials, and the answer comes back as it is,
+     * whatever its status. `path` is below the provider's API (`/user/repos?per_page=10`). Rejects with
+     * `KobleApiError` only when Koble itself cannot be reached.
+     */
+    proxy: (connectionId: string, path: string, init: RequestInit = {}): Promise<Response> => {
+      // The URL parser would resolve dot segments, and the request would leave the gateway for Koble's own API.
+      if (/(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i.test(path.replace(/[?#].*$/s, '')))
+        throw new TypeError('The path must not hold dot segments')
+      const headers = new Headers(init.headers)
+      headers.set('koble-connection', connectionId)
+      return transport.send(`/api/proxy/${path.replace(/^\/+/, '')}`, { ...init, headers })
+    },
+  }
+}
