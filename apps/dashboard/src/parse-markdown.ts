@@ -1,7 +1,9 @@
+/** A piece of a line. */
 export type Inline =
   | { type: 'text' | 'code' | 'strong' | 'emphasis'; text: string }
   | { type: 'link'; text: string; href: string }
 
+/** A piece of a text that stands by itself. */
 export type Block =
   | { type: 'heading'; level: 1 | 2 | 3 | 4; content: Inline[] }
   | { type: 'paragraph'; content: Inline[] }

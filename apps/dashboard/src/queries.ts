@@ -106,6 +106,8 @@ export const firstActivityQuery = (type: 'request' | 'webhook') =>
   queryOptions({
     queryKey: ['activity', 'first', type],
     queryFn: async ({ signal }) => (await koble.activity.list({ type, limit: 1 }, { signal })).data.length > 0,
+    // What has happened once stays so.
+    enabled: (query) => query.state.data !== true,
   })
 
 /** The API keys in use; for admins. */

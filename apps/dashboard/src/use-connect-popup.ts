@@ -1,6 +1,7 @@
 import type { ConnectMessage } from '@koble/contract/connections'
 import { useCallback, useEffect, useRef, useState } from 'react'
 
+/** How far a connect flow has come. */
 export type ConnectState =
   | { step: 'idle' }
   /** The popup is open. `closed` when it went away without a word; it may still have succeeded. */

@@ -14,10 +14,10 @@ const liveLinesMax = 500
 const refreshAtMostEveryMs = 2000
 
 /** What else on the page is out of date after a line of each kind. */
-const staleAfter: Record<Activity['type'], string[]> = {
-  connection: ['connections', 'integrations'],
-  webhook: ['events', 'endpoints'],
-  request: ['connections'],
+const staleAfter: Record<Activity['type'], string[][]> = {
+  connection: [['connections'], ['integrations']],
+  webhook: [['events'], ['endpoints'], ['activity', 'first']],
+  request: [['connections'], ['activity', 'first']],
   system: [],
 }
 
@@ -52,14 +52,14 @@ export function useLiveActivity(filters: ActivityFilters) {
     const stream = connectionId
       ? koble.connections.streamLogs(connectionId, { type, status }, options)
       : koble.activity.stream({ type, status }, options)
-    const stale = new Set<string>()
+    const stale = new Map<string, string[]>()
     let timer: ReturnType<typeof setTimeout> | undefined
-    const refreshLater = (keys: string[]) => {
-      for (const key of keys) stale.add(key)
+    const refreshLater = (keys: string[][]) => {
+      for (const key of keys) stale.set(key.join(), key)
       if (stale.size === 0 || timer !== undefined) return
       timer = setTimeout(() => {
         timer = undefined
-        for (const key of stale) void queryClient.invalidateQueries({ queryKey: [key] })
+        for (const key of stale.values()) void queryClient.invalidateQueries({ queryKey: key })
         stale.clear()
       }, refreshAtMostEveryMs)
     }
@@ -82,10 +82,11 @@ export function useLiveActivity(filters: ActivityFilters) {
   }, [type, status, connectionId, search, queryClient])
 
   const lines = useMemo(() => {
-    const seen = new Set(live.map(({ id }) => id))
+    // A list read again while paused must not show what is held back.
+    const seen = new Set([...live, ...held].map(({ id }) => id))
     const past = rowsOf(history.data).filter(({ id }) => !seen.has(id))
     return [...live, ...past].sort((a, b) => (a.at === b.at ? b.id.localeCompare(a.id) : b.at.localeCompare(a.at)))
-  }, [live, history.data])
+  }, [live, held, history.data])
 
   const resume = () => {
     setLive((now) => [...held, ...now].slice(0, liveLinesMax))

@@ -3,6 +3,7 @@ import { KobleApiError } from './errors.ts'
 /** How a live stream is doing; `reconnecting` until the next answer. */
 export type StreamState = 'connecting' | 'open' | 'reconnecting'
 
+/** How a live stream is followed. */
 export interface StreamOptions {
   /** Ends the stream: the iteration finishes without an error. */
   signal?: AbortSignal

@@ -1,6 +1,7 @@
 import { KobleApiError, readApiError } from './errors.ts'
 import type { Answer, Body, Params, Query, RouteKey } from './wire.ts'
 
+/** Which Koble is called, and as whom. */
 export interface KobleOptions {
   /** Where Koble runs (`https://koble.example.com`); without it, the origin of the page. */
   baseUrl?: string
@@ -10,6 +11,7 @@ export interface KobleOptions {
   fetch?: typeof fetch
 }
 
+/** What any call may be given. */
 export interface CallOptions {
   signal?: AbortSignal
   /** Makes the repetition of a POST harmless: the same key gives the same answer. */
@@ -18,6 +20,7 @@ export interface CallOptions {
 
 type CallInput<Key extends RouteKey> = CallOptions & { params?: Params<Key>; query?: Query<Key>; body?: Body<Key> }
 
+/** The ways to call one Koble. */
 export interface Transport {
   /** One route of the contract; resolves with its answer, rejects with `KobleApiError`. */
   call<Key extends RouteKey>(key: Key, input?: CallInput<Key>): Promise<Answer<Key>>

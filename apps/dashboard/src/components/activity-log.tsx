@@ -131,7 +131,7 @@ function Outcome({ line }: { line: Activity }) {
   if (typeof code !== 'number') return <StatusBadge status={line.status} />
   return (
     <Badge tone={line.status === 'success' ? 'ok' : 'bad'} dot>
-      <span className="sr-only">Status </span>
+      <span className="sr-only">HTTP </span>
       {code}
     </Badge>
   )

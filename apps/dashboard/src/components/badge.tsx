@@ -8,6 +8,7 @@ const tones = {
   bad: 'bg-bad-soft text-bad border-bad/25',
   info: 'bg-info-soft text-info border-info/25',
 }
+/** What a colour says. */
 export type Tone = keyof typeof tones
 
 /** A word or two about a thing. */

@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 const ModalView = lazy(() => import('./modal-view.tsx').then((module) => ({ default: module.ModalView })))
 const ConfirmView = lazy(() => import('./modal-view.tsx').then((module) => ({ default: module.ConfirmView })))
 
+/** What a dialog shows, and what closing it does. */
 export interface ModalProps {
   open: boolean
   onClose: () => void
@@ -22,6 +23,7 @@ export function Modal(props: ModalProps) {
   ) : null
 }
 
+/** What is asked, and what follows. */
 export interface ConfirmProps {
   open: boolean
   onClose: () => void
