@@ -27,17 +27,22 @@ export function registerConnectRoutes(
     },
   })
 
-  app.get<{ Params: z.output<typeof providerParams>; Querystring: z.output<typeof connectQuery> }>(
+  type Start = { Params: z.output<typeof providerParams>; Querystring: z.output<typeof connectQuery> }
+
+  async function begin(request: FastifyRequest<Start>, browser: string): Promise<string> {
+    const { token, ...input } = request.query
+    const actor = token ? await connect.findSessionActor(token) : await options.authentication.identify(request)
+    if (!actor) throw apiError('unauthenticated', 'The link is not valid (any more); go back and begin again.')
+    return await connect.start(actor, browser, { ...input, provider: request.params.provider })
+  }
+
+  app.get<Start>(
     '/api/connect/:provider',
     { schema: { params: providerParams, querystring: connectQuery, hide: true }, config: { access: 'connect' } },
     async (request, reply) => {
-      const { token, ...input } = request.query
-      const actor = token ? await connect.findSessionActor(token) : await options.authentication.identify(request)
-      if (!actor) {
-        throw apiError('unauthenticated', 'The link is not valid (any more); go back and begin again.')
-      }
       const browser = request.cookies[browserCookie] ?? randomToken('')
-      const url = await connect.start(actor, browser, { ...input, provider: request.params.provider })
+      const url = await begin(request, browser).catch((error: unknown) => error as Error)
+      if (url instanceof Error) return sendStray(url, request, reply, publicUrl)
       reply.setCookie(browserCookie, browser, {
         path: '/api/auth/callback',
         httpOnly: true,
