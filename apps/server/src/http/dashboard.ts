@@ -39,7 +39,7 @@ export async function serveDashboard(
   })
   return (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '/'
-    const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html')
+    const isPage = /^(GET|HEAD)$/.test(request.method) && request.headers.accept?.includes('text/html')
     if (!isPage || /^\/(api|webhooks|docs|assets)(\/|$)/.test(path)) return false
     // Cookies belong to a host: by another of this machine's names a sign-in would not be recognised.
     if (request.host !== host && /^(localhost|127\.0\.0\.1|\[::1\])(:|$)/.test(request.host)) {
