@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type DataKey, decrypt, encrypt, generateDataKey, readKeyReference } from './index.ts'
+import { type DataKey, decrypt, encrypt, generateDataKey, readKeyReference, reencrypt } from './index.ts'
 
 const key: DataKey = { id: '0198c5a2-7d1e-7000-8000-00000000000a', version: 3, bytes: generateDataKey() }
 const context = 'org:1/connections/7/credentials'
@@ -112,8 +113,63 @@ test.each<[string, Partial<DataKey>]>([
   expect(() => decrypt({ ...key, ...change }, encrypt(key, 'x', context), context)).toThrow(invalid)
 })
 
+test('accepts one spelling of a ciphertext only', () => {
+  const bytes = fc.uint8Array({ minLength: 28, maxLength: 64 }).map((array) => Buffer.from(array))
+  const noise = fc.constantFrom('A', 'B', '-', '_', '+', '/', '=', ' ', '\n', '.', 'é', '\0')
+  const change = fc.record({ at: fc.nat(90), remove: fc.nat(2), insert: fc.array(noise, { maxLength: 3 }) })
+  fc.assert(
+    fc.property(bytes, change, (sealed, { at, remove, insert }) => {
+      const encoded = sealed.toString('base64url')
+      expect(readKeyReference(`v1.k.1.${encoded}`)).toEqual({ keyId: 'k', version: 1 })
+      const changed = encoded.slice(0, at) + insert.join('') + encoded.slice(at + remove)
+      const decoded = Buffer.from(changed, 'base64url')
+      if (decoded.toString('base64url') === changed && decoded.length >= 28) return
+      expect(() => readKeyReference(`v1.k.1.${changed}`), changed).toThrow(ciphertextInvalid)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
 test('refuses text that UTF-8 would silently change', () => {
   expect(() => encrypt(key, 'a\ud800', context)).toThrow(expect.objectContaining({ code: 'plaintext_invalid' }))
+})
+
+test('never encrypts under the old bytes of a buffer that was filled anew', () => {
+  const reused = { id: 'k', version: 1, bytes: generateDataKey() }
+  const before = encrypt(reused, 'x', context)
+  generateDataKey().copy(reused.bytes)
+  expect(() => decrypt(reused, before, context)).toThrow(ciphertextInvalid)
+  const after = encrypt(reused, 'x', context)
+  expect(decrypt({ ...reused, bytes: Buffer.from(reused.bytes) }, after, context)).toBe('x')
+})
+
+describe('moving a value to a newer data key', () => {
+  const newer: DataKey = { id: key.id, version: 4, bytes: generateDataKey() }
+  const ciphertext = encrypt(key, 'value', context)
+
+  test('gives the same text under the new key, bound to the same place', () => {
+    const moved = reencrypt(ciphertext, context, { from: [newer, key], to: newer })
+    expect(readKeyReference(moved)).toEqual({ keyId: key.id, version: 4 })
+    expect(decrypt(newer, moved, context)).toBe('value')
+    expect(() => decrypt(newer, moved, 'elsewhere')).toThrow(ciphertextInvalid)
+  })
+
+  test('leaves a value alone that is there already', () => {
+    const moved = reencrypt(ciphertext, context, { from: [key], to: newer })
+    expect(reencrypt(moved, context, { from: [key], to: newer })).toBe(moved)
+  })
+
+  test('fails for a value that was changed, moved, or is under a key that was not given', () => {
+    const keys = { from: [key], to: newer }
+    for (const attempt of [
+      () => reencrypt(`${ciphertext.slice(0, -2)}AA`, context, keys),
+      () => reencrypt(ciphertext, 'elsewhere', keys),
+      () => reencrypt(ciphertext, context, { from: [], to: newer }),
+      () => reencrypt('v1.k', context, keys),
+    ]) {
+      expect(attempt).toThrow(ciphertextInvalid)
+    }
+  })
 })
 
 function caught(attempt: () => unknown): Error & { details?: unknown } {

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { KobleError } from '../errors/errors.ts'
+import { KEY_BYTES, NONCE_BYTES, open, seal, secretKey, TAG_BYTES } from './aes-256-gcm.ts'
 
 /** A key that encrypts values; `id` and `version` are written into each ciphertext. */
 export interface DataKey {
@@ -12,11 +13,6 @@ export interface DataKey {
 }
 
 const FORMAT = 'v1'
-const CIPHER = 'aes-256-gcm'
-const KEY_BYTES = 32
-/** The length that NIST SP 800-38D recommends. Random nonces of it are safe for 2^32 values per key. */
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
 
 /** A new key for `encrypt`: 32 random bytes. */
 export function generateDataKey(): Buffer {
@@ -40,9 +36,7 @@ export function encrypt(key: DataKey, plaintext: string, context: string): strin
   }
   const header = `${FORMAT}.${key.id}.${key.version}.`
   const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv(CIPHER, key.bytes, nonce, { authTagLength: TAG_BYTES })
-  cipher.setAAD(Buffer.from(header + context))
-  const sealed = Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  const sealed = seal(secretKey(key.bytes), nonce, plaintext, Buffer.from(header + context), nonce)
   return header + sealed.toString('base64url')
 }
 
@@ -58,14 +52,34 @@ export function decrypt(key: DataKey, ciphertext: string, context: string): stri
   if (keyId !== key.id || version !== key.version) {
     throw invalid('belongs to another key', { keyId, version, expectedKeyId: key.id, expectedVersion: key.version })
   }
-  const decipher = createDecipheriv(CIPHER, key.bytes, sealed.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
-  decipher.setAAD(Buffer.from(header + context))
-  decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]).toString('utf8')
+    const nonce = sealed.subarray(0, NONCE_BYTES)
+    return open(secretKey(key.bytes), nonce, sealed.subarray(NONCE_BYTES), Buffer.from(header + context)).toString(
+      'utf8',
+    )
   } catch {
     throw invalid('was changed, or belongs to another key or place', { keyId, version })
   }
+}
+
+/**
+ * Moves a value to a newer data key: decrypts it with the key it names and encrypts it with `to`. A value that is under
+ * `to` already is returned as it is, so that a job may go over the same rows twice.
+ *
+ * @param keys `from`: every key a value may still be under.
+ * @throws KobleError as `decrypt`, and `ciphertext_invalid` when the value needs a key that is not in `from`.
+ */
+export function reencrypt(
+  ciphertext: string,
+  context: string,
+  keys: { from: readonly DataKey[]; to: DataKey },
+): string {
+  const { keyId, version } = readKeyReference(ciphertext)
+  const isUnder = (key: DataKey) => key.id === keyId && key.version === version
+  if (isUnder(keys.to)) return ciphertext
+  const key = keys.from.find(isUnder)
+  if (key === undefined) throw invalid('belongs to a key that was not given', { keyId, version })
+  return encrypt(keys.to, decrypt(key, ciphertext, context), context)
 }
 
 /**
@@ -79,15 +93,32 @@ export function readKeyReference(ciphertext: string): { keyId: string; version: 
 }
 
 function parse(ciphertext: string): { keyId: string; version: number; header: string; sealed: Buffer } {
-  const match = /^v1\.([A-Za-z0-9_-]+)\.([1-9]\d{0,14})\.([A-Za-z0-9_-]+)$/.exec(ciphertext)
+  // The pattern stops before the payload, over which it would take longer than the decryption's own bookkeeping.
+  const match = /^v1\.([A-Za-z0-9_-]+)\.([1-9]\d{0,14})\./.exec(ciphertext)
   if (!match) throw invalid('is truncated or of an unknown format')
-  const [, keyId = '', version = '', encoded = ''] = match
+  const [header, keyId = '', version = ''] = match
+  const encoded = ciphertext.slice(header.length)
   const sealed = Buffer.from(encoded, 'base64url')
-  // The last character may have unused bits; only one spelling of a ciphertext is accepted.
-  if (sealed.length < NONCE_BYTES + TAG_BYTES || sealed.toString('base64url') !== encoded) {
+  if (sealed.length < NONCE_BYTES + TAG_BYTES || !isSpeltRight(encoded, sealed)) {
     throw invalid('is truncated or of an unknown format')
   }
-  return { keyId, version: Number(version), header: `${FORMAT}.${keyId}.${version}.`, sealed }
+  return { keyId, version: Number(version), header, sealed }
+}
+
+/**
+ * Only one spelling of a ciphertext is accepted. Node skips what is not base64url, so that fewer bytes come out than
+ * there are characters for; it takes the two characters of plain base64; and the last character may have unused bits.
+ * To spell all of it again and compare costs three times as much.
+ */
+function isSpeltRight(encoded: string, bytes: Buffer): boolean {
+  const tail = encoded.length % 4
+  return (
+    bytes.length === Math.floor((encoded.length * 3) / 4) &&
+    !encoded.includes('+') &&
+    !encoded.includes('/') &&
+    tail !== 1 &&
+    (tail === 0 || encoded.endsWith(bytes.subarray(1 - tail).toString('base64url')))
+  )
 }
 
 function checkKey(key: DataKey): void {

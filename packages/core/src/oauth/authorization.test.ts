@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createAuthorizationRequest, readCallback } from './authorization.ts'
+import { html, json, startLocalProvider } from './local-provider.ts'
 import type { OAuthSettings } from './settings.ts'
 
 const settings: OAuthSettings = {
@@ -75,6 +76,45 @@ describe('an authorization request', () => {
   })
 })
 
+describe('a pushed authorization request', () => {
+  const reference = 'urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc014ltc14eY22c'
+
+  it('leaves nothing in the browser but the reference, as in RFC 9126, section 2.2', async () => {
+    const { settings: using, sent } = await startLocalProvider(json({ request_uri: reference, expires_in: 60 }, 201), {
+      clientId: 's6BhdRkqt3',
+      authorizationParams: { acr_values: 'idporten-loa-high' },
+    })
+    const { url, state, codeVerifier } = await createAuthorizationRequest(using)
+    expect(url).toBe(
+      `${using.authorizationUrl}?client_id=s6BhdRkqt3&request_uri=urn%3Aietf%3Aparams%3Aoauth%3Arequest_uri%3A6esc_11ACC5bwc014ltc14eY22c`,
+    )
+    expect(sent[0]).toMatchObject({
+      path: '/par',
+      parameters: {
+        response_type: 'code',
+        redirect_uri: using.redirectUri,
+        client_secret: 'the-client-secret',
+        acr_values: 'idporten-loa-high',
+        state,
+      },
+    })
+    expect(sent[0]?.body).not.toContain(codeVerifier)
+  })
+
+  it('fails when the provider refuses it, is down, or gives no reference', async () => {
+    for (const [answer, code] of [
+      [json({ error: 'invalid_client' }, 401), 'token_rejected'],
+      [html(503), 'provider_unavailable'],
+      [html(200), 'provider_malformed'],
+      [json({}, 201), 'provider_malformed'],
+      [json({ request_uri: 5 }, 201), 'provider_malformed'],
+    ] as const) {
+      const { settings: using } = await startLocalProvider(answer)
+      await expect(createAuthorizationRequest(using)).rejects.toMatchObject({ code })
+    }
+  })
+})
+
 describe('a callback', () => {
   const read = (query: string, changes: Partial<OAuthSettings> = {}) =>
     readCallback({ ...settings, ...changes }, new URLSearchParams(query), 'expected')
@@ -102,6 +142,10 @@ describe('a callback', () => {
       expect(() => from(iss), iss).toThrowError(expect.objectContaining({ details: { reason: 'issuer_mismatch' } }))
     }
     expect(read('code=c&state=expected', { oidc })).toBe('c')
+    const strict = { ...oidc, issuerInCallback: true }
+    expect(() => read('code=c&state=expected', { oidc: strict })).toThrowError(
+      expect.objectContaining({ details: { reason: 'issuer_missing' } }),
+    )
   })
 
   it('tells a declined consent from other errors', () => {

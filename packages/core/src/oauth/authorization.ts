@@ -1,6 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
-import { AuthorizationResponseError, type AuthorizationServer, type Client, validateAuthResponse } from 'oauth4webapi'
+import {
+  AuthorizationResponseError,
+  type AuthorizationServer,
+  type Client,
+  pushedAuthorizationRequest,
+  validateAuthResponse,
+} from 'oauth4webapi'
 import { KobleError } from '../errors/errors.ts'
+import { callEndpoint } from './endpoint-request.ts'
 import { matchesIssuer } from './id-token.ts'
 import { generatePKCE, generateRandomString } from './pkce.ts'
 import type { OAuthSettings } from './settings.ts'
@@ -16,34 +23,51 @@ export interface AuthorizationRequest {
   nonce: string | null
 }
 
-/** Begins an authorization: code flow, PKCE with S256 unless switched off, a nonce with OpenID Connect. */
+/**
+ * Begins an authorization: code flow, PKCE with S256 unless switched off, a nonce with OpenID Connect. With
+ * `pushedAuthorizationUrl` the parameters go there first, and only then can this fail: it throws what `exchangeCode`
+ * does of an endpoint.
+ */
 export async function createAuthorizationRequest(settings: OAuthSettings): Promise<AuthorizationRequest> {
-  const { quirks } = settings
-  const url = new URL(settings.authorizationUrl)
-  const set = (name: string, value: string) => url.searchParams.set(name, value)
-  for (const [name, value] of Object.entries(settings.authorizationParams ?? {})) set(name, value)
-
   const state = generateRandomString(43)
-  set('response_type', 'code')
-  set('client_id', settings.clientId)
-  set('redirect_uri', settings.redirectUri)
-  set('state', state)
-
-  const separator = quirks?.scopeSeparator ?? ' '
-  const { own, user } = splitScopes(settings)
-  if (own.length > 0) set('scope', own.join(separator))
-  if (quirks?.userToken?.scopeParam && user.length > 0) set(quirks.userToken.scopeParam, user.join(separator))
-
-  let codeVerifier: string | null = null
-  if (settings.pkce === 'S256') {
-    const pkce = generatePKCE()
-    codeVerifier = pkce.codeVerifier
-    set('code_challenge', pkce.codeChallenge)
-    set('code_challenge_method', pkce.codeChallengeMethod)
-  }
+  const pkce = settings.pkce === 'S256' ? generatePKCE() : null
   const nonce = settings.oidc === undefined ? null : generateRandomString(43)
-  if (nonce !== null) set('nonce', nonce)
-  return { url: url.href, state, codeVerifier, nonce }
+  const separator = settings.quirks?.scopeSeparator ?? ' '
+  const { own, user } = splitScopes(settings)
+  const userScopeParam = settings.quirks?.userToken?.scopeParam
+  const parameters: Record<string, string> = {
+    ...settings.authorizationParams,
+    response_type: 'code',
+    client_id: settings.clientId,
+    redirect_uri: settings.redirectUri,
+    state,
+    ...(own.length > 0 && { scope: own.join(separator) }),
+    ...(userScopeParam !== undefined && user.length > 0 && { [userScopeParam]: user.join(separator) }),
+    ...(pkce && { code_challenge: pkce.codeChallenge, code_challenge_method: pkce.codeChallengeMethod }),
+    ...(nonce !== null && { nonce }),
+    // Binds the code to the key as well (RFC 9449, section 10).
+    ...(settings.dpop && { dpop_jkt: settings.dpop.thumbprint }),
+  }
+  const shown =
+    settings.pushedAuthorizationUrl === undefined
+      ? parameters
+      : { client_id: settings.clientId, request_uri: await pushParameters(settings, parameters) }
+  const url = new URL(settings.authorizationUrl)
+  for (const [name, value] of Object.entries(shown)) url.searchParams.set(name, value)
+  return { url: url.href, state, codeVerifier: pkce?.codeVerifier ?? null, nonce }
+}
+
+/** Hands the parameters over, and gets a reference to them. https://www.rfc-editor.org/rfc/rfc9126#section-2 */
+async function pushParameters(settings: OAuthSettings, parameters: Record<string, string>): Promise<string> {
+  const answer = await callEndpoint(settings, (as, client, authentication, options) =>
+    pushedAuthorizationRequest(as, client, authentication, parameters, options),
+  )
+  const reference = answer['request_uri']
+  if (typeof reference === 'string' && reference !== '') return reference
+  throw new KobleError('provider_malformed', 'The provider took the parameters but gave no reference to them.', {
+    status: 502,
+    details: { reason: 'request_uri_missing' },
+  })
 }
 
 const userPrefix = 'user:'
@@ -85,6 +109,7 @@ export function readCallback(settings: OAuthSettings, callback: URLSearchParams,
 
 function checkIssuer(settings: OAuthSettings, parameters: URLSearchParams): AuthorizationServer {
   const iss = parameters.get('iss')
+  if (iss === null && settings.oidc?.issuerInCallback) throw malformedCallback('issuer_missing')
   if (settings.oidc === undefined || iss === null) {
     // Without OpenID Connect there is no issuer to compare with.
     parameters.delete('iss')

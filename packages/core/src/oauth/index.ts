@@ -1,4 +1,22 @@
+export { type SigningKey, signAssertion } from './assertion.ts'
 export { type AuthorizationRequest, createAuthorizationRequest } from './authorization.ts'
+export { type DeviceAuthorization, pollDeviceToken, startDeviceAuthorization } from './device-authorization.ts'
+export { type DiscoveredProvider, type Discovery, type DiscoveryOptions, discover } from './discovery.ts'
+export { createDPoP, type DPoP, generateDPoPKey } from './dpop.ts'
+export { type Introspection, introspectToken } from './introspection.ts'
+export { createLogoutUrl, type LogoutOptions } from './logout-url.ts'
+export { type OAuth1Credentials, type OAuth1Request, signOAuth1 } from './oauth1.ts'
 export { base64URLEncode, generatePKCE, generateRandomString, type PKCE } from './pkce.ts'
-export type { OAuthQuirks, OAuthSettings, Token, TokenSet } from './settings.ts'
-export { type CodeExchange, clientCredentials, exchangeCode, refreshToken, revokeToken } from './token-request.ts'
+export type { ClientAuthentication, OAuthQuirks, OAuthSettings, Token, TokenSet } from './settings.ts'
+export {
+  type CodeExchange,
+  clientCredentials,
+  exchangeCode,
+  exchangeToken,
+  type JwtGrant,
+  jwtBearer,
+  refreshToken,
+  revokeToken,
+  type TokenExchange,
+  type TokenTypeName,
+} from './token-request.ts'

@@ -1,6 +1,6 @@
 import { calculatePKCECodeChallenge } from 'oauth4webapi'
-import { describe, expect, it } from 'vitest'
-import { base64URLEncode, generatePKCE, generateRandomString } from './pkce.ts'
+import { describe, expect, it, test } from 'vitest'
+import { base64URLEncode, codeChallengeOf, generatePKCE, generateRandomString } from './pkce.ts'
 
 describe('PKCE', () => {
   it('makes verifiers of the form RFC 7636 asks for, with challenges that others compute too', async () => {
@@ -10,6 +10,17 @@ describe('PKCE', () => {
     expect(pkce.codeChallenge).toBe(await calculatePKCECodeChallenge(pkce.codeVerifier))
     expect(generatePKCE().codeVerifier).not.toBe(pkce.codeVerifier)
   })
+})
+
+test.each([
+  [
+    'RFC 7636, appendix B',
+    'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+    'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  ],
+  ['ID-porten’s manual', 'xyo94uhy3zKvgB0NJwLms86SwcjtWviEOpkBnGgaLlo', 'b7elB7ZyxIXgFyvBznKvxl7wOB-H17Pz0a3B62NIMFI'],
+])('the challenge is that of %s', (_, verifier, challenge) => {
+  expect(codeChallengeOf(verifier)).toBe(challenge)
 })
 
 describe('random strings', () => {

@@ -12,8 +12,12 @@ export interface PKCE {
 /** Makes a fresh pair for one authorization. */
 export function generatePKCE(): PKCE {
   const codeVerifier = generateRandomString(43)
-  const codeChallenge = base64URLEncode(createHash('sha256').update(codeVerifier, 'ascii').digest())
-  return { codeVerifier, codeChallenge, codeChallengeMethod: 'S256' }
+  return { codeVerifier, codeChallenge: codeChallengeOf(codeVerifier), codeChallengeMethod: 'S256' }
+}
+
+/** What the provider computes of the verifier, to compare. https://www.rfc-editor.org/rfc/rfc7636#section-4.2 */
+export function codeChallengeOf(codeVerifier: string): string {
+  return base64URLEncode(createHash('sha256').update(codeVerifier, 'ascii').digest())
 }
 
 /** `length` random characters of the base64url alphabet, six bits each, from the system's secure source. */

@@ -1,13 +1,11 @@
 import { decodeJwt } from 'jose'
 import { KobleError } from '../errors/errors.ts'
 import { parseRetryAfterMs } from '../resilience/backoff.ts'
-import type { OAuthSettings, Token } from './settings.ts'
+import type { OAuthSettings, Token, TokenSet } from './settings.ts'
 
 /** A token answer that was not refused, its quirks evened out. */
-export interface TokenAnswer {
-  slots: Record<string, Token>
+export interface TokenAnswer extends Pick<TokenSet, 'slots' | 'fields' | 'raw'> {
   idToken: string | undefined
-  raw: Record<string, unknown>
 }
 
 /** What providers say instead of the codes of RFC 6749, section 5.2. */
@@ -92,18 +90,42 @@ export function readTokens(
   const user = isObject(nested) ? readToken(settings, nested, scopes.user) : undefined
   if (user !== undefined) slots.user = user
   if (own === undefined && user === undefined) throw malformed('access_token_missing', {})
-  return { slots, idToken: nonEmpty(body.id_token), raw: body }
+  return { slots, ...kept(settings, body), idToken: nonEmpty(body.id_token), raw: body }
 }
 
-function readToken(settings: OAuthSettings, fields: Record<string, unknown>, askedFor: string[]): Token | undefined {
+function kept(settings: OAuthSettings, body: Record<string, unknown>): { fields?: Record<string, unknown> } {
+  const names = settings.quirks?.keepFields
+  if (names === undefined) return {}
+  return {
+    fields: Object.fromEntries(names.filter((name) => Object.hasOwn(body, name)).map((name) => [name, body[name]])),
+  }
+}
+
+/** The provider's own names, back in the words of RFC 6749. */
+function standardFields(settings: OAuthSettings, answer: Record<string, unknown>): Record<string, unknown> {
+  const names = settings.quirks?.answerFields
+  if (names === undefined) return answer
+  const standard = {
+    access_token: names.accessToken,
+    refresh_token: names.refreshToken,
+    token_type: names.tokenType,
+    expires_in: names.expiresIn,
+    expires_at: names.expiresAt,
+    scope: names.scope,
+  }
+  const renamed = Object.entries(standard).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return { ...answer, ...Object.fromEntries(renamed.map(([name, theirs]) => [name, answer[theirs]])) }
+}
+
+function readToken(settings: OAuthSettings, answer: Record<string, unknown>, askedFor: string[]): Token | undefined {
+  const fields = standardFields(settings, answer)
   const accessToken = nonEmpty(fields.access_token)
   if (accessToken === undefined) return undefined
   const written = nonEmpty(fields.token_type) ?? 'bearer'
   const tokenType = written.toLowerCase() === 'bearer' ? 'bearer' : written
-  // They ask for more than to send the token along, so a gateway that only does that would fail on every call.
-  if (/^(dpop|mac|pop)$/i.test(tokenType)) throw malformed('token_type_unsupported', {})
+  checkBinding(settings, tokenType)
   const refreshToken = nonEmpty(fields.refresh_token)
-  const expiresAt = expiry(settings, fields.expires_in, accessToken)
+  const expiresAt = expiry(settings, fields, accessToken)
   return {
     accessToken,
     ...(refreshToken === undefined ? {} : { refreshToken }),
@@ -113,14 +135,41 @@ function readToken(settings: OAuthSettings, fields: Record<string, unknown>, ask
   }
 }
 
-function expiry(settings: OAuthSettings, expiresIn: unknown, accessToken: string): Date | undefined {
+/**
+ * Such tokens ask for more than to be sent along, so a gateway that only does that would fail on every call. And whoever
+ * has a key to bind tokens to must not be left with one that anybody may use.
+ */
+function checkBinding(settings: OAuthSettings, tokenType: string): void {
+  const bound = /^dpop$/i.test(tokenType)
+  if (/^(mac|pop)$/i.test(tokenType) || (bound && settings.dpop === undefined))
+    throw malformed('token_type_unsupported', {})
+  if (settings.dpop !== undefined && !bound && tokenType !== 'N_A') throw malformed('token_not_bound', {})
+}
+
+function expiry(settings: OAuthSettings, fields: Record<string, unknown>, accessToken: string): Date | undefined {
+  const { expires_in: expiresIn } = fields
   const named = typeof expiresIn === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(expiresIn) ? Number(expiresIn) : expiresIn
   const nowMs = (settings.now?.() ?? new Date()).getTime()
-  const after = (seconds: number) => new Date(nowMs + seconds * 1000)
+  const after = (seconds: number) => dateOf(nowMs + seconds * 1000)
   if (typeof named === 'number' && Number.isFinite(named) && named > 0) return after(named)
+  const at = settings.quirks?.answerFields?.expiresAt === undefined ? undefined : timeOf(fields.expires_at)
+  if (at !== undefined) return at
   const exp = jwtExpiry(accessToken)
-  if (exp !== undefined) return new Date(exp * 1000)
+  if (exp !== undefined) return dateOf(exp * 1000)
   return settings.defaultExpiresInSeconds === undefined ? undefined : after(settings.defaultExpiresInSeconds)
+}
+
+/** A time as providers write it: ISO 8601, or seconds since 1970. */
+function timeOf(value: unknown): Date | undefined {
+  if (typeof value === 'number') return dateOf(value * 1000)
+  if (typeof value !== 'string') return undefined
+  return dateOf(/^\d{1,12}$/.test(value) ? Number(value) * 1000 : Date.parse(value))
+}
+
+/** None for what lies outside of the 270,000 years that a date can hold: such a token does not expire. */
+function dateOf(ms: number): Date | undefined {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? undefined : date
 }
 
 /** An access token is opaque to its client; but where it is a JWT, `exp` is the best word on its end there is. */

@@ -1,59 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createAgent, createGuardedFetch } from '../http/index.ts'
-import { startLocalServer } from '../testing/local-server.ts'
+import { type Answer, html, json, startLocalProvider as provider } from './local-provider.ts'
 import type { OAuthSettings } from './settings.ts'
 import { clientCredentials, exchangeCode, refreshToken, revokeToken } from './token-request.ts'
 
-interface Sent {
-  headers: IncomingMessage['headers']
-  body: string
-}
-type Answer = (response: ServerResponse, sent: Sent) => void
-
-/** A provider whose token and revocation endpoints answer as told and keep what they were sent. */
-async function provider(answer: Answer, changes: Partial<OAuthSettings> = {}) {
-  const sent: Sent[] = []
-  const server = await startLocalServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    sent.push({ headers: request.headers, body })
-    answer(response, { headers: request.headers, body })
-  })
-  const agent = createAgent({ allowedPrivateNetworks: [`127.0.0.1:${server.port}`] })
-  onTestFinished(async () => {
-    await agent.destroy()
-    await server.close()
-  })
-  const settings: OAuthSettings = {
-    authorizationUrl: `${server.origin}/authorize`,
-    tokenUrl: `${server.origin}/token`,
-    revocationUrl: `${server.origin}/revoke`,
-    clientId: 'client',
-    clientSecret: 'the-client-secret',
-    clientAuthentication: 'body',
-    pkce: 'S256',
-    redirectUri: 'https://koble.example/callback',
-    scopes: ['read', 'write'],
-    fetch: createGuardedFetch({ agent }),
-    now: () => new Date('2026-01-01T00:00:00Z'),
-    timeoutMs: 2_000,
-    ...changes,
-  }
-  return { settings, sent, server }
-}
-
-const json =
-  (body: unknown, status = 200, headers = {}): Answer =>
-  (response) => {
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
-  }
-const html =
-  (status: number): Answer =>
-  (response) => {
-    response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>Something went wrong</h1>')
-  }
 const good = { access_token: 'the-access-token', token_type: 'Bearer', expires_in: 3600, scope: 'read' }
 
 const callback = new URLSearchParams({ code: 'the-code', state: 's' })
@@ -134,7 +85,7 @@ describe('a token answer', () => {
     const expiresAt = new Date('2026-01-01T00:02:00Z')
     expect(await slotOf({ access_token: 't', expires_in: '120' })).toMatchObject({ expiresAt })
     expect(await slotOf({ access_token: 't' }, { defaultExpiresInSeconds: 120 })).toMatchObject({ expiresAt })
-    for (const expiresIn of [undefined, null, 0, -1, 'soon', '', Number.NaN]) {
+    for (const expiresIn of [undefined, null, 0, -1, 'soon', '', Number.NaN, 1e300, '9'.repeat(20)]) {
       expect(await slotOf({ access_token: 't', expires_in: expiresIn })).not.toHaveProperty('expiresAt')
     }
   })
@@ -316,8 +267,8 @@ describe('a broken token endpoint', () => {
   })
 
   it('gets no secret into an error, even when it repeats them', async () => {
-    const echo: Answer = (response, { body }) =>
-      json({ error: body, error_description: body }, 400)(response, { headers: {}, body })
+    const echo: Answer = (response, sent) =>
+      json({ error: sent.body, error_description: sent.body }, 400)(response, sent)
     const answers = [echo, html(200), html(500), json({ error: 'invalid_grant', error_description: 'the-code' }, 400)]
     for (const answer of answers) {
       const error = await failureOf(answer)
