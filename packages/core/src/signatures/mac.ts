@@ -1,22 +1,60 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type Hash,
+  type Hmac,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto'
+import type { Content } from './content.ts'
 
-/**
- * The HMAC over `before`, the body's own bytes and `after`, as text. The parts are fed to the hash one after the other:
- * a body of megabytes is neither copied nor decoded.
- */
+type Encoding = 'hex' | 'base64' | 'base64url'
+
+/** The HMAC over `before`, the body's own bytes and `after`, as text. The body is never decoded. */
 export function mac(
   algorithm: string,
-  key: string | Buffer,
-  encoding: 'hex' | 'base64',
+  key: string | KeyObject,
+  encoding: Encoding,
   before: string,
   body: Buffer,
   after = '',
 ): string {
   const hmac = createHmac(algorithm, key)
-  if (before !== '') hmac.update(before)
-  hmac.update(body)
-  if (after !== '') hmac.update(after)
+  if (before === '' && after === '') hmac.update(body)
+  else update(hmac, [before, body, after])
   return hmac.digest(encoding)
+}
+
+/** The same over a content of any number of pieces; with `secretLast` the bare hash of the content and then the key. */
+export function macOf(
+  algorithm: string,
+  key: string | KeyObject,
+  encoding: Encoding,
+  content: Content,
+  secretLast: boolean,
+): string {
+  const hash = secretLast ? createHash(algorithm) : createHmac(algorithm, key)
+  update(hash, content)
+  if (secretLast) hash.update(typeof key === 'string' ? key : key.export())
+  return hash.digest(encoding)
+}
+
+// Each call into a hash costs half a microsecond, as much as hashing 500 bytes: small contents go in as one piece.
+const gathered = Buffer.alloc(8192)
+
+function update(hash: Hash | Hmac, content: Content): void {
+  let bytesMax = 0
+  for (const piece of content) bytesMax += typeof piece === 'string' ? piece.length * 3 : piece.length
+  if (bytesMax > gathered.length) {
+    for (const piece of content) hash.update(piece)
+    return
+  }
+  let length = 0
+  for (const piece of content) {
+    length += typeof piece === 'string' ? gathered.write(piece, length) : piece.copy(gathered, length)
+  }
+  hash.update(gathered.subarray(0, length))
 }
 
 // Two buffers for each length of a digest's text, to compare in. Making two for each comparison cost 5 % of a check.
@@ -39,23 +77,33 @@ export function sameSignature(expected: string, presented: string): boolean {
   return a.write(expected) === length && b.write(presented) === length && timingSafeEqual(a, b)
 }
 
+// In Node 24 an HMAC keyed with a Buffer costs 10 µs more than with a KeyObject, which is four times the hash itself.
+const decodedKeys = new Map<string, KeyObject | null>()
+const DECODED_KEYS_MAX = 1000
+
 /** A secret as the key of an HMAC, or `null` when it is blank or not in its encoding: such a secret verifies nothing. */
-export function hmacKey(secret: string, encoding: 'utf8' | 'base64' | 'hex'): string | Buffer | null {
-  if (secret.trim() === '') return null
-  if (encoding === 'utf8') return secret
+export function hmacKey(secret: string, encoding: 'utf8' | 'base64' | 'hex'): string | KeyObject | null {
+  if (encoding === 'utf8') return secret.trim() === '' ? null : secret
+  const name = encoding + secret
+  let key = decodedKeys.get(name)
+  if (key === undefined) {
+    key = decodeKey(secret, encoding)
+    if (decodedKeys.size >= DECODED_KEYS_MAX) decodedKeys.clear()
+    decodedKeys.set(name, key)
+  }
+  return key
+}
+
+function decodeKey(secret: string, encoding: 'base64' | 'hex'): KeyObject | null {
   const key = Buffer.from(secret, encoding)
   if (key.length === 0) return null
   // Node skips what it cannot decode, which would quietly make a shorter key.
   const canonical = key.toString(encoding)
-  if (encoding === 'hex') return canonical === secret.toLowerCase() ? key : null
-  return canonical.replace(/=+$/, '') === secret.replace(/=+$/, '') ? key : null
+  const isCanonical =
+    encoding === 'hex' ? canonical === secret.toLowerCase() : withoutPadding(canonical) === withoutPadding(secret)
+  return isCanonical ? createSecretKey(key) : null
 }
 
-/**
- * A secret of Standard Webhooks as a key: `whsec_` and base64, the prefix optional.
- * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
- */
-export function standardWebhooksKey(secret: string): Buffer | null {
-  const key = hmacKey(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret, 'base64')
-  return typeof key === 'string' ? null : key
+function withoutPadding(base64: string): string {
+  return base64.replace(/={1,2}$/, '')
 }

@@ -1,18 +1,29 @@
 import { constantTimeEqual } from '../crypto/constant-time-equal.ts'
-import { KobleError } from '../errors/errors.ts'
-import { hmacPlan } from './hmac-plan.ts'
-import { hmacKey, mac, sameSignature, standardWebhooksKey } from './mac.ts'
+import { type HmacPlan, hmacPlan, type PlainPlan } from './hmac-plan.ts'
+import { verifyJwt } from './jwt.ts'
+import { hmacKey, mac, sameSignature } from './mac.ts'
+import { verifyAddress, verifyClientCertificate } from './peer.ts'
+import { readHeader, readPlace } from './read-place.ts'
+import { BODY_MALFORMED, HEADER_MALFORMED, MISMATCH, SECRET_MISSING, VERIFIED } from './results.ts'
+import { schemeError } from './scheme-error.ts'
+import { readPairs } from './signature-pairs.ts'
 import type {
+  BasicScheme,
   BodyTokenScheme,
   Delivery,
   HmacScheme,
-  SignatureFailure,
-  SignatureRejection,
+  QueryTokenScheme,
   SignatureResult,
   SignatureScheme,
   TokenScheme,
+  VerifyOptions,
 } from './signature-scheme.ts'
+import { verifyStandardWebhooks } from './standard-webhooks.ts'
+import { checkTimestamp } from './timestamp.ts'
+import { usableKeys } from './usable-keys.ts'
 import { valuesAt } from './values-at.ts'
+import { verifyCertificate, verifyHmacRequest, verifyPublicKey } from './verify-request.ts'
+import { withoutPrefix } from './without-prefix.ts'
 
 /**
  * Whether a delivery was made by someone who knows one of the secrets, judged on its raw bytes.
@@ -20,70 +31,73 @@ import { valuesAt } from './values-at.ts'
  * It fails closed: whatever is missing, doubled, misspelt or out of time is a rejection. Signatures are compared in
  * constant time. Several secrets are accepted side by side, so that one can be replaced without losing a delivery.
  *
- * @param options.secrets Every secret that is valid now; blank ones are ignored.
- * @param options.now The receiver's clock, against which a signed time is measured.
- * @throws KobleError `signature_scheme_invalid` when the scheme itself makes no sense; never because of a delivery.
+ * @throws KobleError `signature_scheme_invalid` when the scheme itself makes no sense, or when it needs the method or the
+ * URL and the caller passed none; never because of what a sender wrote.
  */
-export function verifySignature(
-  scheme: SignatureScheme,
-  delivery: Delivery,
-  options: { secrets: readonly string[]; now: Date },
-): SignatureResult {
+export function verifySignature(scheme: SignatureScheme, delivery: Delivery, options: VerifyOptions): SignatureResult {
   switch (scheme.type) {
     case 'hmac':
-      return verifyHmac(scheme, delivery, options.secrets, options.now)
+      return verifyHmac(scheme, delivery, options)
+    case 'public_key':
+      return verifyPublicKey(scheme, delivery, options)
+    case 'certificate':
+      return verifyCertificate(scheme, delivery, options)
+    case 'jwt':
+      return verifyJwt(scheme, delivery, options)
     case 'standard_webhooks':
       return verifyStandardWebhooks(delivery, options.secrets, options.now)
     case 'token':
+    case 'query_token':
+    case 'basic':
       return verifyToken(scheme, delivery, options.secrets)
     case 'body_token':
       return verifyBodyToken(scheme, delivery, options.secrets)
+    case 'address':
+      return verifyAddress(scheme, delivery)
+    case 'client_certificate':
+      return verifyClientCertificate(scheme, delivery, options.secrets)
+    case 'all_of':
+      return verifyAll(scheme.schemes, delivery, options)
     default:
-      throw new KobleError('signature_scheme_invalid', 'The signature scheme is of an unknown type.')
+      throw schemeError('is of an unknown type')
   }
 }
 
-const VERIFIED: SignatureResult = Object.freeze({ verified: true })
-const SECRET_MISSING = rejection('secret_missing')
-const HEADER_MISSING = rejection('header_missing')
-const HEADER_MALFORMED = rejection('header_malformed')
-const TIMESTAMP_STALE = rejection('timestamp_stale')
-const MISMATCH = rejection('mismatch')
-const BODY_MALFORMED = rejection('body_malformed')
-
-const STANDARD_WEBHOOKS_TOLERANCE_SECONDS = 300
-const STANDARD_WEBHOOKS_SIGNATURE = /^[A-Za-z0-9+/]{43}=$/
-
-function verifyHmac(scheme: HmacScheme, delivery: Delivery, secrets: readonly string[], now: Date): SignatureResult {
+function verifyHmac(scheme: HmacScheme, delivery: Delivery, options: VerifyOptions): SignatureResult {
   const plan = hmacPlan(scheme)
-  const keys = usableKeys(secrets, (secret) => hmacKey(secret, plan.secretEncoding))
+  if (plan.plain === null) return verifyHmacRequest(scheme, delivery, options)
+  return verifyPlain(plan, plan.plain, delivery, options)
+}
+
+function verifyPlain(plan: HmacPlan, plain: PlainPlan, delivery: Delivery, options: VerifyOptions): SignatureResult {
+  const keys = usableKeys(options.secrets, (secret) => hmacKey(secret, plan.secretEncoding))
   if (keys.length === 0) return SECRET_MISSING
 
-  const header = readHeader(delivery, plan.header)
+  const header = readHeader(delivery, plain.header)
   if (typeof header !== 'string') return header
   let timestamp = ''
   let values = [header]
-  if (plan.pairs) {
-    const pairs = readPairs(header, plan.pairs)
+  if (plan.request.pairs) {
+    const pairs = readPairs(header, plan.request.pairs)
     if (pairs === null) return HEADER_MALFORMED
     timestamp = pairs.timestamp
     values = pairs.signatures
-  } else if (plan.timestampHeader !== null) {
-    const value = readHeader(delivery, plan.timestampHeader)
+  } else if (plain.timestampHeader !== null) {
+    const value = readHeader(delivery, plain.timestampHeader)
     if (typeof value !== 'string') return value
     timestamp = value
   }
-  if (plan.pairs || plan.timestampHeader !== null) {
-    const untimely = checkTimestamp(timestamp, now, plan.toleranceSeconds)
+  if (plan.request.pairs || plain.timestampHeader !== null) {
+    const untimely = checkTimestamp(timestamp, 'unix', options.now, plain.toleranceSeconds)
     if (untimely) return untimely
   }
 
-  const signatures = withoutPrefix(values, plan.prefix)
+  const signatures = withoutPrefix(values, plan.request.prefix)
   if (signatures.length === 0) return HEADER_MALFORMED
 
   // The time is signed as it was written, not as a number written anew.
-  const before = plan.before.join(timestamp)
-  const after = plan.after.join(timestamp)
+  const before = plain.before.join(timestamp)
+  const after = plain.after.join(timestamp)
   for (const key of keys) {
     const expected = mac(plan.algorithm, key, plan.encoding, before, delivery.body, after)
     for (const signature of signatures) if (sameSignature(expected, signature)) return VERIFIED
@@ -91,42 +105,32 @@ function verifyHmac(scheme: HmacScheme, delivery: Delivery, secrets: readonly st
   return signatures.some((signature) => plan.wellFormed.test(signature)) ? MISMATCH : HEADER_MALFORMED
 }
 
-/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-function verifyStandardWebhooks(delivery: Delivery, secrets: readonly string[], now: Date): SignatureResult {
-  const keys = usableKeys(secrets, standardWebhooksKey)
-  if (keys.length === 0) return SECRET_MISSING
-
-  // All three from one family: mixing them would let a stranger's header stand beside a signed one.
-  const family = delivery.headers['webhook-signature'] === undefined ? 'svix' : 'webhook'
-  const id = readHeader(delivery, `${family}-id`)
-  if (typeof id !== 'string') return id
-  const timestamp = readHeader(delivery, `${family}-timestamp`)
-  if (typeof timestamp !== 'string') return timestamp
-  const header = readHeader(delivery, `${family}-signature`)
-  if (typeof header !== 'string') return header
-
-  // The parts of the signed text are joined by dots; an id with a dot could be read as another id and another time.
-  // Signatures are separated by spaces alone; a comma before one is where node:http joined two headers.
-  if (id.includes('.') || header.includes(', ')) return HEADER_MALFORMED
-  const untimely = checkTimestamp(timestamp, now, STANDARD_WEBHOOKS_TOLERANCE_SECONDS)
-  if (untimely) return untimely
-
-  const signatures = withoutPrefix(header.split(' '), 'v1,')
-  if (signatures.length === 0) return HEADER_MALFORMED
-
-  for (const key of keys) {
-    const expected = mac('sha256', key, 'base64', `${id}.${timestamp}.`, delivery.body)
-    for (const signature of signatures) if (sameSignature(expected, signature)) return VERIFIED
-  }
-  return signatures.some((signature) => STANDARD_WEBHOOKS_SIGNATURE.test(signature)) ? MISMATCH : HEADER_MALFORMED
-}
-
-function verifyToken(scheme: TokenScheme, delivery: Delivery, secrets: readonly string[]): SignatureResult {
+function verifyToken(
+  scheme: TokenScheme | QueryTokenScheme | BasicScheme,
+  delivery: Delivery,
+  secrets: readonly string[],
+): SignatureResult {
   const tokens = usableKeys(secrets, (secret) => hmacKey(secret, 'utf8')) as string[]
   if (tokens.length === 0) return SECRET_MISSING
-  const header = readHeader(delivery, scheme.header.toLowerCase())
+  const presented = readToken(scheme, delivery)
+  if (typeof presented !== 'string') return presented
+  return tokens.some((token) => constantTimeEqual(token, presented)) ? VERIFIED : MISMATCH
+}
+
+function readToken(scheme: TokenScheme | QueryTokenScheme | BasicScheme, delivery: Delivery) {
+  if (scheme.type === 'query_token') return readPlace(delivery, { query: scheme.query })
+  const header = readHeader(delivery, scheme.type === 'basic' ? 'authorization' : scheme.header.toLowerCase())
   if (typeof header !== 'string') return header
-  return tokens.some((token) => constantTimeEqual(token, header)) ? VERIFIED : MISMATCH
+  if (scheme.type === 'basic') return readBasic(header)
+  const prefix = scheme.prefix ?? ''
+  return header.startsWith(prefix) && header.length > prefix.length ? header.slice(prefix.length) : HEADER_MALFORMED
+}
+
+/** `user:password` of the header; the scheme's name may be in any case (RFC 7617, section 2). */
+function readBasic(header: string) {
+  const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(header)?.[1]
+  const credentials = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8')
+  return credentials.includes(':') ? credentials : HEADER_MALFORMED
 }
 
 function verifyBodyToken(scheme: BodyTokenScheme, delivery: Delivery, secrets: readonly string[]): SignatureResult {
@@ -147,57 +151,11 @@ function verifyBodyToken(scheme: BodyTokenScheme, delivery: Delivery, secrets: r
   return VERIFIED
 }
 
-function rejection(reason: SignatureFailure): SignatureRejection {
-  return Object.freeze({ verified: false, reason })
-}
-
-function usableKeys<Key>(secrets: readonly string[], keyOf: (secret: string) => Key | null): Key[] {
-  const keys: Key[] = []
-  for (const secret of secrets) {
-    const key = keyOf(secret)
-    if (key !== null) keys.push(key)
+function verifyAll(schemes: readonly SignatureScheme[], delivery: Delivery, options: VerifyOptions): SignatureResult {
+  if (schemes.length === 0) throw schemeError('asks for nothing')
+  for (const scheme of schemes) {
+    const result = verifySignature(scheme, delivery, options)
+    if (!result.verified) return result
   }
-  return keys
-}
-
-/** One value, or why there is not exactly one. Two values are an ambiguity in which a forger would pick the reading. */
-function readHeader(delivery: Delivery, name: string): string | SignatureRejection {
-  const value = delivery.headers[name]
-  if (value === undefined || value === '') return HEADER_MISSING
-  if (typeof value === 'string') return value
-  if (!Array.isArray(value) || value.length > 1) return HEADER_MALFORMED
-  return value[0] || HEADER_MISSING
-}
-
-function withoutPrefix(values: readonly string[], prefix: string): string[] {
-  const rest: string[] = []
-  for (const value of values) if (value.startsWith(prefix)) rest.push(value.slice(prefix.length))
-  return rest
-}
-
-function readPairs(
-  header: string,
-  { timestampKey, signatureKey }: { timestampKey: string; signatureKey: string },
-): { timestamp: string; signatures: string[] } | null {
-  let timestamp: string | null = null
-  const signatures: string[] = []
-  for (const pair of header.split(',')) {
-    const separator = pair.indexOf('=')
-    if (separator === -1) return null
-    const key = pair.slice(0, separator).trim()
-    const value = pair.slice(separator + 1)
-    if (key === signatureKey) signatures.push(value)
-    if (key !== timestampKey) continue
-    // Two times are two headers that a proxy joined.
-    if (timestamp !== null) return null
-    timestamp = value
-  }
-  return timestamp === null || signatures.length === 0 ? null : { timestamp, signatures }
-}
-
-function checkTimestamp(timestamp: string, now: Date, toleranceSeconds: number): SignatureRejection | null {
-  if (!/^\d{1,12}$/.test(timestamp)) return HEADER_MALFORMED
-  const ageSeconds = Math.floor(now.getTime() / 1000) - Number(timestamp)
-  // Asked this way round, an invalid clock (NaN) is a rejection too.
-  return Math.abs(ageSeconds) <= toleranceSeconds ? null : TIMESTAMP_STALE
+  return VERIFIED
 }

@@ -1,0 +1,9 @@
+/** The keys of those secrets that can be one. */
+export function usableKeys<Key>(secrets: readonly string[], keyOf: (secret: string) => Key | null): Key[] {
+  const keys: Key[] = []
+  for (const secret of secrets) {
+    const key = keyOf(secret)
+    if (key !== null) keys.push(key)
+  }
+  return keys
+}
