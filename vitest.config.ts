@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{apps,packages,scripts,bench,e2e}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    globalSetup: ['apps/server/src/testing/global-setup.ts'],
     setupFiles: ['scripts/tests/loopback-only.ts'],
     // A worker that dies takes its file's child processes and sockets with it, which threads would not.
     pool: 'forks',

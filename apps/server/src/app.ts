@@ -1,12 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
 import scalar from '@scalar/fastify-api-reference'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { v7 as uuidv7 } from 'uuid'
 import type { Database } from './database/client.ts'
 import { createAuthentication } from './http/authentication.ts'
 import { serveDashboard } from './http/dashboard.ts'
+import { drainConnections } from './http/drain-connections.ts'
 import { apiError, sendProblem } from './http/problems.ts'
 import { createRouteRegistrar } from './http/route.ts'
 import { registerActivityRoutes } from './modules/activity/routes.ts'
@@ -53,10 +54,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
-      return typeof given === 'string' && requestIdPattern.test(given) ? given : uuidv7()
+      return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
     },
     // A proxy's word about the caller counts only when Koble is told to sit behind one.
     trustProxy: config.publicUrl.startsWith('https:') ? 'loopback, linklocal, uniquelocal' : false,
+    frameworkErrors: sendProblem,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
   })
   app.setValidatorCompiler(validatorCompiler)
@@ -68,13 +70,16 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     sendProblem(apiError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]}.`), request, reply)
   })
   app.decorateRequest('actor', null as never)
-  app.addHook('onSend', async (request, reply) => {
+  app.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
+    done()
   })
+  drainConnections(app)
   let stopping = false
   app.addHook('preClose', async () => {
     stopping = true
+    services.activity.endStreams()
   })
 
   await app.register(cookie)

@@ -19,6 +19,12 @@ const networks = z
     }
   })
 
+/** Whether it is 32 bytes in base64 and nothing else: node skips what is not base64, so the bytes are spelt again. */
+function isMasterKey(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64')
+  return bytes.length === 32 && bytes.toString('base64') === text.trim()
+}
+
 /** Every setting, by its environment name. The table in the README is generated from this schema. */
 export const configSchema = z.object({
   NODE_ENV: z
@@ -41,7 +47,7 @@ export const configSchema = z.object({
   KOBLE_DATA_DIR: z.string().min(1).default('.koble').describe('Where the embedded database and generated keys live'),
   KOBLE_MASTER_KEY: z
     .string()
-    .refine((key) => Buffer.from(key, 'base64').length === 32, 'it must be 32 bytes in base64')
+    .refine(isMasterKey, 'it must be 32 bytes in base64')
     .optional()
     .describe(
       'Wraps every data key: 32 bytes in base64. Generated into the data directory in development, required in production',
@@ -50,6 +56,7 @@ export const configSchema = z.object({
     .string()
     .min(24, 'it must have at least 24 characters')
     .max(200)
+    .regex(/^[\w.~+/=-]+$/, 'it may hold letters, digits and . _ ~ + / = - only')
     .optional()
     .describe('The API key of the first start on an empty database. Without it one is generated and printed once'),
   KOBLE_PUBLIC_URL: z
@@ -96,13 +103,15 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
   const values = parsed.data
   const dataDir = resolve(values.KOBLE_DATA_DIR)
+  const masterKey = values.KOBLE_MASTER_KEY ?? developmentMasterKey(values.NODE_ENV, dataDir)
+  if (!values.DATABASE_URL) makeDataDir(dataDir)
   return {
     mode: values.NODE_ENV,
     port: values.PORT,
     host: values.HOST,
     databaseUrl: values.DATABASE_URL ?? null,
     dataDir,
-    masterKey: values.KOBLE_MASTER_KEY ?? developmentMasterKey(values.NODE_ENV, dataDir),
+    masterKey,
     adminApiKey: values.KOBLE_ADMIN_API_KEY ?? null,
     publicUrl: (values.KOBLE_PUBLIC_URL ?? `http://localhost:${values.PORT}`).replace(/\/+$/, ''),
     allowedPrivateNetworks: values.KOBLE_ALLOWED_PRIVATE_NETWORKS,
@@ -119,9 +128,21 @@ function developmentMasterKey(mode: Config['mode'], dataDir: string): string {
     )
   }
   const file = join(dataDir, 'master-key')
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim()
-  mkdirSync(dataDir, { recursive: true })
+  if (existsSync(file)) {
+    const kept = readFileSync(file, 'utf8').trim()
+    if (isMasterKey(kept)) return kept
+    throw new KobleError('config_invalid', `KOBLE_MASTER_KEY: ${file} does not hold 32 bytes in base64; restore it`)
+  }
+  makeDataDir(dataDir)
   const key = generateMasterKey()
   writeFileSync(file, `${key}\n`, { mode: 0o600, flag: 'wx' })
   return key
+}
+
+function makeDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true })
+  } catch (cause) {
+    throw new KobleError('config_invalid', `KOBLE_DATA_DIR: ${(cause as Error).message}`, { cause })
+  }
 }

@@ -108,11 +108,13 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
       ...maintenanceTasks(createMaintenanceStore(database), connectFlow),
     },
     recurring: [...connectionSchedule, ...maintenanceSchedule],
-    concurrency: 4,
+    // Jobs that run together share their statements; what takes long (calls out) is bounded where it is made.
+    concurrency: 50,
     log,
   })
 
   return {
+    encryption,
     idempotency,
     audit,
     activity,

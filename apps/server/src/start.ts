@@ -10,7 +10,7 @@ import { openDatabase } from './database/client.ts'
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts'
 import { migrate } from './database/migrate.ts'
 import { generateApiKey } from './modules/api-keys/service.ts'
-import { noSandbox, startSandbox } from './modules/sandbox/service.ts'
+import { noSandbox, type Sandbox, startSandbox } from './modules/sandbox/service.ts'
 import { createServices } from './services.ts'
 
 /** A running Koble. */
@@ -42,12 +42,15 @@ export async function start(config: Config): Promise<Running> {
   }
   try {
     const servesApi = config.role !== 'worker'
-    const [embedded, sandbox] = await Promise.all([
+    const withSandbox = config.mode === 'development' && servesApi
+    const beginnings = [
       config.databaseUrl ? null : startEmbeddedDatabase(config.dataDir).then((started) => stopLast(undo, started)),
-      config.mode === 'development' && servesApi ? startSandbox(config.publicUrl) : noSandbox,
+      withSandbox ? startSandbox(config.publicUrl).then((started) => stopLater(undo, started)) : noSandbox,
       servesApi ? buildDashboard() : null,
-    ])
-    undo.push(() => sandbox.stop())
+    ] as const
+    // When one fails, what the others have started must be known before it can be stopped.
+    await Promise.allSettled(beginnings)
+    const [embedded, sandbox] = await Promise.all(beginnings)
     const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
     const database = openDatabase(databaseUrl, (error) => log.warn({ err: error }, 'a database connection broke'))
     undo.push(() => database.close())
@@ -61,6 +64,7 @@ export async function start(config: Config): Promise<Running> {
     const services = createServices({ config: { ...config, databaseUrl }, database, sandbox, log })
     undo.push(() => services.stop())
     await services.changes.start()
+    await services.encryption.demandMasterKey()
     const welcome = await firstStart(config, services)
 
     if (config.role !== 'api') {
@@ -84,8 +88,9 @@ export async function start(config: Config): Promise<Running> {
     // Fastify would announce itself in JSON just before the person is greeted.
     log.level = 'silent'
     const address = await app.listen({ host: config.host, port: config.port }).catch((cause: NodeJS.ErrnoException) => {
+      const key = cause.code === 'EADDRINUSE' || cause.code === 'EACCES' ? 'PORT' : 'HOST'
       const hint = cause.code === 'EADDRINUSE' ? 'the port is taken; choose another' : cause.message
-      throw new KobleError('config_invalid', `PORT: ${hint}`, { cause })
+      throw new KobleError('config_invalid', `${key}: ${hint}`, { cause })
     })
     log.level = config.logLevel
     return { address, stop, welcome }
@@ -98,6 +103,11 @@ export async function start(config: Config): Promise<Running> {
 function stopLast(undo: (() => Promise<void>)[], embedded: EmbeddedDatabase): EmbeddedDatabase {
   undo.unshift(() => embedded.stop())
   return embedded
+}
+
+function stopLater(undo: (() => Promise<void>)[], sandbox: Sandbox): Sandbox {
+  undo.push(() => sandbox.stop())
+  return sandbox
 }
 
 /** Makes the first organization and its key, and the link by which its first owner signs up. */

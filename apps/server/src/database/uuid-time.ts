@@ -1,9 +1,28 @@
+import { randomFillSync } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 
-/** A new UUIDv7, with the millisecond it carries as a date: rows are stored under both. */
+/** Random bytes for many ids at once: asked for one by one, they were most of what a new id costs (1.8 µs). */
+const pool = Buffer.alloc(16 * 256)
+let used = pool.length
+let lastMs = 0
+let sequence = 0
+
+/**
+ * A new UUIDv7, with the millisecond it carries as a date: rows are stored under both. Later ids of this process are
+ * greater, within a millisecond too.
+ */
 export function timedId(): { id: string; at: Date } {
-  const id = uuidv7()
-  return { id, at: timeOfId(id) }
+  if (used === pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  const random = pool.subarray(used, used + 16)
+  used += 16
+  const now = Date.now()
+  // Where a millisecond's count begins is random; half of the 32 bits are left for it to grow.
+  sequence = now > lastMs ? random.readUInt32BE(4) >>> 1 : sequence + 1
+  lastMs = Math.max(now, lastMs)
+  return { id: uuidv7({ msecs: lastMs, seq: sequence, random }), at: new Date(lastMs) }
 }
 
 /** The millisecond that a UUIDv7 carries (RFC 9562, section 5.7). Any other UUID gives a time that finds nothing. */

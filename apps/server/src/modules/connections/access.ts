@@ -93,7 +93,7 @@ export function createConnectionAccess(parts: {
       },
       async onTrouble(target, error) {
         const message = 'The provider could not renew the token; it is tried again soon'
-        const changed = await store.setStatus(target.organizationId, target.id, {
+        const changed = await store.setStatus(target, {
           status: 'warning',
           errorCode: 'provider_unavailable',
           errorMessage: message,
@@ -104,10 +104,10 @@ export function createConnectionAccess(parts: {
     },
   })
 
-  async function setError(target: NoteTarget, errorMessage: string): Promise<void> {
+  async function setError(target: RefreshTarget, errorMessage: string): Promise<void> {
     const errorCode = 'needs_reauth'
     const state = { status: 'error' as const, errorCode, errorMessage }
-    const changed = await store.setStatus(target.organizationId, target.id, state)
+    const changed = await store.setStatus(target, state)
     opened.forget(target.id)
     if (changed) await note(target, 'connection.error', 'failure', errorMessage, { code: errorCode })
   }

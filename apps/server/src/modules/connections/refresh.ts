@@ -77,9 +77,9 @@ export function createRefresher(parts: {
     const credentials = await parts.unseal(target, row.credentials)
     const slot = mainSlot(credentials)
     if (!slot?.token.refreshToken) {
-      await store.releaseLease(target.id, lease, 0)
       const error = notUsable('The token ran out and there is no way to renew it.')
       await outcome.onRejected(target, error)
+      await store.releaseLease(target.id, lease, 0)
       throw error
     }
     try {
@@ -114,13 +114,17 @@ export function createRefresher(parts: {
     }
     // A refusal counts only for the token we sent. If somebody stored newer credentials meanwhile, theirs are right.
     const row = await store.readForRefresh(target.id)
-    await store.releaseLease(target.id, lease, 0)
-    if (row && row.credential_version > target.version) return
+    if (row && row.credential_version > target.version) {
+      await store.releaseLease(target.id, lease, 0)
+      return
+    }
     const message = lease.uncertain
       ? 'A renewal was cut short earlier and its new token lost; the account must be connected again.'
       : 'The provider no longer accepts the connection; the account must be connected again.'
     const refusal = apiError('connection_not_usable', message, { oauthError: error.details['error'] })
+    // Before the lease is given back: whoever waits for it must find the verdict, and not ask the provider again.
     await outcome.onRejected(target, refusal)
+    await store.releaseLease(target.id, lease, 0)
     throw refusal
   }
 

@@ -169,9 +169,9 @@ export function createConnectionStore(database: Database) {
       )
     },
 
+    /** Says how credentials of this version fare; newer ones, or none, are not concerned. */
     async setStatus(
-      organizationId: string,
-      id: string,
+      { organizationId, id, version }: { organizationId: string; id: string; version: number },
       state: { status: ConnectionStatus; errorCode: string | null; errorMessage: string | null },
     ): Promise<boolean> {
       const rows = await database.tenant(organizationId, (transaction) =>
@@ -179,6 +179,7 @@ export function createConnectionStore(database: Database) {
           .updateTable('connections')
           .set({ status: state.status, error_code: state.errorCode, error_message: state.errorMessage })
           .where('id', '=', id)
+          .where('credential_version', '=', version)
           .where('status', '<>', 'disconnected')
           .where((where) =>
             where.or([where('status', '<>', state.status), where('error_code', 'is distinct from', state.errorCode)]),
@@ -244,8 +245,8 @@ export function createConnectionStore(database: Database) {
     async releaseLease(id: string, lease: { owner: string; generation: number }, retryAfterMs: number): Promise<void> {
       await systemPool.query(
         `UPDATE connections SET refresh_owner = NULL, refresh_until = NULL,
-           refresh_failures = refresh_failures + CASE WHEN $4 > 0 THEN 1 ELSE 0 END,
-           refresh_not_before = CASE WHEN $4 > 0 THEN now() + $4 * interval '1 millisecond' END
+           refresh_failures = refresh_failures + CASE WHEN $4::float8 > 0 THEN 1 ELSE 0 END,
+           refresh_not_before = CASE WHEN $4::float8 > 0 THEN now() + $4::float8 * interval '1 millisecond' END
          WHERE id = $1 AND refresh_owner = $2 AND refresh_generation = $3`,
         [id, lease.owner, lease.generation, retryAfterMs],
       )

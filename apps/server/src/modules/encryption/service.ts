@@ -14,6 +14,8 @@ export interface EncryptionService {
   encrypt(context: SecretContext, plaintext: string): Promise<string>
   /** Throws `ciphertext_invalid` when it was changed or moved, `master_key_mismatch` under another master key. */
   decrypt(context: SecretContext, ciphertext: string): Promise<string>
+  /** Throws `master_key_mismatch` when there is data that this master key cannot open. */
+  demandMasterKey(): Promise<void>
 }
 
 /** Envelope encryption: one data key per organization, wrapped by the master key, unwrapped once per process. */
@@ -50,6 +52,11 @@ export function createEncryptionService(store: EncryptionStore, provider: KeyPro
   }
 
   return {
+    async demandMasterKey() {
+      if (!(await store.hasOthers(provider.keyId))) return
+      const message = 'KOBLE_MASTER_KEY: the data was encrypted under another master key; start with that one'
+      throw new KobleError('master_key_mismatch', message)
+    },
     async encrypt(context, plaintext) {
       const [newest] = await keysOf(context.organizationId)
       if (!newest) throw new KobleError('internal_error', 'There is no data key')

@@ -18,6 +18,11 @@ export function createEncryptionStore(database: Database) {
         .execute()
       return rows.map((row) => ({ version: row.version, keyId: row.key_id, wrapped: row.wrapped_key }))
     },
+    /** Whether any key was wrapped by another master key than that one. */
+    async hasOthers(keyId: string): Promise<boolean> {
+      const query = database.system.selectFrom('data_keys').select('version').where('key_id', '<>', keyId).limit(1)
+      return (await query.executeTakeFirst()) !== undefined
+    },
     /** Adds the first key unless another node was faster. */
     async add(organizationId: string, key: WrappedKey): Promise<void> {
       await database.system

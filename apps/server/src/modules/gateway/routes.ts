@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { validate } from 'uuid'
+import { acceptAnyContentType } from '../../http/any-content-type.ts'
 import type { Authentication } from '../../http/authentication.ts'
 import { apiError } from '../../http/problems.ts'
 import { demandConnectionId, type GatewayService } from './service.ts'
@@ -16,6 +17,7 @@ export function registerGatewayRoutes(
   authentication: Authentication,
 ): void {
   app.register(async (scope) => {
+    acceptAnyContentType(scope)
     scope.removeAllContentTypeParsers()
     // Called for any type and for none; the body stays unread in `request.raw`.
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
@@ -46,7 +48,7 @@ async function handle(gateway: GatewayService, request: FastifyRequest, reply: F
     actor: request.actor,
     connectionId,
     method: request.method,
-    path: (raw.url ?? '').slice(prefix.length),
+    path: pathOf(raw.url ?? ''),
     headers: request.headers,
     body: await bodyOf(request),
     requestId: request.id,
@@ -68,12 +70,24 @@ async function handle(gateway: GatewayService, request: FastifyRequest, reply: F
   return reply
 }
 
+/** What follows the prefix, as it was written: a router would also match an encoded spelling of it. */
+function pathOf(target: string): string {
+  // The absolute form that proxies are sent (RFC 9112, section 3.2.2).
+  const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/]*/i, '')
+  if (!path.startsWith(prefix)) throw apiError('not_found', 'There is no such path.')
+  return path.slice(prefix.length)
+}
+
 async function bodyOf({ raw }: FastifyRequest) {
   const length = raw.headers['content-length']
   if (raw.headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return null
   if (length === undefined || Number(length) > keptBytesMax) return raw
   const chunks: Buffer[] = []
-  for await (const chunk of raw) chunks.push(chunk)
+  try {
+    for await (const chunk of raw) chunks.push(chunk)
+  } catch {
+    throw apiError('client_closed', 'The caller went away before its request was complete.')
+  }
   return Buffer.concat(chunks)
 }
 

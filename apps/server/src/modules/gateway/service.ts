@@ -33,6 +33,7 @@ export interface GatewayService {
 }
 
 const verifyAgainAfterMs = 30_000
+const renewAgainAfterMs = 30_000
 
 export function createGatewayService(parts: {
   connections: ConnectionService
@@ -43,10 +44,17 @@ export function createGatewayService(parts: {
 }): GatewayService {
   const { connections, integrations, activity } = parts
   const verifiedAt = new Map<string, number>()
+  /** Credentials that came after a 401. When they are refused as well, the next ones would be too. */
+  const renewedTo = new Map<string, { version: number; at: number }>()
 
-  async function send(call: GatewayCall, connection: OpenConnection): Promise<ForwardedResponse> {
+  async function send(
+    call: GatewayCall,
+    connection: OpenConnection,
+    onAttempt: () => void,
+  ): Promise<ForwardedResponse> {
     const integration = await integrations.open(connection.organizationId, connection.integrationId)
     const { resolved } = integration
+    if (integration.status !== 'active') throw apiError('conflict', 'The integration is switched off.')
     const url = targetUrl(resolved.api, call.path, call.origin)
     const authorization = connections.authorizationOf(integration, connection)
     for (const name in authorization.query) url.searchParams.set(name, authorization.query[name] as string)
@@ -54,6 +62,7 @@ export function createGatewayService(parts: {
     for (const name in resolved.api.headers) headers[name.toLowerCase()] ??= resolved.api.headers[name] as string
     Object.assign(headers, authorization.headers)
     headers['user-agent'] ??= 'Koble'
+    onAttempt()
     return await forward({
       agent: parts.agent,
       url,
@@ -63,7 +72,20 @@ export function createGatewayService(parts: {
       timeoutMs: call.timeoutMs,
       signal: call.signal,
       idempotencyHeader: resolved.api.idempotencyHeader,
+      onRetry: onAttempt,
     })
+  }
+
+  /** The connection with a new token after a 401; null when there is none to be had, or it would not help. */
+  async function renew(connection: OpenConnection): Promise<OpenConnection | null> {
+    const { id, organizationId, version } = connection
+    const last = renewedTo.get(id)
+    if (last?.version === version && Date.now() - last.at < renewAgainAfterMs) return null
+    if (!(await connections.renewAfterRejection(connection).catch(() => false))) return null
+    const renewed = await connections.fresh(organizationId, id)
+    if (renewedTo.size > 10_000) renewedTo.clear()
+    renewedTo.set(id, { version: renewed.version, at: Date.now() })
+    return renewed
   }
 
   /** The token may have been revoked at the provider: one cheap call tells, now and then. */
@@ -81,7 +103,11 @@ export function createGatewayService(parts: {
     async call(call) {
       const startedAt = performance.now()
       const connection = await connections.fresh(call.actor.organizationId, call.connectionId)
-      const note = (outcome: { status: number | null; attempts: number; errorCode: string | null }) =>
+      let attempts = 0
+      const countAttempt = () => {
+        attempts += 1
+      }
+      const note = (outcome: { status: number | null; errorCode: string | null }) =>
         activity.noteRequest({
           organizationId: connection.organizationId,
           integrationId: connection.integrationId,
@@ -91,23 +117,23 @@ export function createGatewayService(parts: {
           endpoint: loggedPath(call.path),
           durationMs: performance.now() - startedAt,
           requestId: call.requestId,
+          attempts,
           ...outcome,
         })
       try {
-        let response = await send(call, connection)
-        let attempts = response.attempts
+        let response = await send(call, connection, countAttempt)
         if (response.status === 401) {
-          const repeatable = call.body === null || Buffer.isBuffer(call.body)
-          if (repeatable && (await connections.renewAfterRejection(connection).catch(() => false))) {
+          // For a stream too, although it cannot be sent again: the next call gets through.
+          const renewed = await renew(connection)
+          if (renewed && (call.body === null || Buffer.isBuffer(call.body))) {
             response.body.destroy()
-            response = await send(call, await connections.fresh(call.actor.organizationId, call.connectionId))
-            attempts += response.attempts
+            response = await send(call, renewed, countAttempt)
           } else if (!connection.canRefresh) verify(connection)
         }
-        note({ status: response.status, attempts, errorCode: null })
+        note({ status: response.status, errorCode: null })
         return { status: response.status, headers: responseHeaders(response.headers), body: response.body }
       } catch (error) {
-        note({ status: null, attempts: 1, errorCode: error instanceof KobleError ? error.code : 'internal_error' })
+        note({ status: null, errorCode: error instanceof KobleError ? error.code : 'internal_error' })
         throw error
       }
     },

@@ -1,9 +1,12 @@
 import type { ResolvedProvider } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
 
+/** Some servers decode a separator before they resolve the dots beside it. */
+const hiddenSeparator = /%2f|%5c/i
+
 /**
  * The third party's URL for a gateway path (with its query). A path cannot leave the API's base: dots that climb out,
- * or a second slash that would name another host, are refused. `origin` may pick one of the provider's other origins.
+ * in whatever encoding, or a second slash that would name another host, are refused. `origin` may pick one of the provider's other origins.
  */
 export function targetUrl(api: ResolvedProvider['api'], path: string, origin: string | undefined): URL {
   if (origin !== undefined && !api.otherOrigins.includes(origin)) {
@@ -15,9 +18,18 @@ export function targetUrl(api: ResolvedProvider['api'], path: string, origin: st
   const base = new URL(origin ?? api.baseUrl)
   const basePath = base.pathname.replace(/\/+$/, '')
   const url = new URL(`${base.origin}${basePath}/${path.replace(/^\/+/, '')}`)
-  if (url.origin !== base.origin || !`${url.pathname}/`.startsWith(`${basePath}/`)) {
+  const isBelow = `${url.pathname}/`.startsWith(`${basePath}/`)
+  if (url.origin !== base.origin || !isBelow || hidesDots(url.pathname)) {
     throw apiError('invalid_request', 'The path leaves the API of the provider.')
   }
   url.hash = ''
   return url
+}
+
+function hidesDots(pathname: string): boolean {
+  if (!hiddenSeparator.test(pathname)) return false
+  return pathname
+    .replaceAll(/%2e/gi, '.')
+    .split(/\/|%2f|%5c/i)
+    .includes('..')
 }

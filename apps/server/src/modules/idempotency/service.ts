@@ -7,7 +7,7 @@ export interface RepeatableRequest {
   organizationId: string
   /** The `Idempotency-Key` header. */
   key: string
-  /** Method, path and body: what makes it the same request. */
+  /** Caller, method, path and body: what makes it the same request. */
   content: string
 }
 

@@ -168,7 +168,13 @@ export function createOrganizationService(
     async bootstrap() {
       const existing = await store.first()
       if (existing) return { organization: toOrganization(existing), created: false }
-      const organization = await create('default')
+      const organization = await create('default').catch(async (error: unknown) => {
+        // Another node started in the same moment and was faster.
+        const others = await store.first()
+        if (!others) throw error
+        return null
+      })
+      if (!organization) return await this.bootstrap()
       await audit.recordSystem(organization.id, { action: 'organization.created', targetId: organization.id })
       return { organization, created: true }
     },

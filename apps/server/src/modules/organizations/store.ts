@@ -1,4 +1,5 @@
 import type { Role } from '@koble/contract/organizations'
+import { sql } from 'kysely'
 import type { Database } from '../../database/client.ts'
 
 export interface NewInvitation {
@@ -59,11 +60,16 @@ export function createOrganizationStore(database: Database) {
         .where('id', '=', sessionId)
         .execute()
     },
+    /** Who is a member already keeps the higher role: an invitation must not cost an organization its last owner. */
     async addMember(organizationId: string, userId: string, role: Role) {
       await system
         .insertInto('members')
         .values({ organization_id: organizationId, user_id: userId, role })
-        .onConflict((conflict) => conflict.columns(['organization_id', 'user_id']).doUpdateSet({ role }))
+        .onConflict((conflict) =>
+          conflict
+            .columns(['organization_id', 'user_id'])
+            .doUpdateSet({ role: sql<Role>`greatest(members.role, excluded.role)` }),
+        )
         .execute()
     },
     async listMembers(organizationId: string, limit: number, after: string | null) {

@@ -57,7 +57,8 @@ export function createSessionService(
     )
   }
 
-  async function signIn(caller: Caller, input: { email: string; password: string }): Promise<WithCookies<Session>> {
+  /** The cookies of a new session; whether the person belongs to an organization is not asked. */
+  async function openSession(caller: Caller, input: { email: string; password: string }): Promise<string[]> {
     const response = await call('/sign-in/email', caller, { body: { email: input.email, password: input.password } })
     if (response.status === 429) {
       const retryAfterMs = 1000 * (Number(response.headers.get('x-retry-after')) || 60)
@@ -65,7 +66,11 @@ export function createSessionService(
     }
     if (response.status >= 500) throw new KobleError('internal_error', 'The sign-in could not be completed')
     if (!response.ok) throw apiError('sign_in_failed', 'The e-mail address or the password is wrong.')
-    const cookies = response.headers.getSetCookie()
+    return response.headers.getSetCookie()
+  }
+
+  async function signIn(caller: Caller, input: { email: string; password: string }): Promise<WithCookies<Session>> {
+    const cookies = await openSession(caller, input)
     const actor = await authenticate(cookieHeader(cookies))
     if (!actor) throw apiError('sign_in_failed', 'This account belongs to no organization. Ask for an invitation.')
     return { body: (await describe(actor)).body, cookies }
@@ -111,6 +116,14 @@ export function createSessionService(
     }
   }
 
+  async function switchTo(actor: Actor, organizationId: string): Promise<Session> {
+    if (actor.type !== 'user') throw apiError('forbidden', 'An API key belongs to one organization.')
+    const target = (await organizations.membershipsOf(actor.id)).find((entry) => entry.id === organizationId)
+    if (!target) throw apiError('not_found', 'There is no such organization.')
+    await organizations.rememberOrganization(actor.sessionId, organizationId)
+    return (await describe({ ...actor, organizationId, role: target.role })).body
+  }
+
   return {
     authenticate,
     describe,
@@ -129,14 +142,16 @@ export function createSessionService(
       const context = await auth.$context
       const existing = await context.internalAdapter.findUserByEmail(email)
       let userId = existing?.user.id
-      if (userId) {
-        // Whoever holds the link must also be the person the account belongs to.
-        const response = await call('/sign-in/email', caller, { body: { email, password: input.password } })
-        if (!response.ok) throw apiError('sign_in_failed', 'You have an account already: enter its password.')
-      } else {
+      let undo = async () => {}
+      if (!userId) {
         const password = await context.password.hash(input.password)
         const details = { email, name: input.name, emailVerified: invitation.email !== null }
-        const user = await context.internalAdapter.createUser(details, { method: 'email-password' })
+        const user = await context.internalAdapter
+          .createUser(details, { method: 'email-password' })
+          .catch(async (error: unknown) => {
+            if (!(await context.internalAdapter.findUserByEmail(email))) throw error
+            throw apiError('conflict', 'Somebody has just joined with this address; sign in instead.')
+          })
         await context.internalAdapter.linkAccount({
           userId: user.id,
           accountId: user.id,
@@ -144,9 +159,21 @@ export function createSessionService(
           password,
         })
         userId = user.id
+        undo = () => context.internalAdapter.deleteUser(user.id)
       }
-      await organizations.acceptInvitation(invitation, userId, input.organizationName)
-      const signedIn = await signIn(caller, { email, password: input.password })
+      let cookies: string[]
+      try {
+        // Before the link is used up: whoever holds it must also be the person that an account of theirs belongs to.
+        cookies = await openSession(caller, { email, password: input.password })
+        await organizations.acceptInvitation(invitation, userId, input.organizationName)
+      } catch (error) {
+        // Somebody else used the link in the same moment: nobody may be left who belongs nowhere.
+        await undo()
+        if (existing && error instanceof KobleError && error.code === 'sign_in_failed') {
+          throw apiError('sign_in_failed', 'You have an account already: enter its password.')
+        }
+        throw error
+      }
       const actor: Actor = {
         type: 'user',
         id: userId,
@@ -157,20 +184,11 @@ export function createSessionService(
       }
       const target = { targetType: 'user', targetId: userId, details: { role: invitation.role } }
       await audit.record(actor, origin, { action: 'member.joined', ...target })
-      const switched = await authenticate(cookieHeader(signedIn.cookies))
-      if (switched?.type !== 'user') return signedIn
-      await organizations.rememberOrganization(switched.sessionId, invitation.organizationId)
-      const current = await authenticate(cookieHeader(signedIn.cookies))
-      return current ? { body: (await describe(current)).body, cookies: signedIn.cookies } : signedIn
+      const opened = await authenticate(cookieHeader(cookies))
+      if (opened?.type !== 'user') throw new KobleError('internal_error', 'The session of a new member is gone')
+      return { body: await switchTo(opened, invitation.organizationId), cookies }
     },
-
-    async switchTo(actor, organizationId) {
-      if (actor.type !== 'user') throw apiError('forbidden', 'An API key belongs to one organization.')
-      const target = (await organizations.membershipsOf(actor.id)).find((entry) => entry.id === organizationId)
-      if (!target) throw apiError('not_found', 'There is no such organization.')
-      await organizations.rememberOrganization(actor.sessionId, organizationId)
-      return (await describe({ ...actor, organizationId, role: target.role })).body
-    },
+    switchTo,
   }
 }
 

@@ -45,6 +45,13 @@ export interface Ingest {
 /** Not stored with an event: credentials of the way here, and what says nothing about the delivery. */
 const droppedHeaders = new Set(['authorization', 'cookie', 'connection', 'host', 'content-length', 'accept-encoding'])
 const rejectionNotedEveryMs = 10_000
+/** How events are gathered into commits. */
+export const eventBatches = {
+  itemsMax: 500,
+  bytesMax: 16 * 1024 * 1024,
+  bytesOf: (event: NewEvent) => event.body.length,
+  parallel: 2,
+}
 
 /**
  * The way of a delivery: raw bytes, verified by the scheme that the provider declares, then event and job in one
@@ -68,13 +75,10 @@ export function createIngest(parts: {
   const { store, activity } = parts
   const endpoints = parts.changes.cache<OpenEndpoint>('webhook_endpoints', (endpoint) => endpoint.id)
   const rejectedAt = new Map<string, number>()
-  const batcher = createBatcher<NewEvent, boolean>(
-    async (events) => {
-      const stored = await store.insertEvents(events)
-      return events.map((event) => stored.has(event.id))
-    },
-    { itemsMax: 500, bytesMax: 16 * 1024 * 1024, bytesOf: (event) => event.body.length, parallel: 2 },
-  )
+  const batcher = createBatcher<NewEvent, boolean>(async (events) => {
+    const stored = await store.insertEvents(events)
+    return events.map((event) => stored.has(event.id))
+  }, eventBatches)
 
   async function findEndpoint(token: string): Promise<OpenEndpoint> {
     return await endpoints.get(token, async () => {
@@ -149,7 +153,7 @@ export function createIngest(parts: {
         integrationId: endpoint.integrationId,
         connectionId: null,
         provider: endpoint.provider,
-        eventType: eventType.slice(0, 200),
+        eventType: storable(eventType).slice(0, 200),
         externalEventId: externalIdOf(webhooks, parsed, delivery.body),
         headers: keptHeaders(delivery.headers, webhooks),
         contentType: single(delivery.headers['content-type']) ?? null,
@@ -180,7 +184,7 @@ function lazilyParsed({ headers, query, body }: Delivery): ParsedDelivery {
 /** The provider's own id of the event, or the body's hash; long ones are hashed so that they fit the index. */
 function externalIdOf(webhooks: Webhooks, parsed: ParsedDelivery, body: Buffer): string {
   const given = webhooks.eventId ? readSource(webhooks.eventId, parsed) : undefined
-  if (given !== undefined && given.length <= 300) return given.replaceAll('\0', '')
+  if (given !== undefined && given.length <= 300) return storable(given)
   return `sha256:${createHash('sha256')
     .update(given ?? body)
     .digest('hex')}`
@@ -192,9 +196,14 @@ function keptHeaders(headers: Delivery['headers'], webhooks: Webhooks): string {
   for (const name in headers) {
     const value = headers[name]
     if (value === undefined || name === secretHeader || droppedHeaders.has(name)) continue
-    kept[name] = String(value).replaceAll('\0', '')
+    kept[name] = storable(String(value))
   }
   return JSON.stringify(kept)
+}
+
+/** PostgreSQL's text holds any character but this one; a row it refuses would fail the whole batch. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '')
 }
 
 function single(header: string | string[] | undefined): string | undefined {

@@ -1,25 +1,28 @@
-import type { Webhooks } from '@koble/providers/define-provider'
 import { parseBody, readSource } from '@koble/providers/read-source'
 import type { Tasks } from '../../queue/engine.ts'
 import type { ActivityService, Line } from '../activity/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
-import type { AttemptOutcome, WebhookStore } from './store.ts'
+import { createBatcher } from './batcher.ts'
+import type { AttemptOutcome, OpenEvent, WebhookStore } from './store.ts'
 
 interface Item {
   eventId: string
   organizationId: string
 }
 
-type Work = Awaited<ReturnType<WebhookStore['beginAttempts']>>[number]
+/** Finds the connection of an account; within a batch, each account is looked up once. */
+type FindConnection = (event: OpenEvent, account: string) => Promise<string | null>
 
 /** How often one event is tried before it ends as `failed`. */
 const attemptsMax = 3
+/** Jobs that run at the same time share their statements, as the deliveries did that they came from. */
+const workBatches = { itemsMax: 500, bytesMax: Number.POSITIVE_INFINITY, bytesOf: () => 0, parallel: 2 }
 
 /**
- * Processes a batch of events: each is parsed, routed to the connection whose account it speaks of, and written into
- * the activity log; state and line are written in one transaction. An event that cannot be read ends as `failed` with
- * the reason; whatever else goes wrong with one event is tried again, without holding up the others.
+ * Processes events: each is parsed, routed to the connection whose account it speaks of, and written into the activity
+ * log; state and line are written in one transaction. An event that cannot be read ends as `failed` with the reason;
+ * whatever else goes wrong with one event is tried again, without holding up the others.
  */
 export function webhookTasks(parts: {
   store: WebhookStore
@@ -29,14 +32,15 @@ export function webhookTasks(parts: {
 }): Tasks {
   const { store, activity } = parts
 
-  async function attempt(event: Work): Promise<{ outcome: AttemptOutcome; line: Line }> {
+  async function attempt(event: OpenEvent, find: FindConnection): Promise<{ outcome: AttemptOutcome; line: Line }> {
+    const attempts = event.attempts + 1
     const conclude = (
       status: AttemptOutcome['status'],
       connectionId: string | null,
       summary: string,
       errorMessage: string | null = null,
     ) => ({
-      outcome: { id: event.id, status, errorMessage, connectionId },
+      outcome: { id: event.id, status, attempts, errorMessage, connectionId },
       line: {
         organizationId: event.organization_id,
         integrationId: event.integration_id,
@@ -52,60 +56,73 @@ export function webhookTasks(parts: {
     })
     try {
       const { resolved } = await parts.integrations.open(event.organization_id, event.integration_id)
-      const problem = unreadable(event)
-      if (problem) return conclude('failed', null, `Event ${event.event_type} could not be read`, problem)
-      const connectionId = await route(event, resolved.webhooks)
+      const { body, problem } = read(event)
+      if (problem !== null) return conclude('failed', null, `Event ${event.event_type} could not be read`, problem)
+      const account = resolved.webhooks?.account
+      const accountId = account && readSource(account, { headers: event.headers, query: {}, body })
+      const connectionId = accountId === undefined ? null : await find(event, accountId)
       return conclude('completed', connectionId, `Event ${event.event_type} was received`)
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      const status = event.attempts >= attemptsMax ? 'failed' : 'retrying'
+      const status = attempts >= attemptsMax ? 'failed' : 'retrying'
       return conclude(status, event.connection_id, `Event ${event.event_type} could not be processed`, message)
     }
   }
 
-  async function route(event: Work, webhooks: Webhooks | undefined): Promise<string | null> {
-    if (!webhooks?.account) return null
-    const body = parseBody(event.body, event.content_type ?? undefined)
-    const account = readSource(webhooks.account, { headers: event.headers, query: {}, body })
-    if (account === undefined) return null
-    return await parts.connections.findByAccount(event.organization_id, event.integration_id, account)
+  function findOnce(): FindConnection {
+    const found = new Map<string, Promise<string | null>>()
+    return ({ organization_id, integration_id }, account) => {
+      const key = `${integration_id} ${account}`
+      const search = found.get(key) ?? parts.connections.findByAccount(organization_id, integration_id, account)
+      found.set(key, search)
+      return search
+    }
   }
 
-  return {
-    async 'webhooks-in.process'(payload) {
-      const items = payload as Item[]
-      const events = await store.beginAttempts(items.map((item) => item.eventId))
-      const done = await Promise.all(events.map(attempt))
-      if (done.length > 0) {
-        await store.endAttempts(
-          done.map(({ outcome }) => outcome),
-          (query) =>
-            activity.recordAll(
-              done.filter(({ outcome }) => outcome.status !== 'retrying').map(({ line }) => line),
-              query,
-            ),
-        )
-        await activity.announce([...new Set(done.map(({ line }) => line.organizationId))])
-      }
-      const retrying = new Map(
-        done
-          .filter(({ outcome }) => outcome.status === 'retrying')
-          .map(({ outcome }) => [outcome.id, outcome.errorMessage]),
+  /** Why each event has to be tried again; null when it has not. */
+  async function processEvents(ids: string[]): Promise<(string | null)[]> {
+    const find = findOnce()
+    const events = await store.listOpen([...new Set(ids)])
+    const done = await Promise.all(events.map((event) => attempt(event, find)))
+    if (done.length > 0) {
+      const lines = done.filter(({ outcome }) => outcome.status !== 'retrying').map(({ line }) => line)
+      await store.endAttempts(
+        done.map(({ outcome }) => outcome),
+        (query) => activity.recordAll(lines, query),
       )
-      return items.map(async (item) => {
-        if (retrying.has(item.eventId)) throw new Error(retrying.get(item.eventId) ?? 'to be tried again')
+      await activity.announce([...new Set(done.map(({ line }) => line.organizationId))])
+    }
+    const again = new Map(
+      done.map(({ outcome: { id, status, errorMessage } }) => [
+        id,
+        status === 'retrying' ? (errorMessage ?? '') : null,
+      ]),
+    )
+    return ids.map((id) => again.get(id) ?? null)
+  }
+
+  const batcher = createBatcher(processEvents, workBatches)
+
+  return {
+    'webhooks-in.process'(payload) {
+      return (payload as Item[]).map(async ({ eventId }) => {
+        const reason = await batcher.add(eventId)
+        if (reason !== null) throw new Error(reason)
       })
     },
   }
 }
 
-/** Why a body cannot be read, or null. An empty one says all it has to say in its headers. */
-function unreadable(event: Work): string | null {
-  if (event.body.length === 0 || /x-www-form-urlencoded/i.test(event.content_type ?? '')) return null
+/** What an event says, or why that cannot be told. An empty body says all it has to say in its headers. */
+function read(event: OpenEvent): { body: unknown; problem: string | null } {
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(event.content_type ?? '')
+  if (event.body.length === 0 || isForm) {
+    return { body: parseBody(event.body, event.content_type ?? undefined), problem: null }
+  }
   try {
-    JSON.parse(event.body.toString('utf8'))
-    return null
+    return { body: JSON.parse(event.body.toString('utf8')), problem: null }
   } catch (error) {
-    return `The body is no valid JSON: ${error instanceof Error ? error.message : ''}`
+    const reason = error instanceof Error ? error.message : ''
+    return { body: undefined, problem: `The body is no valid JSON: ${reason}` }
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { acceptAnyContentType } from '../../http/any-content-type.ts'
 import { readCursor } from '../../http/paging.ts'
 import type { RegisterRoutes } from '../../http/route.ts'
 import type { Ingest } from './ingest.ts'
@@ -16,10 +17,9 @@ export function registerWebhookRoutes(
   register({
     createEndpoint: ({ actor, request, params, body }) => webhooks.createEndpoint(actor, request, params.id, body),
     listIntegrationEndpoints: ({ actor, params, query }) =>
-      webhooks.listEndpoints(actor.organizationId, {
+      webhooks.listEndpointsOf(actor.organizationId, params.id, {
         limit: query.limit,
         after: readCursor(query.cursor),
-        integrationId: params.id,
       }),
     listEndpoints: ({ actor, query }) =>
       webhooks.listEndpoints(actor.organizationId, { ...query, after: readCursor(query.cursor) }),
@@ -46,6 +46,7 @@ export function registerWebhookRoutes(
   })
 
   app.register(async (scope) => {
+    acceptAnyContentType(scope)
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: deliveryBytesMax }, (_request, body, done) =>
       done(null, body),

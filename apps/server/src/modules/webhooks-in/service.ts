@@ -25,6 +25,12 @@ export interface WebhookService {
     organizationId: string,
     query: { limit: number; after: string | null; integrationId?: string },
   ): Promise<Page<Endpoint>>
+  /** Those of one integration; throws `not_found` when there is none of that id. */
+  listEndpointsOf(
+    organizationId: string,
+    integrationId: string,
+    query: { limit: number; after: string | null },
+  ): Promise<Page<Endpoint>>
   getEndpoint(organizationId: string, id: string): Promise<Endpoint>
   updateEndpoint(
     actor: Actor,
@@ -122,6 +128,10 @@ export function createWebhookService(parts: {
 
     async listEndpoints(organizationId, query) {
       return toPage(await store.listEndpoints(organizationId, query), query.limit, toEndpoint)
+    },
+    async listEndpointsOf(organizationId, integrationId, query) {
+      await integrations.get(organizationId, integrationId)
+      return toPage(await store.listEndpoints(organizationId, { ...query, integrationId }), query.limit, toEndpoint)
     },
     async getEndpoint(organizationId, id) {
       return toEndpoint(await demand(organizationId, id))

@@ -2,6 +2,7 @@ import type { EventStatus } from '@koble/contract/webhooks'
 import { sql } from 'kysely'
 import type { Database, Query } from '../../database/client.ts'
 import { timeOfId } from '../../database/uuid-time.ts'
+import { createRecentEvents } from './recent-events.ts'
 
 export interface NewEndpoint {
   id: string
@@ -29,6 +30,23 @@ export interface NewEvent {
   body: Buffer
 }
 
+/** A stored event that is to be worked on. */
+export interface OpenEvent {
+  id: string
+  organization_id: string
+  integration_id: string
+  connection_id: string | null
+  provider_id: string
+  event_type: string
+  external_event_id: string
+  /** How often it was tried so far. */
+  attempts: number
+  received_at: Date
+  headers: Record<string, string>
+  content_type: string | null
+  body: Buffer
+}
+
 export interface EventFilter {
   limit: number
   after: string | null
@@ -41,6 +59,8 @@ export interface EventFilter {
 export interface AttemptOutcome {
   id: string
   status: 'completed' | 'retrying' | 'failed'
+  /** How often it was tried, this time included. */
+  attempts: number
   errorMessage: string | null
   connectionId: string | null
 }
@@ -51,12 +71,20 @@ const jobAttemptsMax = 25
 /**
  * Events and the job that processes them, in one statement and so in one transaction. A delivery whose id was seen
  * before adds nothing. All events of a batch share one job: failed ones alone are tried again.
+ *
+ * The bodies come as one `bytea` that is cut up here, and the headers as one JSON array: as elements of arrays they
+ * would be written out as text with every quote escaped, which took a third of the statement's time (64 events of 4 kB:
+ * 103 µs of PostgreSQL and 21 µs of Node an event, against 60 and 12).
  */
 const insertStatement = `WITH incoming AS (
-    SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
-      $8::text[], $9::text[], $10::jsonb[], $11::text[], $12::bytea[])
-    AS t (id, received_at, organization_id, endpoint_id, integration_id, connection_id, provider_id, event_type,
-      external_event_id, headers, content_type, body)
+    SELECT id, received_at, organization_id, endpoint_id, integration_id, connection_id, provider_id, event_type,
+      external_event_id, headers, content_type, substring($14::bytea FROM body_at FOR body_length) AS body
+    FROM ROWS FROM (
+      unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
+        $9::text[], $10::text[], $11::int[], $12::int[]),
+      jsonb_array_elements($13::jsonb)
+    ) AS t (id, received_at, organization_id, endpoint_id, integration_id, connection_id, provider_id, event_type,
+      external_event_id, content_type, body_at, body_length, headers)
   ), fresh AS (
     INSERT INTO webhook_event_keys (endpoint_id, external_event_id, organization_id, event_id, received_at)
     SELECT endpoint_id, external_event_id, organization_id, id, received_at FROM incoming
@@ -75,6 +103,7 @@ const insertStatement = `WITH incoming AS (
   SELECT stored.id, (SELECT count(*) FROM queued) AS queued FROM stored`
 
 export function createWebhookStore(database: Database) {
+  const recent = createRecentEvents()
   const counts = [
     sql<number>`(SELECT count(*) FROM webhook_events e WHERE e.endpoint_id = webhook_endpoints.id
       AND e.received_at > now() - interval '24 hours')`.as('received_24h'),
@@ -171,12 +200,17 @@ export function createWebhookStore(database: Database) {
           events.map((event) => event.provider),
           events.map((event) => event.eventType),
           events.map((event) => event.externalEventId),
-          events.map((event) => event.headers),
           events.map((event) => event.contentType),
-          events.map((event) => event.body),
+          beginningsOf(events),
+          events.map((event) => event.body.length),
+          `[${events.map((event) => event.headers).join(',')}]`,
+          // The bulk comes last: pg's write buffer grows once for it, and not again for what would follow.
+          Buffer.concat(events.map((event) => event.body)),
         ],
       })
-      return new Set(rows.map((row) => row.id))
+      const stored = new Set(rows.map((row) => row.id))
+      recent.remember(events.filter((event) => stored.has(event.id)))
+      return stored
     },
 
     async listEvents(organizationId: string, filter: EventFilter) {
@@ -219,27 +253,35 @@ export function createWebhookStore(database: Database) {
       )
     },
 
-    /** Begins an attempt at each; leaves out what is gone (retention) or was finished already. */
-    async beginAttempts(ids: string[]) {
-      return await database.system
-        .updateTable('webhook_events')
-        .set({ status: 'processing', attempts: sql`attempts + 1` })
-        .where(
-          sql<boolean>`(id, received_at) IN (SELECT * FROM unnest(${ids}::uuid[], ${ids.map(timeOfId)}::timestamptz[]))`,
-        )
+    /** What there is to work on: leaves out what is gone (retention) or was finished already. */
+    async listOpen(ids: string[]): Promise<OpenEvent[]> {
+      const atHand = recent.take(ids)
+      if (atHand.length === ids.length) return atHand
+      const found = new Set(atHand.map((event) => event.id))
+      const missing = ids.filter((id) => !found.has(id))
+      const read = await database.system
+        .selectFrom('webhook_events')
+        .select(['id', 'organization_id', 'integration_id', 'connection_id', 'provider_id', 'event_type'])
+        .select(['external_event_id', 'attempts', 'received_at', 'headers', 'content_type', 'body'])
+        .where(sql<boolean>`id = ANY(${missing}::uuid[]) AND received_at = ANY(${timesOf(missing)}::timestamptz[])`)
         .where('status', 'not in', ['completed', 'failed'])
-        .returning([...eventColumns, 'organization_id', 'integration_id', 'headers', 'content_type', 'body'])
         .execute()
+      return [...atHand, ...read]
     },
-    /** Ends attempts; `alsoWrite` shares their transaction. */
+    /**
+     * Ends attempts; `alsoWrite` shares their transaction. It is the only write an attempt makes: each is a new version
+     * of the row in every index, so one that began the attempt as well would double the cost of processing.
+     */
     async endAttempts(outcomes: AttemptOutcome[], alsoWrite: (query: Query) => Promise<void>): Promise<void> {
       const column = <Key extends keyof AttemptOutcome>(key: Key) => outcomes.map((outcome) => outcome[key])
       await database.system.transaction().execute(async (transaction) => {
-        await sql`UPDATE webhook_events AS e SET status = o.status, error_message = o.error_message,
-            connection_id = o.connection_id, processed_at = CASE WHEN o.status <> 'retrying' THEN now() END
+        await sql`UPDATE webhook_events AS e SET status = o.status, attempts = o.attempts,
+            error_message = o.error_message, connection_id = o.connection_id,
+            processed_at = CASE WHEN o.status <> 'retrying' THEN now() END
           FROM unnest(${column('id')}::uuid[], ${outcomes.map(({ id }) => timeOfId(id))}::timestamptz[],
-            ${column('status')}::text[], ${column('errorMessage')}::text[], ${column('connectionId')}::uuid[])
-            AS o (id, received_at, status, error_message, connection_id)
+            ${column('status')}::text[], ${column('attempts')}::int[], ${column('errorMessage')}::text[],
+            ${column('connectionId')}::uuid[])
+            AS o (id, received_at, status, attempts, error_message, connection_id)
           WHERE e.id = o.id AND e.received_at = o.received_at`.execute(transaction)
         await alsoWrite(transaction)
       })
@@ -262,6 +304,21 @@ export function createWebhookStore(database: Database) {
       })
     },
   }
+}
+
+/** Where each body begins among all of them, counted from one as PostgreSQL does. */
+function beginningsOf(events: NewEvent[]): number[] {
+  let next = 1
+  return events.map(({ body }) => {
+    const beginning = next
+    next += body.length
+    return beginning
+  })
+}
+
+/** The partitions to look in, by the moments of the events, each once. */
+function timesOf(ids: string[]): Date[] {
+  return [...new Set(ids.map((id) => timeOfId(id).getTime()))].map((time) => new Date(time))
 }
 
 const eventColumns = [

@@ -1,0 +1,82 @@
+import type { Connection } from '@koble/contract/connections'
+import type { Event } from '@koble/contract/webhooks'
+import { type LocalServer, startLocalServer } from '@koble/core/testing'
+import { expect, vi } from 'vitest'
+import { deliver, type GithubEndpoint, openGithubEndpoint } from './github-deliveries.ts'
+import { createOrganization, invite, type Person, signUpOwner } from './people.ts'
+import type { TestKoble } from './test-koble.ts'
+
+/** One of everything in the first organization, and a second one that must see nothing of it. */
+export interface Tenants {
+  owner: Person
+  /** A member of the first organization alone. */
+  member: Person
+  invitationId: string
+  apiKeyId: string
+  integrationId: string
+  connectSession: { id: string; token: string }
+  connectionId: string
+  endpoint: GithubEndpoint
+  eventId: string
+  other: { id: string; ownerKey: string }
+  /** The third party behind the connection. */
+  thirdParty: LocalServer
+}
+
+/** Fills the first organization, so that every table of tenants' data has a row. */
+export async function createTenants(koble: TestKoble): Promise<Tenants> {
+  const { request } = koble
+  const post = async <Body = { id: string }>(path: string, body: object, headers = {}) =>
+    (await request<Body>('POST', path, { body, headers })).body
+  const owner = await signUpOwner(koble)
+  const member = await invite(koble, 'mona@example.com', 'viewer')
+  const other = await createOrganization(owner, 'Another one')
+
+  const invitation = await post('/api/invitations', { email: 'ivar@example.com', role: 'viewer' })
+  const apiKey = await post('/api/api-keys', { name: 'Reader', role: 'viewer' }, { 'idempotency-key': 'make-a-key' })
+  const endpoint = await openGithubEndpoint(request)
+  const thirdParty = await startLocalServer((_request, reply) => reply.end('{}'))
+  const connectionId = await createKeyConnection(koble, thirdParty.origin)
+  await request('GET', '/api/proxy/things', { headers: { 'koble-connection': connectionId } })
+  const connectSession = await post<{ id: string; token: string }>('/api/connect-sessions', { externalUserId: 'u1' })
+  await request('GET', `/api/connect/github?token=${connectSession.token}`, { key: null })
+  const delivery = await deliver(endpoint, 'delivery-1')
+  const eventId = delivery.body.eventId ?? ''
+  await vi.waitFor(async () => {
+    expect((await request<Event>('GET', `/api/events/${eventId}`)).body.status).toBe('completed')
+  })
+  await koble.services.activity.flush()
+  return {
+    owner,
+    member,
+    invitationId: invitation.id,
+    apiKeyId: apiKey.id,
+    integrationId: endpoint.integrationId,
+    connectSession,
+    connectionId,
+    endpoint,
+    eventId,
+    other,
+    thirdParty,
+  }
+}
+
+/** A connection to any address, by a key that is sent as bearer or as the configuration says. */
+export async function createKeyConnection(
+  koble: Pick<TestKoble, 'request'>,
+  apiUrl: string,
+  options: { apiKey?: string; config?: Record<string, string>; key?: string; externalUserId?: string } = {},
+): Promise<string> {
+  const { key, apiKey = 'third-party-key', externalUserId = 'u1' } = options
+  const integration = await koble.request<{ id: string }>('POST', '/api/integrations', {
+    key,
+    body: { provider: 'api-key', config: { apiUrl, ...options.config } },
+  })
+  expect(integration.status, JSON.stringify(integration.body)).toBe(201)
+  const connection = await koble.request<Connection>('POST', '/api/connections', {
+    key,
+    body: { integrationId: integration.body.id, externalUserId, credentials: { apiKey } },
+  })
+  expect(connection.status, JSON.stringify(connection.body)).toBe(201)
+  return connection.body.id
+}
