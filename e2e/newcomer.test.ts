@@ -36,6 +36,8 @@ describe.skipIf(executablePath === null)('a newcomer, in a browser', () => {
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: flags })
     // Contrast is measured on what stands still.
     context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' })
+    // Shorter than a test may take, so that a failure names the step.
+    context.setDefaultTimeout(15_000)
     page = await context.newPage()
     page.on('pageerror', (error) => trouble.push(error.message))
     page.on('console', (message) => {
