@@ -1,16 +1,13 @@
 import { Readable } from 'node:stream'
 import type { Agent, Dispatcher } from 'undici'
 import { KobleError } from '../errors/errors.ts'
-import { fullJitterMs, parseRetryAfterMs } from '../resilience/backoff.ts'
+import { parseRetryAfterMs, type RetryPolicy, retryDelayMs } from '../resilience/backoff.ts'
+import { failureReason, isTransientFailure, timeoutFailure } from '../resilience/failure.ts'
 import { assertHttpUrl } from './agent.ts'
-import {
-  clientClosedFailure,
-  describeFailure,
-  failureReason,
-  isTransientFailure,
-  timeoutFailure,
-} from './call-failure.ts'
+import { clientClosedFailure, describeFailure } from './call-failure.ts'
+import { type BodySink, Exchange, type ExchangeOwner } from './exchange.ts'
 import type { HeaderFields } from './headers.ts'
+import { isRepeatable, isTransientStatus } from './repeatable.ts'
 
 export interface ForwardOptions {
   agent: Agent
@@ -48,14 +45,8 @@ export interface ForwardedResponse {
   attempts: number
 }
 
-const attemptsMax = 3
-const retryAfterMaxMs = 10_000
-const backoff = { baseDelayMs: 200, maxDelayMs: 2_000 }
-/** A discarded answer up to this size is read to its end, which keeps the connection; beyond, closing it is cheaper. */
-const discardBytesMax = 65_536
-
-/** https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2 */
-const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+/** Somebody is waiting for the answer: three attempts within about a second. */
+const retryPolicy: RetryPolicy = { maxAttempts: 3, baseDelayMs: 200, maxDelayMs: 2_000, retryAfterMaxMs: 10_000 }
 
 /**
  * Makes one call to a third party and streams both ways; the body of the answer is not touched. 429, 502, 503, 504 and
@@ -78,7 +69,7 @@ export function forward(options: ForwardOptions): Promise<ForwardedResponse> {
 }
 
 /** One call through all its attempts. */
-class Call {
+class Call implements ExchangeOwner {
   readonly options: ForwardOptions
   readonly streaming: boolean
   readonly #request: Dispatcher.DispatchOptions
@@ -87,7 +78,7 @@ class Call {
   readonly #deadline: NodeJS.Timeout
   #deadlineAt: number
   #wait: NodeJS.Timeout | undefined
-  #attempt: Attempt | undefined
+  #attempt: Exchange | undefined
   #attempts = 0
   #settled = false
 
@@ -119,7 +110,7 @@ class Call {
 
   send(): void {
     this.#attempts += 1
-    this.#attempt = new Attempt(this)
+    this.#attempt = new Exchange(this)
     this.options.agent.dispatch(this.#request, this.#attempt)
   }
 
@@ -145,11 +136,18 @@ class Call {
   }
 
   /** Takes the answer of an attempt, unless it is one to try again on. */
-  answer(status: number, headers: HeaderFields, createBody: () => Readable): void {
-    if (isTransientStatus(status) && this.#retry(`status ${status}`, headers['retry-after'])) return
+  answer(
+    status: number,
+    headers: HeaderFields,
+    _statusText: string,
+    controller: Dispatcher.DispatchController,
+  ): BodySink | null {
+    if (isTransientStatus(status) && this.#retry(`status ${status}`, headers['retry-after'])) return null
     this.#settled = true
     clearTimeout(this.#deadline)
-    this.#resolve({ status, headers, body: createBody(), attempts: this.#attempts })
+    const body = new ResponseBody(controller, this)
+    this.#resolve({ status, headers, body, attempts: this.#attempts })
+    return body
   }
 
   failed(error: unknown): void {
@@ -172,84 +170,25 @@ class Call {
   }
 
   #retry(reason: string, retryAfter: string | string[] | undefined): boolean {
-    if (this.#attempts >= attemptsMax || this.streaming || !this.#isRepeatable()) return false
-    const now = Date.now()
-    const askedMs = parseRetryAfterMs(retryAfter, now) ?? 0
-    if (askedMs > retryAfterMaxMs) return false
-    const waitMs = askedMs + fullJitterMs(this.#attempts, backoff)
-    // Passing on what we have is better than a timeout in its place.
-    if (now + waitMs >= this.#deadlineAt) return false
+    if (this.streaming || !isRepeatable(this.options.method, this.options.headers, this.options.idempotencyHeader)) {
+      return false
+    }
+    const nowMs = Date.now()
+    const waitMs = retryDelayMs(retryPolicy, {
+      attempt: this.#attempts,
+      askedMs: parseRetryAfterMs(retryAfter, nowMs),
+      leftMs: this.#deadlineAt - nowMs,
+    })
+    if (waitMs === undefined) return false
     this.#attempt = undefined
     this.options.onRetry?.(this.#attempts, reason)
     if (this.#settled) return true
     this.#wait = setTimeout(() => this.send(), waitMs)
     return true
   }
-
-  #isRepeatable(): boolean {
-    const { method, headers, idempotencyHeader } = this.options
-    if (idempotentMethods.has(method)) return true
-    if (idempotencyHeader === undefined) return false
-    const wanted = idempotencyHeader.toLowerCase()
-    return Object.keys(headers).some((name) => name.toLowerCase() === wanted && headers[name] !== '')
-  }
 }
 
-/** One attempt: what undici reports of it, turned into the answer of the call. */
-class Attempt implements Dispatcher.DispatchHandler {
-  readonly #call: Call
-  #controller: Dispatcher.DispatchController | undefined
-  #body: ResponseBody | undefined
-  #discardedBytes = -1
-
-  constructor(call: Call) {
-    this.#call = call
-  }
-
-  abort(error: KobleError): void {
-    if (this.#body === undefined) this.#controller?.abort(error)
-    else this.#body.destroy(error)
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    // The caller went away, or the time ran out, while the request waited for a connection.
-    if (this.#call.over) controller.abort(clientClosedFailure())
-  }
-
-  onBodySent(): void {
-    if (this.#call.streaming) this.#call.progress()
-  }
-
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: object): void {
-    if (status < 200) return
-    this.#call.answer(status, headers as HeaderFields, () => {
-      this.#body = new ResponseBody(controller, this.#call)
-      return this.#body
-    })
-    if (this.#body === undefined) this.#discardedBytes = 0
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#body !== undefined) {
-      if (!this.#body.push(chunk)) controller.pause()
-    } else if (this.#discardedBytes >= 0) {
-      this.#discardedBytes += chunk.length
-      if (this.#discardedBytes > discardBytesMax) controller.abort(new Error('discarded'))
-    }
-  }
-
-  onResponseEnd(): void {
-    this.#body?.complete()
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#body !== undefined) this.#body.destroy(describeFailure(error))
-    else if (this.#discardedBytes < 0) this.#call.failed(error)
-  }
-}
-
-class ResponseBody extends Readable {
+class ResponseBody extends Readable implements BodySink {
   readonly #controller: Dispatcher.DispatchController
   readonly #call: Call
   #complete = false
@@ -283,10 +222,6 @@ class ResponseBody extends Readable {
 }
 
 function ignore(): void {}
-
-function isTransientStatus(status: number): boolean {
-  return status === 429 || (status >= 502 && status <= 504)
-}
 
 /** Whether the request failed because the stream that feeds it did: the caller broke off its upload. */
 function isCallersFailure(error: unknown, body: Readable | Buffer | null): boolean {

@@ -1,5 +1,17 @@
 export { type AddressGuard, type AddressPolicy, createAddressGuard } from './address-guard.ts'
 export { type AgentOptions, assertHttpUrl, createAgent } from './agent.ts'
+export { createFetch, type FetchOptions } from './create-fetch.ts'
 export { type ForwardedResponse, type ForwardOptions, forward } from './forward.ts'
 export { createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
 export { type HeaderFields, requestHeaders, responseHeaders } from './headers.ts'
+export {
+  createHttpClient,
+  type HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  type HttpRequestOptions,
+  type HttpResult,
+} from './http-client.ts'
+export type { CallEvent, HttpEvent, HttpEventHead } from './http-event.ts'
+export { createRedactor, type RedactionOptions, type Redactor } from './redact.ts'
+export type { CacheOptions } from './steps/cache-step.ts'

@@ -1,0 +1,6 @@
+export { BaseIntegrationClient, type IntegrationClientOptions, type RequestConfig } from './base-integration-client.ts'
+export { checkHealth, type HealthStatus, type IntegrationAdapter } from './integration-adapter.ts'
+export { IntegrationError } from './integration-error.ts'
+export { type ConnectOutcome, IntegrationManager, type IntegrationManagerOptions } from './integration-manager.ts'
+export { type PaginateOptions, type Pagination, paginate } from './paginate.ts'
+export { parseLinkHeader } from './parse-link-header.ts'

@@ -1,0 +1,202 @@
+import { createHash } from 'node:crypto'
+import type { Writable } from 'node:stream'
+import { type cacheStores, type Dispatcher, interceptors, cacheStores as stores } from 'undici'
+import { CallScope } from '../call-scope.ts'
+import { Exchange } from '../exchange.ts'
+import type { HeaderFields } from '../headers.ts'
+import type { HttpAnswer, HttpCall, Send, Step } from '../http-call.ts'
+import { ReceivedBody } from '../received-body.ts'
+
+type CacheStore = InstanceType<typeof cacheStores.MemoryCacheStore>
+type CacheKey = Parameters<CacheStore['get']>[0]
+
+export interface CacheOptions {
+  /** Of all answers together; 64 MiB unless said otherwise. */
+  maxBytes?: number
+  /** Of one answer; 1 MiB unless said otherwise. */
+  maxEntryBytes?: number
+  /** 1,024 unless said otherwise. */
+  maxEntries?: number
+}
+
+/** They say how to answer, not who asks. Whatever else a request carries may tell one caller from another. */
+const anonymous = new Set([
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-range',
+  'if-unmodified-since',
+  'pragma',
+  'range',
+  'traceparent',
+  'tracestate',
+  'user-agent',
+  'x-request-id',
+])
+
+/** Travels with the request through the cache and no further. */
+const partitionField = 'koble-partition'
+
+/** What goes through undici's cache: its options are copied with all they hold, so the call is at hand at the end. */
+type CachedOptions = Dispatcher.DispatchOptions & { call: HttpCall; send: Send }
+
+/**
+ * Answers out of a cache where RFC 9111 allows it, `Vary`, validation and invalidation included; undici's cache does
+ * all that. It is a private cache many times over: every set of credentials, which is every header field that is not
+ * known to be harmless, has a part of its own, so nothing ever passes from one to another.
+ */
+export function cacheStep(options: CacheOptions, limits: { maxBytes: number; unreadTimeoutMs: number }): Step {
+  const store = new stores.MemoryCacheStore({
+    maxSize: options.maxBytes ?? 67_108_864,
+    maxEntrySize: options.maxEntryBytes ?? 1_048_576,
+    maxCount: options.maxEntries ?? 1_024,
+  })
+  const throughCache = interceptors.cache({ store: partitioned(store), methods: ['GET', 'HEAD'], type: 'private' })(
+    passOn as Dispatcher['dispatch'],
+  )
+
+  return (call, next) => {
+    // A body that flows cannot wait for a decision, and only unsafe requests have one.
+    if (call.body !== null && !Buffer.isBuffer(call.body)) return next(call)
+    return new Promise<HttpAnswer>((resolve, reject) => {
+      let asked = false
+      let answered = false
+      let networkStatus = 0
+      const send: Send = async (sent) => {
+        if (answered) return inBackground(sent, next, limits.unreadTimeoutMs)
+        asked = true
+        const answer = await next(sent)
+        networkStatus = answer.status
+        return answer
+      }
+      const dispatched: CachedOptions = {
+        origin: call.origin,
+        path: call.url.pathname + call.url.search,
+        method: call.method,
+        headers: { ...visible(call.headers), [partitionField]: partitionOf(call.headers) },
+        call,
+        send,
+      }
+      const exchange = new Exchange({
+        over: false,
+        streaming: false,
+        progress: () => {},
+        failed: reject,
+        answer(status, headers, statusText, controller) {
+          answered = true
+          call.log.cache = !asked ? 'hit' : networkStatus === 304 && status !== 304 ? 'revalidated' : 'miss'
+          const body = new ReceivedBody(controller, limits)
+          resolve({ status, statusText, headers: { ...headers }, body })
+          return body
+        },
+      })
+      throughCache(dispatched, exchange)
+    })
+  }
+}
+
+/** The cache refreshes what it has handed out stale (RFC 5861): that call outlives the one it began with. */
+async function inBackground(call: HttpCall, next: Send, timeoutMs: number): Promise<HttpAnswer> {
+  const scope = new CallScope(undefined, timeoutMs)
+  try {
+    const answer = await next({ ...call, scope, log: { attempts: 0 } })
+    answer.body.whenEnded(() => scope.close())
+    return answer
+  } catch (error) {
+    scope.close()
+    throw error
+  }
+}
+
+/** What undici's cache takes for the network: the rest of our own way out. */
+function passOn(options: CachedOptions, handler: Dispatcher.DispatchHandler): boolean {
+  const { call, send } = options
+  const asked = options.headers as HeaderFields
+  const headers = { ...call.headers }
+  for (const name of ['if-none-match', 'if-modified-since']) {
+    if (asked[name] !== undefined) headers[name] = asked[name]
+  }
+  const control = new Control()
+  handler.onRequestStart?.(control, {})
+  send({ ...call, headers })
+    .then((answer) => {
+      control.abortSource = (reason) => answer.body.destroy(reason)
+      if (control.reason !== null) answer.body.destroy(control.reason)
+      control.resumeSource = answer.body.drain({
+        push: (chunk) => {
+          if (!control.started) control.start(answer, handler)
+          handler.onResponseData?.(control, chunk)
+          return !control.paused
+        },
+        complete: () => {
+          if (!control.started) control.start(answer, handler)
+          handler.onResponseEnd?.(control, {})
+        },
+        destroy: (error) => handler.onResponseError?.(control, error),
+      })
+      if (!control.started && !control.aborted) control.start(answer, handler)
+    })
+    .catch((error) => handler.onResponseError?.(control, error))
+  return true
+}
+
+/** What undici's handlers steer a request with. */
+class Control implements Dispatcher.DispatchController {
+  paused = false
+  aborted = false
+  reason: Error | null = null
+  rawHeaders: Buffer[] = []
+  rawTrailers: Buffer[] = []
+  started = false
+  resumeSource: (() => void) | undefined
+  abortSource: ((reason: Error) => void) | undefined
+
+  start(answer: HttpAnswer, handler: Dispatcher.DispatchHandler): void {
+    this.started = true
+    handler.onResponseStart?.(this, answer.status, answer.headers, answer.statusText)
+  }
+
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
+    this.resumeSource?.()
+  }
+
+  abort(reason: Error): void {
+    this.aborted = true
+    this.reason = reason
+    this.abortSource?.(reason)
+  }
+}
+
+function visible(headers: HeaderFields): HeaderFields {
+  const shown: HeaderFields = {}
+  for (const name in headers) if (anonymous.has(name)) shown[name] = headers[name] as string
+  return shown
+}
+
+function partitionOf(headers: HeaderFields): string {
+  const telling = Object.entries(headers).filter(([name]) => !anonymous.has(name))
+  if (telling.length === 0) return 'nobody'
+  const sorted = telling.sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url')
+}
+
+/** Moves each key into the part of the store that belongs to its credentials. */
+function partitioned(store: CacheStore) {
+  const move = (key: CacheKey): CacheKey => ({ ...key, origin: `${key.origin} ${key.headers?.[partitionField] ?? ''}` })
+  return {
+    get: (key: CacheKey) => store.get(move(key)),
+    delete: (key: CacheKey) => store.delete(move(key)),
+    createWriteStream: (key: CacheKey, value: Parameters<CacheStore['createWriteStream']>[1]): Writable | undefined =>
+      store.createWriteStream(move(key), value),
+  }
+}
