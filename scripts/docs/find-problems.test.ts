@@ -31,6 +31,16 @@ test('finds nothing in documents that agree with the code', () => {
   expect(judge(text)).toEqual([])
 })
 
+test("looks into a package's documents too", () => {
+  mkdirSync(join(root, 'packages/core/docs'), { recursive: true })
+  writeFileSync(join(root, 'packages/core/README.md'), '[page](docs/page.md) [gone](docs/gone.md)\n')
+  writeFileSync(join(root, 'packages/core/docs/page.md'), '\n[gone](gone.md)\n')
+  expect(judge('')).toEqual([
+    'packages/core/docs/page.md:2 the link leads nowhere: gone.md',
+    'packages/core/README.md:1 the link leads nowhere: docs/gone.md',
+  ])
+})
+
 test('finds a generated part that is stale', () => {
   writeFileSync(
     join(root, 'docs/errors.md'),

@@ -32,10 +32,19 @@ export function findProblems(root: string): Problem[] {
   ].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line)
 }
 
+/** The documents of the repository and those of each package, from the root. */
 function listDocuments(root: string): string[] {
-  const top = readdirSync(root).filter((name) => name.endsWith('.md'))
-  const below = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
-  return [...top, ...below.filter((name) => name.endsWith('.md')).map((name) => join('docs', name))]
+  const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name))
+  return ['.', ...packages].flatMap((home) => [
+    ...listPages(root, home, { recursive: false }),
+    ...listPages(root, join(home, 'docs'), { recursive: true }),
+  ])
+}
+
+function listPages(root: string, folder: string, { recursive }: { recursive: boolean }): string[] {
+  if (!existsSync(join(root, folder))) return []
+  const names = readdirSync(join(root, folder), { recursive, encoding: 'utf8' })
+  return names.filter((name) => name.endsWith('.md')).map((name) => join(folder, name))
 }
 
 function checkGenerated(root: string): Problem[] {
