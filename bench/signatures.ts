@@ -9,9 +9,11 @@
 import { type Delivery, type SignatureScheme, verifySignature } from '@koble/core/signatures'
 import { sign, verify } from '@octokit/webhooks-methods'
 import Stripe from 'stripe'
+import { median } from './measure/median.ts'
+import { type Comparison, printTable } from './measure/report.ts'
 
-const ROUNDS = 15
-const ROUND_MS = 12
+const rounds = 15
+const roundMs = 12
 
 const github: SignatureScheme = {
   type: 'hmac',
@@ -33,45 +35,40 @@ const stripe: SignatureScheme = {
 type Contender = (times: number) => void | Promise<void>
 
 const now = new Date()
-const rows: Record<string, unknown>[] = []
 
-for (const bodyBytes of [300, 4_000, 40_000]) {
-  const text = JSON.stringify({ id: 'evt_1', object: 'event', filler: 'x'.repeat(bodyBytes - 46) })
-  const body = Buffer.from(text)
-
-  const hubSignature = await sign('s3cret', text)
-  const hub: Delivery = { headers: { 'x-hub-signature-256': hubSignature }, body }
-  const oursOnGithub = ours(github, hub, 's3cret')
-  const octokit = (payload: () => string): Contender => {
-    return async (times) => {
-      for (let i = 0; i < times; i++)
-        if (!(await verify('s3cret', payload(), hubSignature))) throw new Error('rejected')
+export async function benchSignatures(): Promise<Comparison[]> {
+  const comparisons: Comparison[] = []
+  for (const bodyBytes of [300, 4_000, 40_000]) {
+    const text = JSON.stringify({ id: 'evt_1', object: 'event', filler: 'x'.repeat(bodyBytes - 46) })
+    const body = Buffer.from(text)
+    const add = async (name: string, koble: Contender, vendor: Contender) => {
+      comparisons.push(await compare(`${name}, ${body.length} bytes`, koble, vendor))
     }
+
+    const hubSignature = await sign('s3cret', text)
+    const oursOnGithub = ours(github, { headers: { 'x-hub-signature-256': hubSignature }, body }, 's3cret')
+    const octokit = (payload: () => string): Contender => {
+      return async (times) => {
+        for (let i = 0; i < times; i++)
+          if (!(await verify('s3cret', payload(), hubSignature))) throw new Error('rejected')
+      }
+    }
+    const decoded = octokit(() => body.toString('utf8'))
+    await add('GitHub, from bytes', oursOnGithub, decoded)
+    const asText = octokit(() => text)
+    await add("GitHub, vendor's best case", oursOnGithub, asText)
+
+    const stripeSignature = Stripe.webhooks.generateTestHeaderString({ payload: text, secret: 'whsec_x' })
+    const oursOnStripe = ours(stripe, { headers: { 'stripe-signature': stripeSignature }, body }, 'whsec_x')
+    await add('Stripe, from bytes (constructEvent)', oursOnStripe, (times) => {
+      for (let i = 0; i < times; i++) Stripe.webhooks.constructEvent(body, stripeSignature, 'whsec_x')
+    })
+    await add("Stripe, vendor's best case (verifyHeader)", oursOnStripe, (times) => {
+      for (let i = 0; i < times; i++) Stripe.webhooks.signature?.verifyHeader(text, stripeSignature, 'whsec_x', 300)
+    })
   }
-  await compare(
-    'GitHub, from bytes',
-    body.length,
-    oursOnGithub,
-    octokit(() => body.toString('utf8')),
-  )
-  await compare(
-    "GitHub, vendor's best case",
-    body.length,
-    oursOnGithub,
-    octokit(() => text),
-  )
-
-  const stripeSignature = Stripe.webhooks.generateTestHeaderString({ payload: text, secret: 'whsec_x' })
-  const oursOnStripe = ours(stripe, { headers: { 'stripe-signature': stripeSignature }, body }, 'whsec_x')
-  await compare('Stripe, from bytes (constructEvent)', body.length, oursOnStripe, (times) => {
-    for (let i = 0; i < times; i++) Stripe.webhooks.constructEvent(body, stripeSignature, 'whsec_x')
-  })
-  await compare("Stripe, vendor's best case (verifyHeader)", body.length, oursOnStripe, (times) => {
-    for (let i = 0; i < times; i++) Stripe.webhooks.signature?.verifyHeader(text, stripeSignature, 'whsec_x', 300)
-  })
+  return comparisons
 }
-
-console.table(rows)
 
 function ours(scheme: SignatureScheme, delivery: Delivery, secret: string): Contender {
   const options = { secrets: [secret], now }
@@ -83,26 +80,27 @@ function ours(scheme: SignatureScheme, delivery: Delivery, secret: string): Cont
 }
 
 /** The two take turns, so that a busy machine slows both; the median round of each counts. */
-async function compare(name: string, bodyBytes: number, koble: Contender, vendor: Contender): Promise<void> {
+async function compare(measure: string, koble: Contender, vendor: Contender): Promise<Comparison> {
   const times = { koble: await timesPerRound(koble), vendor: await timesPerRound(vendor) }
-  const rounds: { koble: number[]; vendor: number[] } = { koble: [], vendor: [] }
-  for (let round = 0; round < ROUNDS; round++) {
-    rounds.koble.push(await perSecond(koble, times.koble))
-    rounds.vendor.push(await perSecond(vendor, times.vendor))
+  const rates: { koble: number[]; vendor: number[] } = { koble: [], vendor: [] }
+  for (let round = 0; round < rounds; round++) {
+    rates.koble.push(await perSecond(koble, times.koble))
+    rates.vendor.push(await perSecond(vendor, times.vendor))
   }
-  const [kobleRate, vendorRate] = [median(rounds.koble), median(rounds.vendor)]
-  rows.push({
-    check: name,
-    'body bytes': bodyBytes,
-    'koble/s': Math.round(kobleRate),
-    'vendor/s': Math.round(vendorRate),
-    ratio: Number((kobleRate / vendorRate).toFixed(2)),
-  })
+  const [kobleRate, vendorRate] = [median(rates.koble), median(rates.vendor)]
+  return {
+    bench: 'signature checks/s',
+    measure,
+    floor: vendorRate,
+    koble: kobleRate,
+    judged: { name: 'ratio', value: kobleRate / vendorRate },
+    budget: { least: 1 },
+  }
 }
 
 async function timesPerRound(contender: Contender): Promise<number> {
   await contender(2_000)
-  return Math.ceil(((await perSecond(contender, 1_000)) * ROUND_MS) / 1000)
+  return Math.ceil(((await perSecond(contender, 1_000)) * roundMs) / 1000)
 }
 
 async function perSecond(contender: Contender, times: number): Promise<number> {
@@ -111,6 +109,4 @@ async function perSecond(contender: Contender, times: number): Promise<number> {
   return (times * 1000) / (performance.now() - start)
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-}
+if (import.meta.main) printTable(await benchSignatures())

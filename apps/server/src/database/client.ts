@@ -9,8 +9,8 @@ export type TenantTransaction = Transaction<Tables>
 
 /**
  * The three ways into the database. `tenant` runs in a transaction that sees one organization; `system` sees rows of
- * all of them and is for look-ups by secret, batches and jobs; `owner` owns the schema and serves migrations,
- * partitions and the job queue.
+ * all of them and is for look-ups by secret, batches and jobs; `owner` owns the schema and serves migrations and
+ * partitions.
  */
 export interface Database {
   tenant<Result>(organizationId: string, work: (transaction: TenantTransaction) => Promise<Result>): Promise<Result>
@@ -18,6 +18,11 @@ export interface Database {
   /** The pool below `system`, for hand-written statements on hot paths. */
   systemPool: pg.Pool
   ownerPool: pg.Pool
+  /**
+   * For the job engine's own statements (jobs are added elsewhere, with the data they speak of): the owner again, but
+   * its commits do not wait for the disk. When a crash of the database takes the last of them along, jobs run again.
+   */
+  queuePool: pg.Pool
   close(): Promise<void>
 }
 
@@ -26,17 +31,17 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 /** Opens the pools; connections are made when first needed. `onError` hears of idle connections that broke. */
 export function openDatabase(url: string, onError: (error: Error) => void): Database {
-  const open = (role: string | null, max: number) => {
-    const options = role ? `-c role=${role}` : undefined
+  const open = (options: string | undefined, max: number) => {
     const pool = new pg.Pool({ connectionString: url, max, options, connectionTimeoutMillis: 5000, keepAlive: true })
     // A broken idle connection is the pool's to replace; without these handlers it would end the process.
     pool.on('error', onError)
     pool.on('connect', (client) => client.on('error', onError))
     return pool
   }
-  const appPool = open('koble_app', 12)
-  const systemPool = open('koble_system', 10)
-  const ownerPool = open(null, 10)
+  const appPool = open('-c role=koble_app', 12)
+  const systemPool = open('-c role=koble_system', 10)
+  const ownerPool = open(undefined, 5)
+  const queuePool = open('-c synchronous_commit=off', 10)
   const app = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: appPool }) })
   const system = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: systemPool }) })
   return {
@@ -50,8 +55,9 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
     system,
     systemPool,
     ownerPool,
+    queuePool,
     async close() {
-      await Promise.all([app.destroy(), system.destroy(), ownerPool.end()])
+      await Promise.all([app.destroy(), system.destroy(), ownerPool.end(), queuePool.end()])
     },
   }
 }

@@ -9,20 +9,21 @@ let sequence = 0
 
 /**
  * A new UUIDv7, with the millisecond it carries as a date: rows are stored under both. Later ids of this process are
- * greater, within a millisecond too.
+ * greater, within a millisecond too. `atMs` dates one back to when something happened.
  */
-export function timedId(): { id: string; at: Date } {
+export function timedId(atMs?: number): { id: string; at: Date } {
   if (used === pool.length) {
     randomFillSync(pool)
     used = 0
   }
   const random = pool.subarray(used, used + 16)
   used += 16
-  const now = Date.now()
+  const now = atMs ?? Date.now()
   // Where a millisecond's count begins is random; half of the 32 bits are left for it to grow.
   sequence = now > lastMs ? random.readUInt32BE(4) >>> 1 : sequence + 1
   lastMs = Math.max(now, lastMs)
-  return { id: uuidv7({ msecs: lastMs, seq: sequence, random }), at: new Date(lastMs) }
+  const msecs = atMs ?? lastMs
+  return { id: uuidv7({ msecs, seq: sequence, random }), at: new Date(msecs) }
 }
 
 /** The millisecond that a UUIDv7 carries (RFC 9562, section 5.7). Any other UUID gives a time that finds nothing. */

@@ -46,7 +46,7 @@ export function createQueueEngine(
   let tending: Promise<void> | null = null
   let stopping = false
   let lost = false
-  const pgPool = createPatientPool(database.ownerPool, {
+  const pgPool = createPatientPool(database.queuePool, {
     isStopping: () => stopping,
     onLost() {
       if (!lost && runner) watch(relaunchAfterMs)

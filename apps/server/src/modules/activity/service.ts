@@ -37,6 +37,8 @@ export interface ActivityService {
 }
 
 const flushEveryMs = 200
+/** So many calls are written at once: kept any longer, they would outlive the collector's young generation. */
+const flushAt = 250
 const batchMax = 1000
 const bufferMax = 50_000
 /** A batch may commit this much after a younger line; a stream looks back so far, and leaves out what it sent. */
@@ -49,7 +51,9 @@ export function createActivityService(
   changes: ChangeFeed,
   log: { warn(details: object, message: string): void },
 ): ActivityService {
-  let buffer: NewRequest[] = []
+  const noted: { request: Omit<NewRequest, 'id' | 'at'>; atMs: number }[] = []
+  /** The batch being written. It keeps its ids when it has to be sent again, so no call is logged twice. */
+  let batch: NewRequest[] = []
   let dropped = 0
   let timer: NodeJS.Timeout | null = null
   let flushing: Promise<void> = Promise.resolve()
@@ -59,25 +63,30 @@ export function createActivityService(
     for (const wake of watchers.get(organizationId) ?? []) wake()
   })
 
-  async function write(): Promise<void> {
-    while (buffer.length > 0) {
-      const batch = buffer.slice(0, batchMax)
+  /** Writes batches until fewer than `enough` calls are left; those wait for the next time. */
+  async function write(enough: number): Promise<void> {
+    while (batch.length > 0 || noted.length >= enough) {
+      if (batch.length === 0)
+        batch = noted.splice(0, batchMax).map(({ request, atMs }) => ({ ...request, ...timedId(atMs) }))
       try {
         await store.insertRequests(batch)
       } catch (error) {
-        log.warn({ err: error, waiting: buffer.length, dropped }, 'the request log cannot be written at the moment')
+        const waiting = batch.length + noted.length
+        log.warn({ err: error, waiting, dropped }, 'the request log cannot be written at the moment')
         schedule(2000)
         return
       }
-      buffer = buffer.slice(batch.length)
-      await store.notify([...new Set(batch.map((row) => row.organizationId))]).catch(() => {})
+      const organizations = new Set(batch.map((row) => row.organizationId))
+      batch = []
+      await store.notify([...organizations]).catch(() => {})
     }
+    if (noted.length > 0) schedule(flushEveryMs)
   }
 
   function flush(): Promise<void> {
     if (timer) clearTimeout(timer)
     timer = null
-    flushing = flushing.then(write)
+    flushing = flushing.then(() => write(1))
     return flushing
   }
 
@@ -100,12 +109,13 @@ export function createActivityService(
     },
     announce: (organizationIds) => store.notify(organizationIds),
     noteRequest(request) {
-      if (buffer.length >= bufferMax) {
+      if (noted.length >= bufferMax) {
         dropped += 1
         return
       }
-      buffer.push({ ...timedId(), ...request })
-      schedule(flushEveryMs)
+      noted.push({ request, atMs: Date.now() })
+      if (noted.length === flushAt) flushing = flushing.then(() => write(flushAt))
+      else schedule(flushEveryMs)
     },
     async list(organizationId, filter) {
       const rows = await store.list(organizationId, { ...filter, limit: filter.limit + 1 })

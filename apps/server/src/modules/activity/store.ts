@@ -81,7 +81,10 @@ export function createActivityStore(database: Database) {
           jsonb_array_elements(${JSON.stringify(column('details'))}::jsonb))`.execute(query)
     },
 
-    /** One statement for a whole batch, across organizations, which also says when connections were last used. */
+    /**
+     * One statement for a whole batch, across organizations, which also says when connections were last used. May be
+     * sent again when it is not known whether it got through.
+     */
     async insertRequests(rows: NewRequest[]): Promise<void> {
       await database.systemPool.query({
         name: 'insert-requests',
@@ -94,6 +97,7 @@ export function createActivityStore(database: Database) {
             INSERT INTO integration_requests (id, at, organization_id, integration_id, connection_id, provider_id, method,
               endpoint, status, duration_ms, attempts, error_code, request_id)
             SELECT * FROM incoming
+            ON CONFLICT DO NOTHING
           )
           UPDATE connections SET last_used_at = used.at
           FROM (SELECT connection_id, max(at) AS at FROM incoming GROUP BY connection_id) AS used
@@ -130,9 +134,11 @@ export function createActivityStore(database: Database) {
       })
     },
 
+    /** Says that there is something new; nothing is stored, so the commit need not wait for the disk. */
     async notify(organizationIds: string[]): Promise<void> {
       await database.systemPool.query(
-        "SELECT pg_notify('koble_activity', organization) FROM unnest($1::text[]) AS organization",
+        `SELECT pg_notify('koble_activity', organization)
+         FROM unnest($1::text[]) AS organization, set_config('synchronous_commit', 'off', true)`,
         [organizationIds],
       )
     },

@@ -107,7 +107,7 @@ export function createGatewayService(parts: {
       const countAttempt = () => {
         attempts += 1
       }
-      const note = (outcome: { status: number | null; errorCode: string | null }) =>
+      const note = (status: number | null, errorCode: string | null) =>
         activity.noteRequest({
           organizationId: connection.organizationId,
           integrationId: connection.integrationId,
@@ -118,7 +118,8 @@ export function createGatewayService(parts: {
           durationMs: performance.now() - startedAt,
           requestId: call.requestId,
           attempts,
-          ...outcome,
+          status,
+          errorCode,
         })
       try {
         let response = await send(call, connection, countAttempt)
@@ -130,10 +131,10 @@ export function createGatewayService(parts: {
             response = await send(call, renewed, countAttempt)
           } else if (!connection.canRefresh) verify(connection)
         }
-        note({ status: response.status, errorCode: null })
+        note(response.status, null)
         return { status: response.status, headers: responseHeaders(response.headers), body: response.body }
       } catch (error) {
-        note({ status: null, errorCode: error instanceof KobleError ? error.code : 'internal_error' })
+        note(null, error instanceof KobleError ? error.code : 'internal_error')
         throw error
       }
     },

@@ -6,7 +6,8 @@ const hiddenSeparator = /%2f|%5c/i
 
 /**
  * The third party's URL for a gateway path (with its query). A path cannot leave the API's base: dots that climb out,
- * in whatever encoding, or a second slash that would name another host, are refused. `origin` may pick one of the provider's other origins.
+ * in whatever encoding, or a second slash that would name another host, are refused. `origin` may pick one of the
+ * provider's other origins.
  */
 export function targetUrl(api: ResolvedProvider['api'], path: string, origin: string | undefined): URL {
   if (origin !== undefined && !api.otherOrigins.includes(origin)) {
@@ -15,15 +16,36 @@ export function targetUrl(api: ResolvedProvider['api'], path: string, origin: st
       `Koble-Origin: the provider has no such origin; it has ${api.otherOrigins.join(', ') || 'no other'}.`,
     )
   }
-  const base = new URL(origin ?? api.baseUrl)
-  const basePath = base.pathname.replace(/\/+$/, '')
-  const url = new URL(`${base.origin}${basePath}/${path.replace(/^\/+/, '')}`)
-  const isBelow = `${url.pathname}/`.startsWith(`${basePath}/`)
+  const base = origin === undefined ? baseOf(api) : parseBase(origin)
+  const url = new URL(`${base.origin}${base.path}/${path.replace(/^\/+/, '')}`)
+  const isBelow = `${url.pathname}/`.startsWith(`${base.path}/`)
   if (url.origin !== base.origin || !isBelow || hidesDots(url.pathname)) {
     throw apiError('invalid_request', 'The path leaves the API of the provider.')
   }
-  url.hash = ''
+  if (url.hash !== '') url.hash = ''
   return url
+}
+
+interface Base {
+  origin: string
+  /** Without a slash at its end. */
+  path: string
+}
+
+/** Parsed once for as long as the integration stays in memory. */
+const bases = new WeakMap<ResolvedProvider['api'], Base>()
+
+function baseOf(api: ResolvedProvider['api']): Base {
+  const known = bases.get(api)
+  if (known) return known
+  const base = parseBase(api.baseUrl)
+  bases.set(api, base)
+  return base
+}
+
+function parseBase(address: string): Base {
+  const { origin, pathname } = new URL(address)
+  return { origin, path: pathname.replace(/\/+$/, '') }
 }
 
 function hidesDots(pathname: string): boolean {

@@ -203,7 +203,7 @@ function keptHeaders(headers: Delivery['headers'], webhooks: Webhooks): string {
 
 /** PostgreSQL's text holds any character but this one; a row it refuses would fail the whole batch. */
 function storable(text: string): string {
-  return text.replaceAll('\0', '')
+  return text.includes('\0') ? text.replaceAll('\0', '') : text
 }
 
 function single(header: string | string[] | undefined): string | undefined {

@@ -62,7 +62,9 @@ function toOpenEvent(event: NewEvent): OpenEvent {
     external_event_id: event.externalEventId,
     attempts: 0,
     received_at: event.receivedAt,
-    headers: JSON.parse(event.headers),
+    get headers() {
+      return JSON.parse(event.headers)
+    },
     content_type: event.contentType,
     body: event.body,
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { acceptAnyContentType } from '../../http/any-content-type.ts'
 import { readCursor } from '../../http/paging.ts'
+import { takeRawBodies } from '../../http/raw-body.ts'
 import type { RegisterRoutes } from '../../http/route.ts'
 import type { Ingest } from './ingest.ts'
 import type { WebhookService } from './service.ts'
@@ -47,10 +48,7 @@ export function registerWebhookRoutes(
 
   app.register(async (scope) => {
     acceptAnyContentType(scope)
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: deliveryBytesMax }, (_request, body, done) =>
-      done(null, body),
-    )
+    takeRawBodies(scope, deliveryBytesMax)
     scope.post<{ Params: { provider: string; token: string }; Querystring: Record<string, unknown> }>(
       '/webhooks/:provider/:token',
       { schema: { hide: true }, bodyLimit: deliveryBytesMax, config: { access: 'public' } },

@@ -2,6 +2,7 @@ import type { EventStatus } from '@koble/contract/webhooks'
 import { sql } from 'kysely'
 import type { Database, Query } from '../../database/client.ts'
 import { timeOfId } from '../../database/uuid-time.ts'
+import { createBodyScratch } from './body-scratch.ts'
 import { createRecentEvents } from './recent-events.ts'
 
 export interface NewEndpoint {
@@ -104,6 +105,7 @@ const insertStatement = `WITH incoming AS (
 
 export function createWebhookStore(database: Database) {
   const recent = createRecentEvents()
+  const join = createBodyScratch()
   const counts = [
     sql<number>`(SELECT count(*) FROM webhook_events e WHERE e.endpoint_id = webhook_endpoints.id
       AND e.received_at > now() - interval '24 hours')`.as('received_24h'),
@@ -187,27 +189,30 @@ export function createWebhookStore(database: Database) {
 
     /** Stores a batch across endpoints and organizations; returns the ids that were new. */
     async insertEvents(events: NewEvent[]): Promise<Set<string>> {
-      const { rows } = await database.systemPool.query<{ id: string }>({
-        name: 'insert-events',
-        text: insertStatement,
-        values: [
-          events.map((event) => event.id),
-          events.map((event) => event.receivedAt),
-          events.map((event) => event.organizationId),
-          events.map((event) => event.endpointId),
-          events.map((event) => event.integrationId),
-          events.map((event) => event.connectionId),
-          events.map((event) => event.provider),
-          events.map((event) => event.eventType),
-          events.map((event) => event.externalEventId),
-          events.map((event) => event.contentType),
-          beginningsOf(events),
-          events.map((event) => event.body.length),
-          `[${events.map((event) => event.headers).join(',')}]`,
-          // The bulk comes last: pg's write buffer grows once for it, and not again for what would follow.
-          Buffer.concat(events.map((event) => event.body)),
-        ],
-      })
+      const bodies = events.map((event) => event.body)
+      const { rows } = await join(bodies, (joined) =>
+        database.systemPool.query<{ id: string }>({
+          name: 'insert-events',
+          text: insertStatement,
+          values: [
+            events.map((event) => event.id),
+            events.map((event) => event.receivedAt),
+            events.map((event) => event.organizationId),
+            events.map((event) => event.endpointId),
+            events.map((event) => event.integrationId),
+            events.map((event) => event.connectionId),
+            events.map((event) => event.provider),
+            events.map((event) => event.eventType),
+            events.map((event) => event.externalEventId),
+            events.map((event) => event.contentType),
+            beginningsOf(bodies),
+            bodies.map((body) => body.length),
+            `[${events.map((event) => event.headers).join(',')}]`,
+            // The bulk comes last: pg's write buffer grows once for it, and not again for what would follow.
+            joined,
+          ],
+        }),
+      )
       const stored = new Set(rows.map((row) => row.id))
       recent.remember(events.filter((event) => stored.has(event.id)))
       return stored
@@ -270,7 +275,8 @@ export function createWebhookStore(database: Database) {
     },
     /**
      * Ends attempts; `alsoWrite` shares their transaction. It is the only write an attempt makes: each is a new version
-     * of the row in every index, so one that began the attempt as well would double the cost of processing.
+     * of the row in every index, so one that began the attempt as well would double the cost of processing. The commit
+     * does not wait for the disk: that of the job's end comes after it, so whatever a crash takes along is done again.
      */
     async endAttempts(outcomes: AttemptOutcome[], alsoWrite: (query: Query) => Promise<void>): Promise<void> {
       const column = <Key extends keyof AttemptOutcome>(key: Key) => outcomes.map((outcome) => outcome[key])
@@ -281,7 +287,8 @@ export function createWebhookStore(database: Database) {
           FROM unnest(${column('id')}::uuid[], ${outcomes.map(({ id }) => timeOfId(id))}::timestamptz[],
             ${column('status')}::text[], ${column('attempts')}::int[], ${column('errorMessage')}::text[],
             ${column('connectionId')}::uuid[])
-            AS o (id, received_at, status, attempts, error_message, connection_id)
+            AS o (id, received_at, status, attempts, error_message, connection_id),
+            set_config('synchronous_commit', 'off', true)
           WHERE e.id = o.id AND e.received_at = o.received_at`.execute(transaction)
         await alsoWrite(transaction)
       })
@@ -307,9 +314,9 @@ export function createWebhookStore(database: Database) {
 }
 
 /** Where each body begins among all of them, counted from one as PostgreSQL does. */
-function beginningsOf(events: NewEvent[]): number[] {
+function beginningsOf(bodies: Buffer[]): number[] {
   let next = 1
-  return events.map(({ body }) => {
+  return bodies.map((body) => {
     const beginning = next
     next += body.length
     return beginning

@@ -1,0 +1,23 @@
+/** All benches one after the other, in one table: `npm run bench`. Takes less than four minutes. */
+import { cpus, totalmem } from 'node:os'
+import { benchGateway } from './gateway.ts'
+import { type Comparison, isMet, printTable } from './measure/report.ts'
+import { benchSignatures } from './signatures.ts'
+import { benchStartToReady } from './start-to-ready.ts'
+import { benchWebhookIngest } from './webhook-ingest.ts'
+
+const startedAt = performance.now()
+const comparisons: Comparison[] = []
+const benches = [benchSignatures, benchStartToReady, benchGateway, benchWebhookIngest]
+for (const bench of benches) {
+  console.log(`${bench.name} …`)
+  comparisons.push(...(await bench()))
+}
+printTable(comparisons)
+const judged = comparisons.filter(({ budget }) => budget !== null)
+const met = judged.filter(isMet).length
+const gigabytes = Math.round(totalmem() / 2 ** 30)
+console.log(
+  `${met} of ${judged.length} budgets are met, after ${Math.round((performance.now() - startedAt) / 1000)} s on ` +
+    `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${gigabytes} GB, Node ${process.version}.`,
+)

@@ -1,0 +1,102 @@
+/**
+ * A call through the gateway against `@fastify/http-proxy` to the same upstream: `node bench/gateway.ts`.
+ *
+ * The gateway also authenticates the caller, finds the connection, puts its credentials in and logs the call; the proxy
+ * does none of it. Calls straight to the upstream are measured too, to show what either adds.
+ */
+import { join } from 'node:path'
+import { startChild, stopChildren } from './measure/child.ts'
+import { type Koble, startKoble } from './measure/koble.ts'
+import { type LoadResult, startLoadGenerator } from './measure/load.ts'
+import { median } from './measure/median.ts'
+import { type Comparison, printTable } from './measure/report.ts'
+
+const concurrencies = [1, 16, 64]
+const rounds = 7
+const roundMs = 600
+const floors = join(import.meta.dirname, 'floors')
+
+/** Takes turns between the three, so that a busy moment of the machine slows all; the median of the rounds counts. */
+export async function benchGateway(): Promise<Comparison[]> {
+  try {
+    const upstream = await startChild(join(floors, 'upstream.ts'))
+    const [floor, koble, generator] = await Promise.all([
+      startChild(join(floors, 'proxy-floor.ts'), { args: [upstream.origin] }),
+      startKoble('gateway', { env: { KOBLE_ALLOWED_PRIVATE_NETWORKS: '127.0.0.1/32' } }),
+      startLoadGenerator(),
+    ])
+    const headers = {
+      accept: 'application/json',
+      authorization: `Bearer ${koble.apiKey}`,
+      'koble-connection': await connect(koble, upstream.origin),
+      'user-agent': 'a-product/1.0',
+    }
+    const contenders = [
+      { name: 'direct', origin: upstream.origin, path: '/items?state=open' },
+      { name: 'floor', origin: floor.origin, path: '/api/proxy/items?state=open' },
+      { name: 'koble', origin: koble.origin, path: '/api/proxy/items?state=open' },
+    ]
+    const run = (contender: (typeof contenders)[number], concurrency: number) =>
+      generator.run({ ...contender, headers, method: 'GET', concurrency, durationMs: roundMs })
+    for (const contender of [...contenders, ...contenders]) await run(contender, 64)
+
+    const comparisons: Comparison[] = []
+    for (const concurrency of concurrencies) {
+      const results = new Map<string, LoadResult[]>(contenders.map(({ name }) => [name, []]))
+      for (let round = 0; round < rounds; round++) {
+        for (const contender of contenders) results.get(contender.name)?.push(await run(contender, concurrency))
+      }
+      const of = (name: string, key: keyof LoadResult) => median((results.get(name) ?? []).map((result) => result[key]))
+      comparisons.push(...compare(concurrency, of))
+    }
+    return comparisons
+  } finally {
+    await stopChildren()
+  }
+}
+
+function compare(concurrency: number, of: (name: string, key: keyof LoadResult) => number): Comparison[] {
+  const row = (measure: string, key: keyof LoadResult, judge: (floor: number, koble: number) => Judgement) => {
+    const [floor, koble] = [of('floor', key), of('koble', key)]
+    return { bench: 'gateway', measure: `${measure} at ${concurrency}`, floor, koble, ...judge(floor, koble) }
+  }
+  const added = of('koble', 'p50Ms') - of('direct', 'p50Ms')
+  return [
+    row('requests/s', 'perSecond', (floor, koble) => ({
+      judged: { name: 'ratio', value: koble / floor },
+      budget: { least: 0.7 },
+    })),
+    row('p50 ms', 'p50Ms', (floor, koble) => ({
+      judged: { name: 'added', value: koble - floor },
+      // With more calls at once than cores, the wait for a core is most of it, and the throughput tells the same.
+      budget: concurrency === 1 ? { most: 1 } : null,
+    })),
+    row('p99 ms', 'p99Ms', (floor, koble) => ({ judged: { name: 'ratio', value: koble / floor }, budget: null })),
+    {
+      bench: 'gateway',
+      measure: `p50 ms over a direct call at ${concurrency}`,
+      floor: of('floor', 'p50Ms') - of('direct', 'p50Ms'),
+      koble: added,
+      judged: { name: 'added', value: added },
+      budget: null,
+    },
+  ]
+}
+
+type Judgement = Pick<Comparison, 'judged' | 'budget'>
+
+/** Sets up an integration with the upstream and connects an account to it by a key. */
+async function connect(koble: Koble, upstream: string): Promise<string> {
+  const integration = await koble.api<{ id: string }>('POST', '/api/integrations', {
+    provider: 'api-key',
+    config: { apiUrl: upstream },
+  })
+  const connection = await koble.api<{ id: string }>('POST', '/api/connections', {
+    integrationId: integration.id,
+    externalUserId: 'bench',
+    credentials: { apiKey: 'the-key-of-the-account' },
+  })
+  return connection.id
+}
+
+if (import.meta.main) printTable(await benchGateway())
