@@ -1,16 +1,27 @@
 /** All benches one after the other, in one table: `npm run bench`. Takes less than four minutes. */
 import { cpus, totalmem } from 'node:os'
+import { benchCrypto } from './crypto.ts'
 import { benchGateway } from './gateway.ts'
+import { benchHttpClient } from './http-client.ts'
 import { type Comparison, isMet, printTable } from './measure/report.ts'
+import { benchResilience } from './resilience.ts'
 import { benchSignatures } from './signatures.ts'
 import { benchStartToReady } from './start-to-ready.ts'
 import { benchWebhookIngest } from './webhook-ingest.ts'
 
 const startedAt = performance.now()
 const comparisons: Comparison[] = []
-const benches = [benchSignatures, benchStartToReady, benchGateway, benchWebhookIngest]
-for (const bench of benches) {
-  console.log(`${bench.name} …`)
+const benches = {
+  'signature checks': benchSignatures,
+  encryption: benchCrypto,
+  resilience: benchResilience,
+  'http client': benchHttpClient,
+  'start to ready': benchStartToReady,
+  gateway: benchGateway,
+  'webhook ingest': benchWebhookIngest,
+}
+for (const [name, bench] of Object.entries(benches)) {
+  console.log(`${name} …`)
   comparisons.push(...(await bench()))
 }
 printTable(comparisons)

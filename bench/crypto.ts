@@ -11,9 +11,10 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto'
 import { type DataKey, decrypt, encrypt, generateDataKey } from '@koble/core/crypto'
 import { median } from './measure/median.ts'
+import { type Comparison, printTable } from './measure/report.ts'
 
-const ROUNDS = 15
-const ROUND_MS = 25
+const rounds = 15
+const roundMs = 25
 
 const key: DataKey = { id: '0198c5a2-7d1e-7000-8000-00000000000a', version: 1, bytes: generateDataKey() }
 const context = '0198c5a2-7d1e-7000-8000-00000000000b/connections/0198c5a2-7d1e-7000-8000-00000000000c/credentials'
@@ -21,62 +22,80 @@ const secret = createSecretKey(key.bytes)
 const options = { authTagLength: 16 }
 const associated = Buffer.from(`v1.${key.id}.${key.version}.${context}`)
 
-for (const bytes of [64, 1024, 4096]) {
-  const plaintext = 'x'.repeat(bytes)
-  const ciphertext = encrypt(key, plaintext, context)
-  const packed = Buffer.from(ciphertext.split('.')[3] ?? '', 'base64url')
-  const parts = [packed.subarray(0, 12), packed.subarray(12, -16), packed.subarray(-16)]
-  const [nonce, body, tag] = parts.map((part) => Buffer.from(part)) as [Buffer, Buffer, Buffer]
-  const bytesIn = Buffer.from(plaintext)
+export async function benchCrypto(): Promise<Comparison[]> {
+  const comparisons: Comparison[] = []
+  for (const bytes of [64, 1024, 4096]) {
+    const plaintext = 'x'.repeat(bytes)
+    const ciphertext = encrypt(key, plaintext, context)
+    const packed = Buffer.from(ciphertext.split('.')[3] ?? '', 'base64url')
+    const parts = [packed.subarray(0, 12), packed.subarray(12, -16), packed.subarray(-16)]
+    const [nonce, body, tag] = parts.map((part) => Buffer.from(part)) as [Buffer, Buffer, Buffer]
+    const bytesIn = Buffer.from(plaintext)
 
-  const bareDecrypt = (cipherKey: typeof secret | Buffer) => () => {
-    const decipher = createDecipheriv('aes-256-gcm', cipherKey, nonce, options)
-    decipher.setAAD(associated)
-    decipher.setAuthTag(tag)
-    decipher.update(body)
-    decipher.final()
+    const bareDecrypt = (cipherKey: typeof secret | Buffer) => () => {
+      const decipher = createDecipheriv('aes-256-gcm', cipherKey, nonce, options)
+      decipher.setAAD(associated)
+      decipher.setAuthTag(tag)
+      decipher.update(body)
+      decipher.final()
+    }
+    const bareEncrypt = () => {
+      const cipher = createCipheriv('aes-256-gcm', secret, randomBytes(12), options)
+      cipher.setAAD(associated)
+      cipher.update(bytesIn)
+      cipher.final()
+      cipher.getAuthTag()
+    }
+    comparisons.push(
+      ...compare('decrypt', bytes, {
+        koble: () => void decrypt(key, ciphertext, context),
+        floor: bareDecrypt(secret),
+        'floor, key as bytes': bareDecrypt(key.bytes),
+      }),
+    )
+    comparisons.push(
+      ...compare('encrypt', bytes, { koble: () => void encrypt(key, plaintext, context), floor: bareEncrypt }),
+    )
   }
-  const bareEncrypt = () => {
-    const cipher = createCipheriv('aes-256-gcm', secret, randomBytes(12), options)
-    cipher.setAAD(associated)
-    cipher.update(bytesIn)
-    cipher.final()
-    cipher.getAuthTag()
-  }
-  report('decrypt', bytes, {
-    koble: () => void decrypt(key, ciphertext, context),
-    floor: bareDecrypt(secret),
-    'floor, key as bytes': bareDecrypt(key.bytes),
-  })
-  report('encrypt', bytes, { koble: () => void encrypt(key, plaintext, context), floor: bareEncrypt })
+  return comparisons
 }
 
 /** The contenders take turns, so that a busy machine slows all of them; the median round of each counts. */
-function report(operation: string, bytes: number, contenders: Record<string, () => void>): void {
+function compare(operation: string, bytes: number, contenders: Record<string, () => void>): Comparison[] {
   const runs = Object.entries(contenders).map(([name, run]) => ({
     name,
     run,
     times: timesPerRound(run),
     rates: [] as number[],
   }))
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const { run, times, rates } of runs) rates.push(perSecond(run, times))
   }
-  const rates = Object.fromEntries(runs.map(({ name, rates }) => [name, median(rates)]))
-  const ratio = (rates['koble'] ?? 0) / (rates['floor'] ?? 0)
-  const shown = Object.entries(rates).map(([name, rate]) => `${name} ${Math.round(rate).toLocaleString('en')}/s`)
-  console.log(`${operation} ${bytes} bytes: ${shown.join(', ')}; ratio to the floor ${ratio.toFixed(2)}`)
-  if (operation === 'decrypt' && bytes === 1024) {
-    // On a machine that does other work the floor itself may stay below the budget: the best round tells then.
-    const best = Math.max(...(runs.find(({ name }) => name === 'koble')?.rates ?? []))
-    const bestShown = `${Math.round(best).toLocaleString('en')}/s in the best round`
-    console.log(`  budget of 200,000/s: ${best >= 200_000 ? 'met' : 'not met'}, ${bestShown}`)
-  }
+  const ratesOf = (name: string) => runs.find((run) => run.name === name)?.rates ?? []
+  const koble = median(ratesOf('koble'))
+  const rows = runs
+    .filter(({ name }) => name !== 'koble')
+    .map(
+      ({ name, rates }): Comparison => ({
+        bench: `${operation}, against the ${name}`,
+        measure: `${bytes} bytes, per second`,
+        floor: median(rates),
+        koble,
+        judged: { name: 'ratio', value: koble / median(rates) },
+        budget: null,
+      }),
+    )
+  if (operation !== 'decrypt' || bytes !== 1024) return rows
+  // On a machine that does other work the floor itself may stay below the budget: the best round tells then.
+  const best = Math.max(...ratesOf('koble'))
+  const judged = { name: 'per second', value: best }
+  const measure = `${bytes} bytes, per second in the best round`
+  return [...rows, { bench: operation, measure, floor: null, koble: best, judged, budget: { least: 200_000 } }]
 }
 
 function timesPerRound(run: () => void): number {
   perSecond(run, 5_000)
-  return Math.ceil((perSecond(run, 1_000) * ROUND_MS) / 1000)
+  return Math.ceil((perSecond(run, 1_000) * roundMs) / 1000)
 }
 
 function perSecond(run: () => void, times: number): number {
@@ -84,3 +103,5 @@ function perSecond(run: () => void, times: number): number {
   for (let i = 0; i < times; i++) run()
   return (times * 1000) / (performance.now() - start)
 }
+
+if (import.meta.main) printTable(await benchCrypto())

@@ -8,12 +8,12 @@ import { join } from 'node:path'
 import { startChild, stopChildren } from './measure/child.ts'
 import { type Koble, startKoble } from './measure/koble.ts'
 import { type LoadResult, startLoadGenerator } from './measure/load.ts'
-import { median } from './measure/median.ts'
 import { type Comparison, printTable } from './measure/report.ts'
+import { type Turns, takeTurns } from './measure/turns.ts'
 
 const concurrencies = [1, 16, 64]
-const rounds = 7
-const roundMs = 600
+const rounds = 11
+const roundMs = 400
 const floors = join(import.meta.dirname, 'floors')
 
 /** Takes turns between the three, so that a busy moment of the machine slows all; the median of the rounds counts. */
@@ -42,12 +42,8 @@ export async function benchGateway(): Promise<Comparison[]> {
 
     const comparisons: Comparison[] = []
     for (const concurrency of concurrencies) {
-      const results = new Map<string, LoadResult[]>(contenders.map(({ name }) => [name, []]))
-      for (let round = 0; round < rounds; round++) {
-        for (const contender of contenders) results.get(contender.name)?.push(await run(contender, concurrency))
-      }
-      const of = (name: string, key: keyof LoadResult) => median((results.get(name) ?? []).map((result) => result[key]))
-      comparisons.push(...compare(concurrency, of))
+      const turns = await takeTurns(contenders, rounds, (contender) => run(contender, concurrency))
+      comparisons.push(...compare(concurrency, turns))
     }
     return comparisons
   } finally {
@@ -55,35 +51,28 @@ export async function benchGateway(): Promise<Comparison[]> {
   }
 }
 
-function compare(concurrency: number, of: (name: string, key: keyof LoadResult) => number): Comparison[] {
-  const row = (measure: string, key: keyof LoadResult, judge: (floor: number, koble: number) => Judgement) => {
-    const [floor, koble] = [of('floor', key), of('koble', key)]
-    return { bench: 'gateway', measure: `${measure} at ${concurrency}`, floor, koble, ...judge(floor, koble) }
-  }
-  const added = of('koble', 'p50Ms') - of('direct', 'p50Ms')
+function compare(concurrency: number, turns: Turns): Comparison[] {
+  const row = (measure: string, key: keyof LoadResult, verdict: Pick<Comparison, 'judged' | 'budget'>): Comparison => ({
+    bench: 'gateway',
+    measure: `${measure} at ${concurrency}`,
+    floor: turns.of('floor', key),
+    koble: turns.of('koble', key),
+    ...verdict,
+  })
+  const ratio = (key: keyof LoadResult) => ({ name: 'ratio', value: turns.ratio('koble', 'floor', key) })
+  const added = (name: string) => ({
+    name: `over ${name}`,
+    value: turns.of('koble', 'p50Ms') - turns.of(name, 'p50Ms'),
+  })
+  // With more calls at once than cores, the wait for a core is most of it, and the throughput tells the same.
+  const budget = concurrency === 1 ? { most: 1 } : null
   return [
-    row('requests/s', 'perSecond', (floor, koble) => ({
-      judged: { name: 'ratio', value: koble / floor },
-      budget: { least: 0.7 },
-    })),
-    row('p50 ms', 'p50Ms', (floor, koble) => ({
-      judged: { name: 'added', value: koble - floor },
-      // With more calls at once than cores, the wait for a core is most of it, and the throughput tells the same.
-      budget: concurrency === 1 ? { most: 1 } : null,
-    })),
-    row('p99 ms', 'p99Ms', (floor, koble) => ({ judged: { name: 'ratio', value: koble / floor }, budget: null })),
-    {
-      bench: 'gateway',
-      measure: `p50 ms over a direct call at ${concurrency}`,
-      floor: of('floor', 'p50Ms') - of('direct', 'p50Ms'),
-      koble: added,
-      judged: { name: 'added', value: added },
-      budget: null,
-    },
+    row('requests/s', 'perSecond', { judged: ratio('perSecond'), budget: { least: 0.7 } }),
+    row('p50 ms', 'p50Ms', { judged: added('floor'), budget }),
+    row('p50 ms', 'p50Ms', { judged: added('direct'), budget }),
+    row('p99 ms', 'p99Ms', { judged: ratio('p99Ms'), budget: null }),
   ]
 }
-
-type Judgement = Pick<Comparison, 'judged' | 'budget'>
 
 /** Sets up an integration with the upstream and connects an account to it by a key. */
 async function connect(koble: Koble, upstream: string): Promise<string> {

@@ -7,7 +7,7 @@ import { Client, type Dispatcher } from 'undici'
 import type { Load, LoadResult } from './load.ts'
 import { serve } from './serve.ts'
 
-const rampMs = 250
+const rampMs = 150
 /** More than any server here answers in the time of a run; a run that reaches it ends early. */
 const requestsPerSecondMax = 30_000
 

@@ -13,7 +13,7 @@ export interface Load {
   uniqueHeader?: string
   /** Connections, each with one request at a time. */
   concurrency: number
-  /** The measured part, after a quarter of a second that is not. */
+  /** The measured part; what is sent in the 150 ms before is not. */
   durationMs: number
 }
 

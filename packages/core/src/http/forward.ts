@@ -9,6 +9,14 @@ import { type BodySink, Exchange, type ExchangeOwner } from './exchange.ts'
 import type { HeaderFields } from './headers.ts'
 import { isRepeatable, isTransientStatus } from './repeatable.ts'
 
+/** As much of an `AbortSignal` as a call needs to hear that its caller went away. */
+export interface CallerSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  addEventListener(type: 'abort', listener: { handleEvent(): void }, options?: { once: boolean }): void
+  removeEventListener(type: 'abort', listener: { handleEvent(): void }): void
+}
+
 export interface ForwardOptions {
   agent: Agent
   url: URL
@@ -23,7 +31,7 @@ export interface ForwardOptions {
    */
   timeoutMs: number
   /** The caller's presence: an abort ends the call at the third party too, before or after the headers. */
-  signal?: AbortSignal
+  signal?: CallerSignal
   /** The header by which the third party makes a repeated write harmless. */
   idempotencyHeader?: string
   /** Called before each wait, with the number of the attempt that failed and why (`status 503`, `ECONNRESET`). */

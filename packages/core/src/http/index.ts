@@ -1,7 +1,7 @@
 export { type AddressGuard, type AddressPolicy, createAddressGuard } from './address-guard.ts'
 export { type AgentOptions, assertHttpUrl, createAgent } from './agent.ts'
 export { createFetch, type FetchOptions } from './create-fetch.ts'
-export { type ForwardedResponse, type ForwardOptions, forward } from './forward.ts'
+export { type CallerSignal, type ForwardedResponse, type ForwardOptions, forward } from './forward.ts'
 export { createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
 export { type HeaderFields, requestHeaders, responseHeaders } from './headers.ts'
 export {

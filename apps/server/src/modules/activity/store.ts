@@ -86,13 +86,17 @@ export function createActivityStore(database: Database) {
      * sent again when it is not known whether it got through.
      */
     async insertRequests(rows: NewRequest[]): Promise<void> {
+      const { subjects, subjectOf } = subjectsOf(rows)
       await database.systemPool.query({
         name: 'insert-requests',
         text: `WITH incoming AS (
-            SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-              $8::text[], $9::int[], $10::float8[], $11::int[], $12::text[], $13::text[])
-            AS t (id, at, organization_id, integration_id, connection_id, provider_id, method, endpoint, status,
-              duration_ms, attempts, error_code, request_id)
+            SELECT id, timestamptz 'epoch' + at_ms * interval '1 millisecond' AS at, organization_id, integration_id,
+              connection_id, provider_id, method, endpoint, status, duration_ms, attempts, error_code, request_id
+            FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::int[], $6::float8[], $7::int[], $8::text[],
+              $9::text[])
+              AS r (id, at_ms, subject, endpoint, status, duration_ms, attempts, error_code, request_id)
+            JOIN unnest($10::uuid[], $11::uuid[], $12::uuid[], $13::text[], $14::text[]) WITH ORDINALITY
+              AS s (organization_id, integration_id, connection_id, provider_id, method, number) ON number = subject
           ), logged AS (
             INSERT INTO integration_requests (id, at, organization_id, integration_id, connection_id, provider_id, method,
               endpoint, status, duration_ms, attempts, error_code, request_id)
@@ -104,18 +108,19 @@ export function createActivityStore(database: Database) {
           WHERE connections.id = used.connection_id`,
         values: [
           rows.map((row) => row.id),
-          rows.map((row) => row.at),
-          rows.map((row) => row.organizationId),
-          rows.map((row) => row.integrationId),
-          rows.map((row) => row.connectionId),
-          rows.map((row) => row.provider),
-          rows.map((row) => row.method),
+          rows.map((row) => row.at.getTime()),
+          subjectOf,
           rows.map((row) => row.endpoint),
           rows.map((row) => row.status),
-          rows.map((row) => row.durationMs),
+          rows.map((row) => Math.round(row.durationMs * 1000) / 1000),
           rows.map((row) => row.attempts),
           rows.map((row) => row.errorCode),
           rows.map((row) => row.requestId),
+          subjects.map((row) => row.organizationId),
+          subjects.map((row) => row.integrationId),
+          subjects.map((row) => row.connectionId),
+          subjects.map((row) => row.provider),
+          subjects.map((row) => row.method),
         ],
       })
     },
@@ -143,6 +148,25 @@ export function createActivityStore(database: Database) {
       )
     },
   }
+}
+
+/**
+ * Who was called as what, each once, and for each row the number of its own, from one. A batch has many rows of few
+ * connections; to write all of it out for each was half of what the log costs the process that serves the calls.
+ */
+function subjectsOf(rows: NewRequest[]): { subjects: NewRequest[]; subjectOf: number[] } {
+  const subjects: NewRequest[] = []
+  const numbers = new Map<string, number>()
+  const subjectOf = rows.map((row) => {
+    const key = `${row.connectionId} ${row.method}`
+    let number = numbers.get(key)
+    if (number === undefined) {
+      number = subjects.push(row)
+      numbers.set(key, number)
+    }
+    return number
+  })
+  return { subjects, subjectOf }
 }
 
 export type ActivityStore = ReturnType<typeof createActivityStore>

@@ -3,6 +3,7 @@ import { validate } from 'uuid'
 import { acceptAnyContentType } from '../../http/any-content-type.ts'
 import type { Authentication } from '../../http/authentication.ts'
 import { apiError } from '../../http/problems.ts'
+import { CallerPresence } from './caller-presence.ts'
 import { demandConnectionId, type GatewayService } from './service.ts'
 
 const prefix = '/api/proxy/'
@@ -40,9 +41,9 @@ async function handle(gateway: GatewayService, request: FastifyRequest, reply: F
   const connectionId = demandConnectionId(request.headers['koble-connection'])
   if (!validate(connectionId)) throw apiError('not_found', 'There is no such connection.')
   const origin = request.headers['koble-origin']
-  const gone = new AbortController()
+  const caller = new CallerPresence()
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort()
+    if (!reply.raw.writableFinished) caller.leave()
   })
   const answer = await gateway.call({
     actor: request.actor,
@@ -54,7 +55,7 @@ async function handle(gateway: GatewayService, request: FastifyRequest, reply: F
     requestId: request.id,
     timeoutMs: timeoutOf(request.headers['koble-timeout-ms']),
     origin: typeof origin === 'string' ? origin : undefined,
-    signal: gone.signal,
+    signal: caller,
   })
   reply.hijack()
   const { headers, body } = answer

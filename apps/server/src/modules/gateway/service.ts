@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { KobleError } from '@koble/core/errors'
-import { type ForwardedResponse, forward, requestHeaders, responseHeaders } from '@koble/core/http'
+import { type CallerSignal, type ForwardedResponse, forward, requestHeaders, responseHeaders } from '@koble/core/http'
 import type { Agent } from 'undici'
 import type { Actor } from '../../http/actor.ts'
 import { apiError } from '../../http/problems.ts'
@@ -22,7 +22,7 @@ export interface GatewayCall {
   timeoutMs: number
   /** One of the provider's other origins. */
   origin: string | undefined
-  signal: AbortSignal
+  signal: CallerSignal
 }
 
 export type GatewayAnswer = Pick<ForwardedResponse, 'status' | 'headers' | 'body'>
