@@ -18,6 +18,8 @@ export interface ExchangeOwner {
   readonly over: boolean
   /** The body is sent as it comes, which takes as long as it takes. */
   readonly streaming: boolean
+  /** There is a connection, and the request is being written to it. */
+  begun?(): void
   /** A part of the body has left. */
   progress(): void
   /** The head of the answer is here. Returns where the body goes, or `null` to have it thrown away. */
@@ -52,6 +54,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
+    this.#owner.begun?.()
     // The caller went away, or the time ran out, while the request waited for a connection.
     if (this.#owner.over) controller.abort(clientClosedFailure())
   }

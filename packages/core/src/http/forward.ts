@@ -5,6 +5,7 @@ import { parseRetryAfterMs, type RetryPolicy, retryDelayMs } from '../resilience
 import { failureReason, isTransientFailure, timeoutFailure } from '../resilience/failure.ts'
 import { assertHttpUrl } from './agent.ts'
 import { clientClosedFailure, describeFailure } from './call-failure.ts'
+import type { CallGate } from './call-gate.ts'
 import { type BodySink, Exchange, type ExchangeOwner } from './exchange.ts'
 import type { HeaderFields } from './headers.ts'
 import { isRepeatable, isTransientStatus } from './repeatable.ts'
@@ -34,8 +35,22 @@ export interface ForwardOptions {
   signal?: CallerSignal
   /** The header by which the third party makes a repeated write harmless. */
   idempotencyHeader?: string
+  /** Asked before each attempt. Waiting there counts against `timeoutMs`. */
+  gate?: CallGate
   /** Called before each wait, with the number of the attempt that failed and why (`status 503`, `ECONNRESET`). */
   onRetry?(attempt: number, reason: string): void
+  /** Called once, after the call was answered, when the body is at its end (`true`) or was given up. */
+  onEnd?(complete: boolean): void
+}
+
+/** Where the time until the head of the answer went, in milliseconds. */
+export interface ForwardTiming {
+  /** Until the last attempt was let in: waits for the gate, earlier attempts and the waits between them. */
+  queueMs: number
+  /** Until that attempt had a connection, its own or one of the pool's. */
+  connectMs: number
+  /** From there to the head of the answer. */
+  firstByteMs: number
 }
 
 export interface ForwardedResponse {
@@ -51,6 +66,7 @@ export interface ForwardedResponse {
   body: Readable
   /** How often the request was sent. */
   attempts: number
+  timing: ForwardTiming
 }
 
 /** Somebody is waiting for the answer: three attempts within about a second. */
@@ -63,7 +79,8 @@ const retryPolicy: RetryPolicy = { maxAttempts: 3, baseDelayMs: 200, maxDelayMs:
  * and the method is idempotent or the request carries the third party's idempotency header.
  *
  * Rejects with `KobleError`: `provider_unreachable`, `provider_timeout`, `private_address`, `client_closed`,
- * `invalid_request`. An HTTP error status is an answer, not a rejection.
+ * `invalid_request`, `rate_limited` when its time ran out before the gate let it go, and whatever the gate refuses with.
+ * An HTTP error status is an answer, not a rejection.
  */
 export function forward(options: ForwardOptions): Promise<ForwardedResponse> {
   return new Promise((resolve, reject) => {
@@ -85,10 +102,17 @@ class Call implements ExchangeOwner {
   readonly #reject: (error: KobleError) => void
   readonly #deadline: NodeJS.Timeout
   #deadlineAt: number
-  #wait: NodeJS.Timeout | undefined
+  #pause: NodeJS.Timeout | undefined
   #attempt: Exchange | undefined
   #attempts = 0
   #settled = false
+  /** The gate has let an attempt in and was not told its end yet. */
+  #letIn = false
+  /** Aborts the waiting at the gate. */
+  #waiting: AbortController | undefined
+  readonly #startedAt = performance.now()
+  #letInAt = 0
+  #begunAt = 0
 
   constructor(
     options: ForwardOptions,
@@ -112,14 +136,28 @@ class Call implements ExchangeOwner {
       bodyTimeout: timeoutMs,
     }
     this.#deadlineAt = Date.now() + timeoutMs
-    this.#deadline = setTimeout(() => this.abort(timeoutFailure()), timeoutMs)
+    this.#deadline = setTimeout(() => this.abort(this.#waiting ? waitedTooLong() : timeoutFailure()), timeoutMs)
     options.signal?.addEventListener('abort', this, { once: true })
   }
 
   send(): void {
-    this.#attempts += 1
-    this.#attempt = new Exchange(this)
-    this.options.agent.dispatch(this.#request, this.#attempt)
+    let entering: Promise<void> | undefined
+    try {
+      entering = this.options.gate?.enter(() => this.#wait().signal)
+    } catch (error) {
+      this.#fail(describeFailure(error))
+      return
+    }
+    if (entering === undefined) {
+      this.#enter()
+      return
+    }
+    entering.then(
+      () => this.#enter(),
+      (error) => {
+        if (!this.#settled) this.#fail(describeFailure(error))
+      },
+    )
   }
 
   /** The event of the caller's signal. */
@@ -131,6 +169,10 @@ class Call implements ExchangeOwner {
     const attempt = this.#attempt
     if (!this.#settled) this.#fail(error)
     attempt?.abort(error)
+  }
+
+  begun(): void {
+    this.#begunAt = performance.now()
   }
 
   progress(): void {
@@ -150,30 +192,67 @@ class Call implements ExchangeOwner {
     _statusText: string,
     controller: Dispatcher.DispatchController,
   ): BodySink | null {
+    if (this.#leave()) this.options.gate?.answered(status, headers)
     if (isTransientStatus(status) && this.#retry(`status ${status}`, headers['retry-after'])) return null
     this.#settled = true
     clearTimeout(this.#deadline)
     const body = new ResponseBody(controller, this)
-    this.#resolve({ status, headers, body, attempts: this.#attempts })
+    const timing = {
+      queueMs: this.#letInAt - this.#startedAt,
+      connectMs: this.#begunAt - this.#letInAt,
+      firstByteMs: performance.now() - this.#begunAt,
+    }
+    this.#resolve({ status, headers, body, attempts: this.#attempts, timing })
     return body
   }
 
   failed(error: unknown): void {
+    const failure = isCallersFailure(error, this.options.body) ? clientClosedFailure(error) : describeFailure(error)
+    if (this.#leave()) this.options.gate?.failed(failure)
     if (this.#settled) return
     if (isTransientFailure(error) && this.#retry(failureReason(error), undefined)) return
-    this.#fail(isCallersFailure(error, this.options.body) ? clientClosedFailure(error) : describeFailure(error))
+    this.#fail(failure)
   }
 
   /** The body is at its end or given up. */
-  release(): void {
+  release(complete: boolean): void {
     this.options.signal?.removeEventListener('abort', this)
+    this.options.onEnd?.(complete)
+  }
+
+  #enter(): void {
+    this.#waiting = undefined
+    this.#letIn = true
+    if (this.#settled) {
+      // It is over since, and the gate may have let it in as its only probe.
+      this.failed(clientClosedFailure())
+      return
+    }
+    this.#attempts += 1
+    this.#letInAt = performance.now()
+    this.#attempt = new Exchange(this)
+    this.options.agent.dispatch(this.#request, this.#attempt)
+  }
+
+  #wait(): AbortController {
+    this.#waiting ??= new AbortController()
+    return this.#waiting
+  }
+
+  /** Whether the gate has yet to be told how an attempt ended. */
+  #leave(): boolean {
+    const isOpen = this.#letIn
+    this.#letIn = false
+    return isOpen
   }
 
   #fail(error: KobleError): void {
     this.#settled = true
     clearTimeout(this.#deadline)
-    clearTimeout(this.#wait)
-    this.release()
+    clearTimeout(this.#pause)
+    this.options.signal?.removeEventListener('abort', this)
+    this.#waiting?.abort(error)
+    if (this.#leave()) this.options.gate?.failed(error)
     this.#reject(error)
   }
 
@@ -191,7 +270,7 @@ class Call implements ExchangeOwner {
     this.#attempt = undefined
     this.options.onRetry?.(this.#attempts, reason)
     if (this.#settled) return true
-    this.#wait = setTimeout(() => this.send(), waitMs)
+    this.#pause = setTimeout(() => this.send(), waitMs)
     return true
   }
 }
@@ -211,7 +290,7 @@ class ResponseBody extends Readable implements BodySink {
 
   complete(): void {
     this.#complete = true
-    this.#call.release()
+    this.#call.release(true)
     this.push(null)
   }
 
@@ -222,7 +301,7 @@ class ResponseBody extends Readable implements BodySink {
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     if (!this.#complete) {
       this.#complete = true
-      this.#call.release()
+      this.#call.release(false)
       this.#controller.abort(error ?? clientClosedFailure())
     }
     callback(error)
@@ -230,6 +309,15 @@ class ResponseBody extends Readable implements BodySink {
 }
 
 function ignore(): void {}
+
+/** Nothing of the attempt was sent: the caller may come again. */
+function waitedTooLong(): KobleError {
+  return new KobleError('rate_limited', 'The call waited for its turn until its time was over.', {
+    status: 429,
+    retryable: true,
+    details: { reason: 'deadline', retryAfterMs: 1_000 },
+  })
+}
 
 /** Whether the request failed because the stream that feeds it did: the caller broke off its upload. */
 function isCallersFailure(error: unknown, body: Readable | Buffer | null): boolean {

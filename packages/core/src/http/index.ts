@@ -1,7 +1,15 @@
 export { type AddressGuard, type AddressPolicy, createAddressGuard } from './address-guard.ts'
 export { type AgentOptions, assertHttpUrl, createAgent } from './agent.ts'
+export type { CallGate } from './call-gate.ts'
+export { outcomeOfError, outcomeOfStatus } from './call-outcome.ts'
 export { createFetch, type FetchOptions } from './create-fetch.ts'
-export { type CallerSignal, type ForwardedResponse, type ForwardOptions, forward } from './forward.ts'
+export {
+  type CallerSignal,
+  type ForwardedResponse,
+  type ForwardOptions,
+  type ForwardTiming,
+  forward,
+} from './forward.ts'
 export { createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
 export { type HeaderFields, requestHeaders, responseHeaders } from './headers.ts'
 export {

@@ -52,15 +52,31 @@ export class Bulkhead {
   /** Runs `task` when there is room; an abort ends the waiting, not the task. */
   async execute<Result>(
     task: () => Result | PromiseLike<Result>,
-    options: { signal?: AbortSignal } = {},
+    options: { signal?: AbortSignal; lane?: string } = {},
   ): Promise<Result> {
-    // A place that is given up goes to the queue, so nobody who comes now may overtake it.
-    if (this.#running < this.#maxConcurrent) this.#running += 1
-    else await this.#queue.wait(options.signal)
+    if (!this.tryEnter()) await this.enter(options)
     try {
       return await task()
     } finally {
-      if (this.#queue.admit(1) === 0) this.#running -= 1
+      this.leave()
     }
+  }
+
+  /** For calls that end elsewhere: takes a place if one is free, to be given back by `leave`. */
+  tryEnter(): boolean {
+    // A place that is given up goes to the queue, so nobody who comes now may overtake it.
+    if (this.#running >= this.#maxConcurrent) return false
+    this.#running += 1
+    return true
+  }
+
+  /** Waits for a place, to be given back by `leave`. Callers that name a `lane` take turns with those of other lanes. */
+  enter(options: { signal?: AbortSignal; lane?: string } = {}): Promise<void> {
+    return this.tryEnter() ? Promise.resolve() : this.#queue.wait(options.signal, options.lane)
+  }
+
+  /** Gives a place back, once for each that was taken. */
+  leave(): void {
+    if (this.#queue.admit(1) === 0) this.#running -= 1
   }
 }

@@ -214,3 +214,52 @@ describe('the rate limiter over any schedule', () => {
     )
   })
 })
+
+describe('waiters of several lanes', () => {
+  it('take turns, so that a thousand calls of one do not hold up the one call of another', async () => {
+    const clock = createManualClock()
+    const limiter = new RateLimiter({
+      requestsPerSecond: 1,
+      burstSize: 1,
+      clock,
+      maxQueue: 10_000,
+      maxWaitMs: 3_600_000,
+    })
+    const order: string[] = []
+    const call = (lane: string, name: string) => limiter.acquire({ lane }).then(() => order.push(name))
+    await limiter.acquire()
+    for (let number = 1; number <= 1_000; number += 1) void call('busy', `busy ${number}`)
+    void call('quiet', 'quiet 1')
+    void call('quiet', 'quiet 2')
+    void call('another', 'another 1')
+    await clock.advance(7_000)
+    expect(order).toEqual(['busy 1', 'quiet 1', 'another 1', 'busy 2', 'quiet 2', 'busy 3', 'busy 4'])
+    expect(limiter.waiting).toBe(996)
+  })
+
+  it('find room in a full queue as long as another lane has more of it', async () => {
+    const limiter = new RateLimiter({ requestsPerSecond: 1, burstSize: 1, maxQueue: 4, clock: createManualClock() })
+    await limiter.acquire()
+    const ends: string[] = []
+    const call = (lane: string, name: string) =>
+      limiter.acquire({ lane }).catch((error) => ends.push(`${name} ${error.details.reason}`))
+    for (let number = 1; number <= 5; number += 1) void call('busy', `busy ${number}`)
+    for (let number = 1; number <= 3; number += 1) void call('quiet', `quiet ${number}`)
+    await expect.poll(() => ends).toEqual(['busy 5', 'busy 4', 'busy 3', 'quiet 3'].map((name) => `${name} queue_full`))
+    expect(limiter.waiting).toBe(4)
+  })
+
+  it('that give up leave the turn to the others', async () => {
+    const clock = createManualClock()
+    const limiter = new RateLimiter({ requestsPerSecond: 1, burstSize: 1, clock, maxWaitMs: 3_600_000 })
+    await limiter.acquire()
+    const abort = new AbortController()
+    const given = expect(limiter.acquire({ lane: 'a', signal: abort.signal })).rejects.toThrow('mine')
+    const kept = limiter.acquire({ lane: 'b' })
+    abort.abort(new Error('mine'))
+    await given
+    await clock.advance(1_000)
+    await kept
+    expect(limiter.waiting).toBe(0)
+  })
+})

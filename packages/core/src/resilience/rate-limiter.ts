@@ -73,14 +73,15 @@ export class RateLimiter {
   /**
    * Resolves when one call may go. Rejects with `KobleError('rate_limited')` at once when the queue is full or the wait
    * is known to be too long (`details.retryAfterMs` says how long), with it later when the wait has become too long, and
-   * with the signal's reason when that aborts; none of these takes anything from the limit.
+   * with the signal's reason when that aborts; none of these takes anything from the limit. Callers that name a `lane`
+   * take turns with those of other lanes.
    */
-  acquire(options: { signal?: AbortSignal } = {}): Promise<void> {
+  acquire(options: { signal?: AbortSignal; lane?: string } = {}): Promise<void> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason)
     if (this.#queue.size === 0 && !this.#taking) {
       const taken = this.#take(1)
       if (taken instanceof Promise) {
-        const turn = this.#queue.wait(options.signal)
+        const turn = this.#queue.wait(options.signal, options.lane)
         this.#taking = true
         taken.then((late) => this.#serve(late))
         return turn
@@ -89,11 +90,11 @@ export class RateLimiter {
       if (taken.waitMs > (this.#options.maxWaitMs ?? 60_000)) {
         return Promise.reject(this.#refusal('waited_too_long', { retryAfterMs: taken.waitMs }))
       }
-      const turn = this.#queue.wait(options.signal)
+      const turn = this.#queue.wait(options.signal, options.lane)
       this.#wakeIn(taken.waitMs)
       return turn
     }
-    return this.#queue.wait(options.signal)
+    return this.#queue.wait(options.signal, options.lane)
   }
 
   /**

@@ -16,12 +16,18 @@ interface Waiter {
   reject(error: unknown): void
 }
 
-/** First come, first served, with an end to the queue and to the waiting. */
+/**
+ * First come, first served, with an end to the queue and to the waiting. Waiters that name a lane take turns with those
+ * of other lanes, so that whoever sends a thousand calls at once does not hold up the one call of somebody else.
+ */
 export class WaitQueue {
   readonly #options: WaitQueueOptions
   readonly #clock: Clock
-  /** A Set keeps the order of arrival, and whoever gives up leaves it in no time. */
-  readonly #waiters = new Set<Waiter>()
+  /**
+   * The lane whose turn it is comes first. A Set keeps the order of arrival, and whoever gives up leaves it in no time.
+   */
+  readonly #lanes = new Map<string, Set<Waiter>>()
+  #size = 0
 
   constructor(options: WaitQueueOptions) {
     this.#options = options
@@ -29,16 +35,21 @@ export class WaitQueue {
   }
 
   get size(): number {
-    return this.#waiters.size
+    return this.#size
   }
 
   /** Resolves when it is the caller's turn; rejects with the signal's reason or a refusal, and then takes no turn. */
-  wait(signal?: AbortSignal): Promise<void> {
+  wait(signal?: AbortSignal, lane = ''): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
-      if (this.#waiters.size >= this.#options.maxQueue) return reject(this.#options.refuse('queue_full'))
+      const waiters = this.#lanes.get(lane) ?? new Set()
+      if (this.#size >= this.#options.maxQueue && !this.#makeRoom(waiters.size)) {
+        return reject(this.#options.refuse('queue_full'))
+      }
+      this.#lanes.set(lane, waiters)
       const leave = (settle: () => void) => {
-        this.#waiters.delete(waiter)
+        if (waiters.delete(waiter)) this.#size -= 1
+        if (waiters.size === 0 && this.#lanes.get(lane) === waiters) this.#lanes.delete(lane)
         cancelTimer()
         signal?.removeEventListener('abort', onAbort)
         settle()
@@ -52,17 +63,36 @@ export class WaitQueue {
         waiter.reject(this.#options.refuse('waited_too_long')),
       )
       signal?.addEventListener('abort', onAbort, { once: true })
-      this.#waiters.add(waiter)
+      waiters.add(waiter)
+      this.#size += 1
     })
   }
 
-  /** Gives their turn to so many, those that have waited the longest; returns how many there were. */
+  /** Refuses whoever came last in the longest lane, unless the newcomer's own would be as long. */
+  #makeRoom(ownLength: number): boolean {
+    let longest: Set<Waiter> | undefined
+    for (const waiters of this.#lanes.values()) {
+      if (waiters.size > (longest?.size ?? ownLength + 1)) longest = waiters
+    }
+    let last: Waiter | undefined
+    for (const waiter of longest ?? []) last = waiter
+    last?.reject(this.#options.refuse('queue_full'))
+    return last !== undefined
+  }
+
+  /** Gives their turn to so many, the lanes in turn and in each the one that has waited longest; returns how many. */
   admit(count: number): number {
     let admitted = 0
-    for (const waiter of this.#waiters) {
-      if (admitted === count) break
-      waiter.resolve()
+    while (admitted < count) {
+      const [turn] = this.#lanes
+      if (turn === undefined) break
+      const [lane, waiters] = turn
+      const [first] = waiters
+      first?.resolve()
       admitted += 1
+      if (waiters.size === 0) continue
+      this.#lanes.delete(lane)
+      this.#lanes.set(lane, waiters)
     }
     return admitted
   }
