@@ -49,6 +49,7 @@ const wrong: Record<keyof typeof configSchema.shape, string[]> = {
   KOBLE_PUBLIC_URL: ['koble.example.com', 'ftp://koble.example.com', 'https://'],
   KOBLE_ALLOWED_PRIVATE_NETWORKS: ['10.0.0.0/33', 'localhost', '10.0.0.0/8,nonsense', '127.0.0.1:70000'],
   KOBLE_ROLE: ['web', 'API'],
+  KOBLE_NODES: ['0', '1.5', 'many', '1001'],
   LOG_LEVEL: ['verbose', 'INFO'],
 }
 const wrongValues = Object.entries(wrong).flatMap(([key, values]) => values.map((value) => ({ key, value })))
@@ -83,6 +84,7 @@ test('everything has a default but the keys', () => {
     publicUrl: 'http://localhost:3000',
     allowedPrivateNetworks: [],
     role: 'all',
+    nodes: 1,
     logLevel: 'info',
   })
 })

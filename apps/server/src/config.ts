@@ -70,6 +70,13 @@ export const configSchema = z.object({
     .enum(['api', 'worker', 'all'])
     .default('all')
     .describe('What this process does: serve the API, process jobs, or both'),
+  KOBLE_NODES: z.coerce
+    .number('a whole number from 1 to 1000')
+    .int()
+    .min(1)
+    .max(1000)
+    .default(1)
+    .describe('How many nodes serve the API. Each takes its share of every rate limit'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -87,6 +94,7 @@ export interface Config {
   publicUrl: string
   allowedPrivateNetworks: string[]
   role: 'api' | 'worker' | 'all'
+  nodes: number
   logLevel: string
 }
 
@@ -116,6 +124,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     publicUrl: (values.KOBLE_PUBLIC_URL ?? `http://localhost:${values.PORT}`).replace(/\/+$/, ''),
     allowedPrivateNetworks: values.KOBLE_ALLOWED_PRIVATE_NETWORKS,
     role: values.KOBLE_ROLE,
+    nodes: values.KOBLE_NODES,
     logLevel: values.LOG_LEVEL,
   }
 }

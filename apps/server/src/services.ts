@@ -19,7 +19,8 @@ import { createConnectionService } from './modules/connections/service.ts'
 import { createConnectionStore } from './modules/connections/store.ts'
 import { createEncryptionService } from './modules/encryption/service.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
-import { createGatewayService } from './modules/gateway/service.ts'
+import { createGuards } from './modules/gateway/guards.ts'
+import { circuitLine, createGatewayService } from './modules/gateway/service.ts'
 import { createIdempotencyService } from './modules/idempotency/service.ts'
 import { createIdempotencyStore } from './modules/idempotency/store.ts'
 import { createIntegrationService } from './modules/integrations/service.ts'
@@ -38,7 +39,7 @@ import { createEndpointSecrets, createWebhookService } from './modules/webhooks-
 import { createWebhookStore } from './modules/webhooks-in/store.ts'
 import { createQueueEngine } from './queue/engine.ts'
 
-export type ServiceConfig = Pick<Config, 'mode' | 'publicUrl' | 'masterKey' | 'allowedPrivateNetworks'> & {
+export type ServiceConfig = Pick<Config, 'mode' | 'publicUrl' | 'masterKey' | 'allowedPrivateNetworks' | 'nodes'> & {
   databaseUrl: string
 }
 
@@ -95,7 +96,14 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
     publicUrl,
     mode,
   })
-  const gateway = createGatewayService({ connections, integrations, activity, agent, log })
+  const guards = createGuards({
+    nodes: config.nodes,
+    onCircuitChange: (change) =>
+      void activity
+        .record(circuitLine(change))
+        .catch((error) => log.warn({ err: error }, 'a breaker could not be logged')),
+  })
+  const gateway = createGatewayService({ connections, integrations, activity, guards, agent, log })
   const webhookStore = createWebhookStore(database)
   const secrets = createEndpointSecrets(encryption)
   const ingest = createIngest({ store: webhookStore, integrations, activity, changes, openSecrets: secrets.open })

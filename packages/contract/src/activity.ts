@@ -20,7 +20,11 @@ export const activity = z.object({
   connectionId: id.nullable(),
   integrationId: id.nullable(),
   provider: z.string().nullable(),
-  /** Facts by kind: a request has `method, path, statusCode, attempts, requestId`; a webhook `eventId, eventType`. */
+  /**
+   * Facts by kind: a request has `method, path, statusCode, attempts, requestId, errorCode, timing {queueMs, connectMs,
+   * firstByteMs}`; a webhook
+   * `eventId, eventType`.
+   */
   details: z.record(z.string(), z.unknown()),
   durationMs: z.number().nullable(),
   at: time,

@@ -37,6 +37,8 @@ export const errorCodes = {
   provider_unreachable: { status: 502, title: 'The provider could not be reached' },
   provider_throttled: { status: 503, title: 'The provider asks us to slow down' },
   provider_unavailable: { status: 503, title: 'The provider is having trouble' },
+  circuit_open: { status: 503, title: 'The provider failed too often; it is left alone for a while' },
+  bulkhead_full: { status: 503, title: 'Too many calls to the provider are under way' },
   database_unavailable: { status: 503, title: 'The database cannot be reached' },
   shutting_down: { status: 503, title: 'This node is stopping' },
   provider_timeout: { status: 504, title: 'The provider did not answer in time' },

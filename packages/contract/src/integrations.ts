@@ -89,6 +89,41 @@ export const endpoints = z.strictObject({
 })
 export type Endpoints = z.infer<typeof endpoints>
 
+/** At most so many requests in any window of so many seconds. */
+export const rateLimit = z.strictObject({
+  requests: z.int().min(1).max(1_000_000),
+  perSeconds: z.number().min(0.1).max(2_678_400),
+})
+const windows = z.array(rateLimit).min(1).max(5)
+
+/**
+ * What calls are held to; several limits hold at the same time. Whoever has to wait is served in turn, for a while, and
+ * is then refused with `rate_limited`. What is absent is as the provider's own definition says.
+ */
+export const rateLimits = z.strictObject({
+  /** All connections together. */
+  integration: windows.optional(),
+  /** Each connection by itself. */
+  connection: windows.optional(),
+  endpoints: z
+    .array(
+      z.strictObject({
+        method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional(),
+        /** Below the API's base; `*` stands for any characters: `/repos/*`. */
+        path: z.string().min(1).max(300).startsWith('/'),
+        per: z.enum(['integration', 'connection']),
+        limits: windows,
+      }),
+    )
+    .max(20)
+    .optional(),
+  /** So many calls to one host may be under way at once; 128 unless said otherwise. */
+  maxConcurrent: z.int().min(1).max(1_000).optional(),
+  /** The longest wait for a turn; 10 unless said otherwise. */
+  maxWaitSeconds: z.number().min(0).max(300).optional(),
+})
+export type RateLimits = z.infer<typeof rateLimits>
+
 export const integrationStatus = z.enum(['pending', 'active', 'inactive', 'error'])
 
 export const integration = z.object({
@@ -101,6 +136,7 @@ export const integration = z.object({
   scopes: z.array(z.string()),
   endpoints,
   config: z.record(z.string(), z.string()),
+  rateLimits,
   status: integrationStatus,
   /** True when it talks to a local stand-in. */
   sandbox: z.boolean(),
@@ -118,6 +154,7 @@ export const createIntegration = z.strictObject({
   credentials: values.optional(),
   scopes: z.array(z.string().min(1).max(300)).max(100).optional(),
   endpoints: endpoints.optional(),
+  rateLimits: rateLimits.optional(),
   /** The provider's other fields, by key. */
   config: values.optional(),
   /** Use the local stand-in; credentials and endpoints are then filled in. */
@@ -128,6 +165,7 @@ export const updateIntegration = z.strictObject({
   credentials: values.optional(),
   scopes: z.array(z.string().min(1).max(300)).max(100).optional(),
   endpoints: endpoints.optional(),
+  rateLimits: rateLimits.optional(),
   config: values.optional(),
   status: z.enum(['active', 'inactive']).optional(),
 })

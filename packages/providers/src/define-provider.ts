@@ -119,6 +119,23 @@ export interface Webhooks {
   setup: string
 }
 
+/** At most so many requests in any window of so many seconds; several of a list hold at the same time. */
+export interface RateLimit {
+  requests: number
+  perSeconds: number
+}
+
+export interface RateLimits {
+  /** All connections of an integration together (the app's limit). */
+  integration?: RateLimit[]
+  /** Each connection by itself (the account's limit). */
+  connection?: RateLimit[]
+  /** Paths below the API's base, `*` standing for any characters. */
+  endpoints?: { method?: string; path: string; per: 'integration' | 'connection'; limits: RateLimit[] }[]
+  /** So many calls at once. */
+  maxConcurrent?: number
+}
+
 /** The cheap call that says whose account it is; it doubles as the connection test. */
 export interface Account {
   method?: 'GET' | 'POST'
@@ -184,6 +201,8 @@ export interface Provider {
     otherOrigins?: string[]
     /** The header by which the provider makes a repeated write harmless; with it, writes may be retried. */
     idempotencyHeader?: string
+    /** What the provider allows, as its documentation says; the integration may say otherwise. */
+    rateLimits?: RateLimits
     /** A 2xx answer whose JSON field says it failed. */
     errorsWithStatus200?: { okField: string; errorField: string }
   }

@@ -7,7 +7,16 @@ import {
   refused,
   wholeAddress,
 } from './config-values.ts'
-import type { Account, ApiKeyAuth, KeyPlacement, OAuth2Auth, Provider, Scope, Webhooks } from './define-provider.ts'
+import type {
+  Account,
+  ApiKeyAuth,
+  KeyPlacement,
+  OAuth2Auth,
+  Provider,
+  RateLimits,
+  Scope,
+  Webhooks,
+} from './define-provider.ts'
 
 /** Addresses that replace the provider's own: self-hosted and test instances. */
 export interface Endpoints {
@@ -63,6 +72,7 @@ export interface ResolvedProvider {
     headers: Record<string, string>
     otherOrigins: string[]
     idempotencyHeader?: string
+    rateLimits?: RateLimits
     errorsWithStatus200?: { okField: string; errorField: string }
   }
   /** Absent when there is no call that says whose account it is; its URLs are whole. */

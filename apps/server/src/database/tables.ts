@@ -76,6 +76,7 @@ export interface IntegrationRow {
   scopes: string[]
   endpoints: JSONColumnType<Record<string, string>>
   config: JSONColumnType<Record<string, string>>
+  rate_limits: JSONColumnType<object>
   sandbox: boolean
   status: 'pending' | 'active' | 'inactive' | 'error'
   created_at: Generated<Date>

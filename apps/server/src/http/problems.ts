@@ -75,7 +75,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     reply.raw.destroy()
     return
   }
-  if (problem.status === 503) reply.header('retry-after', '1')
+  if (problem.status === 503 || problem.status === 429) reply.header('retry-after', '1')
   if (problem.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   const retryAfterMs = error instanceof KobleError ? error.details['retryAfterMs'] : undefined
   if (typeof retryAfterMs === 'number') reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)))

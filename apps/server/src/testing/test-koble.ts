@@ -58,7 +58,7 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
   const sandbox: Sandbox = options.sandbox ? await startSandbox(url) : noSandbox
   const database = openDatabase(testDatabase.url, () => {})
   const allowedPrivateNetworks = options.allowedPrivateNetworks ?? loopback
-  const config = { mode, publicUrl: url, masterKey, allowedPrivateNetworks, databaseUrl: testDatabase.url }
+  const config = { mode, publicUrl: url, masterKey, allowedPrivateNetworks, databaseUrl: testDatabase.url, nodes: 1 }
   const services = createServices({ config, database, sandbox, log })
   await services.changes.start()
   const { organization } = await services.organizations.bootstrap()

@@ -45,7 +45,8 @@ async function request(
   endpoint: string,
   outcome: { status: number | null; errorCode: string | null },
 ): Promise<void> {
-  const call = { provider: 'api-key', method: 'GET', endpoint, durationMs: 1.5, attempts: 1, requestId: 'r' }
+  const asked = { provider: 'api-key', method: 'GET', endpoint, requestId: 'r' }
+  const call = { ...asked, durationMs: 1.5, timing: null, attempts: 1 }
   koble.services.activity.noteRequest({ organizationId: koble.organization.id, ...target, ...call, ...outcome })
   await koble.services.activity.flush()
 }

@@ -32,7 +32,10 @@ export interface NewRequest {
   method: string
   endpoint: string
   status: number | null
+  /** Until the end of the answer's body. */
   durationMs: number
+  /** Null when there was no answer. */
+  timing: { queueMs: number; connectMs: number; firstByteMs: number } | null
   attempts: number
   errorCode: string | null
   requestId: string
@@ -91,15 +94,17 @@ export function createActivityStore(database: Database) {
         name: 'insert-requests',
         text: `WITH incoming AS (
             SELECT id, timestamptz 'epoch' + at_ms * interval '1 millisecond' AS at, organization_id, integration_id,
-              connection_id, provider_id, method, endpoint, status, duration_ms, attempts, error_code, request_id
-            FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::int[], $6::float8[], $7::int[], $8::text[],
-              $9::text[])
-              AS r (id, at_ms, subject, endpoint, status, duration_ms, attempts, error_code, request_id)
-            JOIN unnest($10::uuid[], $11::uuid[], $12::uuid[], $13::text[], $14::text[]) WITH ORDINALITY
+              connection_id, provider_id, method, endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms,
+              attempts, error_code, request_id
+            FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::int[], $6::float8[], $7::real[], $8::real[],
+              $9::real[], $10::int[], $11::text[], $12::text[])
+              AS r (id, at_ms, subject, endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms, attempts,
+                error_code, request_id)
+            JOIN unnest($13::uuid[], $14::uuid[], $15::uuid[], $16::text[], $17::text[]) WITH ORDINALITY
               AS s (organization_id, integration_id, connection_id, provider_id, method, number) ON number = subject
           ), logged AS (
             INSERT INTO integration_requests (id, at, organization_id, integration_id, connection_id, provider_id, method,
-              endpoint, status, duration_ms, attempts, error_code, request_id)
+              endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms, attempts, error_code, request_id)
             SELECT * FROM incoming
             ON CONFLICT DO NOTHING
           )
@@ -112,7 +117,10 @@ export function createActivityStore(database: Database) {
           subjectOf,
           rows.map((row) => row.endpoint),
           rows.map((row) => row.status),
-          rows.map((row) => Math.round(row.durationMs * 1000) / 1000),
+          rows.map((row) => rounded(row.durationMs)),
+          rows.map((row) => row.timing && rounded(row.timing.queueMs)),
+          rows.map((row) => row.timing && rounded(row.timing.connectMs)),
+          rows.map((row) => row.timing && rounded(row.timing.firstByteMs)),
           rows.map((row) => row.attempts),
           rows.map((row) => row.errorCode),
           rows.map((row) => row.requestId),
@@ -149,6 +157,9 @@ export function createActivityStore(database: Database) {
     },
   }
 }
+
+/** To a microsecond: a number of seventeen digits takes its time to write and to read. */
+const rounded = (milliseconds: number) => Math.round(milliseconds * 1000) / 1000
 
 /**
  * Who was called as what, each once, and for each row the number of its own, from one. A batch has many rows of few
@@ -205,7 +216,8 @@ function requestsPart(filter: ActivityFilter, direction: RawBuilder<unknown>) {
       CASE WHEN ${succeeded} THEN 'success' ELSE 'failure' END AS status, ${summary} AS summary,
       connection_id, integration_id, provider_id,
       jsonb_build_object('method', method, 'path', endpoint, 'statusCode', status, 'attempts', attempts,
-        'errorCode', error_code, 'requestId', request_id) AS details, duration_ms
+        'errorCode', error_code, 'requestId', request_id, 'timing', CASE WHEN first_byte_ms IS NOT NULL THEN
+          jsonb_build_object('queueMs', queue_ms, 'connectMs', connect_ms, 'firstByteMs', first_byte_ms) END) AS details, duration_ms
     FROM integration_requests WHERE ${conditions(filter, extra)} ORDER BY id ${direction} LIMIT ${filter.limit}`
 }
 

@@ -1,12 +1,21 @@
 import type { Readable } from 'node:stream'
 import { KobleError } from '@koble/core/errors'
-import { type CallerSignal, type ForwardedResponse, forward, requestHeaders, responseHeaders } from '@koble/core/http'
+import {
+  type CallerSignal,
+  type ForwardedResponse,
+  type ForwardTiming,
+  forward,
+  requestHeaders,
+  responseHeaders,
+} from '@koble/core/http'
+import type { Bulkhead } from '@koble/core/resilience'
 import type { Agent } from 'undici'
 import type { Actor } from '../../http/actor.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { ConnectionService, OpenConnection } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
+import type { CircuitChange, Guards } from './guards.ts'
 import { targetUrl } from './target-url.ts'
 
 export interface GatewayCall {
@@ -35,10 +44,18 @@ export interface GatewayService {
 const verifyAgainAfterMs = 30_000
 const renewAgainAfterMs = 30_000
 
+/** What becomes known of a call on its way, for the log. */
+interface CallRecord {
+  readonly startedAt: number
+  attempts: number
+  timing: ForwardTiming | null
+}
+
 export function createGatewayService(parts: {
   connections: ConnectionService
   integrations: IntegrationService
   activity: ActivityService
+  guards: Guards
   agent: Agent
   log: { warn(details: object, message: string): void }
 }): GatewayService {
@@ -50,7 +67,8 @@ export function createGatewayService(parts: {
   async function send(
     call: GatewayCall,
     connection: OpenConnection,
-    onAttempt: () => void,
+    record: CallRecord,
+    onEnd: () => void,
   ): Promise<ForwardedResponse> {
     const integration = await integrations.open(connection.organizationId, connection.integrationId)
     const { resolved } = integration
@@ -62,18 +80,42 @@ export function createGatewayService(parts: {
     for (const name in resolved.api.headers) headers[name.toLowerCase()] ??= resolved.api.headers[name] as string
     Object.assign(headers, authorization.headers)
     headers['user-agent'] ??= 'Koble'
-    onAttempt()
-    return await forward({
-      agent: parts.agent,
-      url,
-      method: call.method,
-      headers,
-      body: call.body,
-      timeoutMs: call.timeoutMs,
-      signal: call.signal,
-      idempotencyHeader: resolved.api.idempotencyHeader,
-      onRetry: onAttempt,
+    const { method } = call
+    const path = loggedPath(call.path)
+    const { bulkhead, guard } = parts.guards.of({
+      integration,
+      connectionId: connection.id,
+      method,
+      path,
+      host: url.host,
     })
+    const queuedAt = performance.now()
+    if (!bulkhead.tryEnter()) await waitForPlace(bulkhead, call, connection.id)
+    const queueMs = performance.now() - queuedAt
+    try {
+      const response = await forward({
+        agent: parts.agent,
+        url,
+        method,
+        headers,
+        body: call.body,
+        timeoutMs: Math.max(1, call.timeoutMs - queueMs),
+        signal: call.signal,
+        idempotencyHeader: resolved.api.idempotencyHeader,
+        gate: guard,
+        onEnd() {
+          bulkhead.leave()
+          onEnd()
+        },
+      })
+      record.timing = { ...response.timing, queueMs: response.timing.queueMs + queueMs }
+      return response
+    } catch (error) {
+      bulkhead.leave()
+      throw error
+    } finally {
+      record.attempts += guard.attempts
+    }
   }
 
   /** The connection with a new token after a 401; null when there is none to be had, or it would not help. */
@@ -101,12 +143,8 @@ export function createGatewayService(parts: {
 
   return {
     async call(call) {
-      const startedAt = performance.now()
+      const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null }
       const connection = await connections.fresh(call.actor.organizationId, call.connectionId)
-      let attempts = 0
-      const countAttempt = () => {
-        attempts += 1
-      }
       const note = (status: number | null, errorCode: string | null) =>
         activity.noteRequest({
           organizationId: connection.organizationId,
@@ -115,29 +153,73 @@ export function createGatewayService(parts: {
           provider: connection.providerId,
           method: call.method,
           endpoint: loggedPath(call.path),
-          durationMs: performance.now() - startedAt,
+          durationMs: performance.now() - record.startedAt,
+          timing: record.timing,
           requestId: call.requestId,
-          attempts,
+          attempts: record.attempts,
           status,
           errorCode,
         })
+      /** The answer that goes to the caller; one that is thrown away for a better one is not logged. */
+      let final: ForwardedResponse | null = null
+      let ended = false
+      const onEnd = () => {
+        ended = true
+        if (final) note(final.status, null)
+      }
       try {
-        let response = await send(call, connection, countAttempt)
+        let response = await send(call, connection, record, onEnd)
         if (response.status === 401) {
           // For a stream too, although it cannot be sent again: the next call gets through.
           const renewed = await renew(connection)
           if (renewed && (call.body === null || Buffer.isBuffer(call.body))) {
             response.body.destroy()
-            response = await send(call, renewed, countAttempt)
+            ended = false
+            response = await send(call, renewed, record, onEnd)
           } else if (!connection.canRefresh) verify(connection)
         }
-        note(response.status, null)
+        if (ended) note(response.status, null)
+        else final = response
         return { status: response.status, headers: responseHeaders(response.headers), body: response.body }
       } catch (error) {
         note(null, error instanceof KobleError ? error.code : 'internal_error')
         throw error
       }
     },
+  }
+}
+
+/** Waits in turn for a place among the calls to the host; the caller's going away and its deadline end that. */
+async function waitForPlace(bulkhead: Bulkhead, call: GatewayCall, lane: string): Promise<void> {
+  const waiting = new AbortController()
+  const leave = { handleEvent: () => waiting.abort(new KobleError('client_closed', 'The caller went away.')) }
+  const late = () => waiting.abort(apiError('bulkhead_full', 'The call waited for its turn until its time was over.'))
+  const deadline = setTimeout(late, call.timeoutMs)
+  call.signal.addEventListener('abort', leave, { once: true })
+  try {
+    await bulkhead.enter({ signal: waiting.signal, lane })
+  } finally {
+    clearTimeout(deadline)
+    call.signal.removeEventListener('abort', leave)
+  }
+}
+
+/** The line of the log that tells of a breaker. */
+export function circuitLine({ host, state, ...change }: CircuitChange) {
+  const summary = {
+    OPEN: `Calls to ${host} are stopped for a while: too many of them fail`,
+    HALF_OPEN: `One call to ${host} is let through, to see whether it works again`,
+    CLOSED: `Calls to ${host} go through again`,
+  }[state]
+  const status = { OPEN: 'failure', HALF_OPEN: 'info', CLOSED: 'success' } as const
+  return {
+    ...change,
+    connectionId: null,
+    type: 'system' as const,
+    action: `integration.circuit_${state.toLowerCase()}`,
+    status: status[state],
+    summary,
+    details: { host },
   }
 }
 

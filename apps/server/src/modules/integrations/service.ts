@@ -1,4 +1,4 @@
-import type { Endpoints, Integration } from '@koble/contract/integrations'
+import type { Endpoints, Integration, RateLimits } from '@koble/contract/integrations'
 import type { Page } from '@koble/contract/paging'
 import type { OAuthSettings } from '@koble/core/oauth'
 import { findProvider } from '@koble/providers/catalogue'
@@ -28,6 +28,8 @@ export interface OpenIntegration {
   clientId: string | null
   secrets: Values
   scopes: string[]
+  /** The organization's, over what the provider's definition says. */
+  rateLimits: RateLimits
   sandbox: boolean
 }
 
@@ -38,6 +40,7 @@ export interface IntegrationInput {
   scopes?: string[]
   endpoints?: Endpoints
   config?: Values
+  rateLimits?: RateLimits
   sandbox?: boolean
 }
 
@@ -142,6 +145,7 @@ export function createIntegrationService(parts: {
         scopes: input.scopes ?? defaults,
         endpoints,
         config: sorted.config,
+        rateLimits: input.rateLimits ?? {},
         sandbox: isSandbox,
       })
       const target = { targetType: 'integration', targetId: id, details: { provider: provider.id, name: row.name } }
@@ -173,6 +177,7 @@ export function createIntegrationService(parts: {
         status: input.status,
         config: JSON.stringify(config),
         endpoints: JSON.stringify(endpoints),
+        rate_limits: input.rateLimits && JSON.stringify(input.rateLimits),
       }
       if (sorted.clientId !== undefined) changes.client_id = sorted.clientId
       if (Object.keys(sorted.secrets).length > 0) {
@@ -202,6 +207,7 @@ export function createIntegrationService(parts: {
         const row = await store.find(organizationId, id)
         if (!row) throw notFound()
         const provider = demandProvider(row.provider_id)
+        const resolved = resolve(provider, row)
         const secrets = row.secrets ? await encryption.decrypt(contextOf(organizationId, id), row.secrets) : '{}'
         return {
           id,
@@ -209,10 +215,11 @@ export function createIntegrationService(parts: {
           name: row.name,
           status: row.status,
           provider,
-          resolved: resolve(provider, row),
+          resolved,
           clientId: row.client_id,
           secrets: JSON.parse(secrets),
           scopes: row.scopes,
+          rateLimits: { ...resolved.api.rateLimits, ...row.rate_limits } as RateLimits,
           sandbox: row.sandbox,
         }
       })
@@ -259,6 +266,7 @@ function toIntegration(row: IntegrationRecord): Integration {
     scopes: row.scopes,
     endpoints: row.endpoints,
     config: row.config,
+    rateLimits: row.rate_limits as RateLimits,
     status: row.status,
     sandbox: row.sandbox,
     connectionCount: row.connection_count,

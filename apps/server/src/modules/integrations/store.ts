@@ -1,4 +1,4 @@
-import type { Endpoints } from '@koble/contract/integrations'
+import type { Endpoints, RateLimits } from '@koble/contract/integrations'
 import { sql } from 'kysely'
 import type { Database } from '../../database/client.ts'
 
@@ -14,6 +14,7 @@ export interface NewIntegration {
   scopes: string[]
   endpoints: Endpoints
   config: Record<string, string>
+  rateLimits: RateLimits
   sandbox: boolean
 }
 
@@ -24,6 +25,7 @@ export interface IntegrationChanges {
   scopes?: string[]
   endpoints?: string
   config?: string
+  rate_limits?: string
   status?: 'active' | 'inactive'
 }
 
@@ -47,6 +49,7 @@ export function createIntegrationStore(database: Database) {
             scopes: integration.scopes,
             endpoints: JSON.stringify(integration.endpoints),
             config: JSON.stringify(integration.config),
+            rate_limits: JSON.stringify(integration.rateLimits),
             sandbox: integration.sandbox,
             status: 'active',
           })

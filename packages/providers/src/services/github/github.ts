@@ -44,6 +44,12 @@ export const github = defineProvider({
       'user-agent': 'Koble',
     },
     otherOrigins: ['https://uploads.github.com'],
+    // The hourly limit depends on the account's plan and is learned from the answers.
+    // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+    rateLimits: {
+      endpoints: [{ path: '/search/*', per: 'connection', limits: [{ requests: 30, perSeconds: 60 }] }],
+      maxConcurrent: 100,
+    },
   },
   account: { url: '/user', id: ['id'], label: ['login'] },
   webhooks: {
