@@ -123,7 +123,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerActivityRoutes(register, services.activity, services.connections)
   registerAuditRoutes(register, services.audit)
   registerWebhookRoutes(app, register, services.webhooks, services.ingest)
-  registerGatewayRoutes(app, services.gateway, authentication)
+  registerGatewayRoutes(app, register, services.gateway, authentication)
   const forgotten = missing()
   if (forgotten.length > 0) throw new Error(`Routes without a handler: ${forgotten.join(', ')}`)
 

@@ -13,6 +13,7 @@ export const errorCodes = {
   state_other_browser: { status: 400, title: 'The sign-in was started in another browser' },
   consent_denied: { status: 400, title: 'The consent was declined at the provider' },
   return_to_refused: { status: 400, title: 'The return address is not allowed' },
+  url_not_of_provider: { status: 400, title: 'The address does not belong to the provider' },
   private_address: { status: 400, title: 'The address is not allowed' },
   signature_invalid: { status: 401, title: 'The signature does not match' },
   unauthenticated: { status: 401, title: 'No valid credentials were given' },

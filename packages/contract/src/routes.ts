@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import * as activity from './activity.ts'
 import * as connections from './connections.ts'
+import * as gateway from './gateway.ts'
 import * as integrations from './integrations.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
@@ -150,6 +151,11 @@ export const routes = defineRoutes({
   deleteIntegration: {
     method: 'DELETE', path: '/api/integrations/{id}', access: 'admin', tag: 'Integrations',
     summary: 'Remove an integration with its connections and endpoints', params: idParams, success: noContent,
+  },
+  sendRequest: {
+    method: 'POST', path: '/api/integrations/{id}/requests', access: 'developer', tag: 'Gateway',
+    summary: 'Call the third party as one of the connections, in a JSON envelope', params: idParams,
+    body: gateway.gatewayRequest, success: ok(gateway.gatewayResponse),
   },
   createConnectSession: {
     method: 'POST', path: '/api/connect-sessions', access: 'developer', tag: 'Connect',

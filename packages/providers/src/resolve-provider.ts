@@ -71,6 +71,11 @@ export interface ResolvedProvider {
     baseUrl: string
     headers: Record<string, string>
     otherOrigins: string[]
+    /**
+     * The provider's own bases where this integration has others (a self-hosted instance, a stand-in): an address below
+     * one of these means the same path below `baseUrl`. Without a trailing slash.
+     */
+    aliases: string[]
     idempotencyHeader?: string
     rateLimits?: RateLimits
     errorsWithStatus200?: { okField: string; errorField: string }
@@ -109,6 +114,12 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
       baseUrl,
       headers: values.record(provider.api.headers),
       otherOrigins: endpoints.apiUrl === undefined ? (provider.api.otherOrigins ?? []) : [],
+      aliases:
+        endpoints.apiUrl === undefined
+          ? []
+          : [values.url(provider.api.baseUrl), ...(provider.api.otherOrigins ?? [])].flatMap(
+              (base) => base?.replace(/\/+$/, '') ?? [],
+            ),
     },
     ...(account && { account }),
     ...(provider.webhooks && { webhooks: { ...provider.webhooks, ...sandbox?.webhooks } }),

@@ -1,4 +1,5 @@
 import type { Activity } from '@koble/contract/activity'
+import { createConnectionFetch } from './connection-fetch.ts'
 import { readEventStream, type StreamOptions } from './event-stream.ts'
 import { createPages } from './paging.ts'
 import { type CallOptions, createTransport, type KobleOptions } from './transport.ts'
@@ -92,6 +93,9 @@ export function createKoble(options: KobleOptions = {}) {
       /** With its connections and endpoints. */
       delete: (id: string, options?: CallOptions) =>
         call('DELETE /api/integrations/{id}', { ...options, params: { id } }),
+      /** One call to the third party, in a JSON envelope; `proxy` and `fetch` stream instead. */
+      send: (id: string, body: Body<'POST /api/integrations/{id}/requests'>, options?: CallOptions) =>
+        call('POST /api/integrations/{id}/requests', { ...options, params: { id }, body }),
       /** The inbound endpoints of one integration. */
       endpoints: (id: string) => createPages(transport, 'GET /api/integrations/{id}/webhooks', { id }),
     },
@@ -188,5 +192,14 @@ export function createKoble(options: KobleOptions = {}) {
       headers.set('koble-connection', connectionId)
       return transport.send(`/api/proxy/${path.replace(/^\/+/, '')}`, { ...init, headers })
     },
+    /**
+     * A `fetch` that makes every call as the connected account, to hand to a vendor's own package: it is given whole
+     * addresses (`https://api.github.com/user`), Koble replaces the credentials. An address that is not the provider's
+     * (a signed download link, say) is called directly, without any credentials.
+     *
+     * @example
+     * const octokit = new Octokit({ request: { fetch: koble.fetch(connectionId) } })
+     */
+    fetch: (connectionId: string): typeof fetch => createConnectionFetch(transport, connectionId),
   }
 }

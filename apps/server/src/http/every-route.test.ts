@@ -56,6 +56,7 @@ const bodies: Partial<Record<RouteName, object>> = {
   createApiKey: { name: 'New', role: 'viewer' },
   createIntegration: { provider: 'github', credentials: { clientId: 'a', clientSecret: 'b' } },
   updateIntegration: { name: 'Renamed' },
+  sendRequest: { connectionId: '01900000-0000-7000-8000-000000000000', method: 'GET', endpoint: '/' },
   createConnectSession: { externalUserId: 'u2' },
   createConnection: {
     integrationId: '01900000-0000-7000-8000-000000000000',

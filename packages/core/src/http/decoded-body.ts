@@ -2,7 +2,6 @@ import { Readable } from 'node:stream'
 import zlib from 'node:zlib'
 import { KobleError } from '../errors/errors.ts'
 import { malformedFailure } from './call-failure.ts'
-import type { ReceivedBody } from './received-body.ts'
 
 /** A body that somebody reads: all of it, or as it comes. */
 export interface ReadableBody {
@@ -19,7 +18,7 @@ const layersMax = 3
  * cannot be decoded, fails with `KobleError('provider_malformed')`.
  */
 export function decodedBody(
-  body: ReceivedBody,
+  body: ReadableBody,
   contentEncoding: string | string[] | undefined,
   maxBytes: number,
 ): ReadableBody {
@@ -52,7 +51,7 @@ const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
   zstd: () => zlib.createZstdDecompress(),
 }
 
-async function* decode(body: ReceivedBody, layers: string[], maxBytes: number): AsyncGenerator<Uint8Array> {
+async function* decode(body: ReadableBody, layers: string[], maxBytes: number): AsyncGenerator<Uint8Array> {
   let source: AsyncIterable<Uint8Array> = body.stream() as unknown as AsyncIterable<Uint8Array>
   for (const layer of layers.toReversed()) source = throughDecoder(source, layer)
   let bytes = 0

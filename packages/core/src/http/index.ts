@@ -3,6 +3,7 @@ export { type AgentOptions, assertHttpUrl, createAgent } from './agent.ts'
 export type { CallGate } from './call-gate.ts'
 export { outcomeOfError, outcomeOfStatus } from './call-outcome.ts'
 export { createFetch, type FetchOptions } from './create-fetch.ts'
+export { decodedBody, type ReadableBody } from './decoded-body.ts'
 export {
   type CallerSignal,
   type ForwardedResponse,

@@ -3,7 +3,9 @@ import { validate } from 'uuid'
 import { acceptAnyContentType } from '../../http/any-content-type.ts'
 import type { Authentication } from '../../http/authentication.ts'
 import { apiError } from '../../http/problems.ts'
+import type { RegisterRoutes } from '../../http/route.ts'
 import { CallerPresence } from './caller-presence.ts'
+import { openEnvelope, sealEnvelope } from './envelope.ts'
 import { demandConnectionId, type GatewayService } from './service.ts'
 
 const prefix = '/api/proxy/'
@@ -11,12 +13,23 @@ const prefix = '/api/proxy/'
 const keptBytesMax = 256 * 1024
 const timeout = { defaultMs: 30_000, mostMs: 300_000 }
 
-/** `ANY /api/proxy/{path}`: raw both ways, so it is a plugin of its own without body parsers. */
+/** `ANY /api/proxy/{path}`: raw both ways, so it is a plugin of its own without body parsers; and the JSON envelope. */
 export function registerGatewayRoutes(
   app: FastifyInstance,
+  register: RegisterRoutes,
   gateway: GatewayService,
   authentication: Authentication,
 ): void {
+  register({
+    async sendRequest({ actor, params, body, request, reply }) {
+      const startedAt = performance.now()
+      const asked = openEnvelope(body)
+      const { connectionId } = body
+      const context = { actor, connectionId, integrationId: params.id, requestId: request.id, origin: undefined }
+      const answer = await gateway.call({ ...asked, ...context, signal: presenceOf(reply) })
+      return await sealEnvelope(answer, startedAt)
+    },
+  })
   app.register(async (scope) => {
     acceptAnyContentType(scope)
     scope.removeAllContentTypeParsers()
@@ -40,11 +53,7 @@ async function handle(gateway: GatewayService, request: FastifyRequest, reply: F
   const { raw } = request
   const connectionId = demandConnectionId(request.headers['koble-connection'])
   if (!validate(connectionId)) throw apiError('not_found', 'There is no such connection.')
-  const origin = request.headers['koble-origin']
-  const caller = new CallerPresence()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) caller.leave()
-  })
+  const { 'koble-origin': origin, 'koble-url': url } = request.headers
   const answer = await gateway.call({
     actor: request.actor,
     connectionId,
@@ -55,7 +64,8 @@ async function handle(gateway: GatewayService, request: FastifyRequest, reply: F
     requestId: request.id,
     timeoutMs: timeoutOf(request.headers['koble-timeout-ms']),
     origin: typeof origin === 'string' ? origin : undefined,
-    signal: caller,
+    url: typeof url === 'string' ? url : undefined,
+    signal: presenceOf(reply),
   })
   reply.hijack()
   const { headers, body } = answer
@@ -72,6 +82,15 @@ async function handle(gateway: GatewayService, request: FastifyRequest, reply: F
   body.on('error', () => reply.raw.destroy())
   body.pipe(reply.raw)
   return reply
+}
+
+/** Whether the caller is still there to hear the answer. */
+function presenceOf(reply: FastifyReply): CallerPresence {
+  const caller = new CallerPresence()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) caller.leave()
+  })
+  return caller
 }
 
 /** What follows the prefix, as it was written: a router would also match an encoded spelling of it. */

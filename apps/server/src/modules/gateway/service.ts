@@ -14,13 +14,15 @@ import type { Actor } from '../../http/actor.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { ConnectionService, OpenConnection } from '../connections/service.ts'
-import type { IntegrationService } from '../integrations/service.ts'
+import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { CircuitChange, Guards } from './guards.ts'
-import { targetUrl } from './target-url.ts'
+import { placeOf, targetUrl } from './target-url.ts'
 
 export interface GatewayCall {
   actor: Actor
   connectionId: string
+  /** When given, the connection must be one of this integration's. */
+  integrationId?: string
   method: string
   /** Below the API's base, with the query. */
   path: string
@@ -31,6 +33,8 @@ export interface GatewayCall {
   timeoutMs: number
   /** One of the provider's other origins. */
   origin: string | undefined
+  /** A whole address of the provider's, in place of `path` and `origin`. */
+  url: string | undefined
   signal: CallerSignal
 }
 
@@ -66,11 +70,11 @@ export function createGatewayService(parts: {
 
   async function send(
     call: GatewayCall,
+    integration: OpenIntegration,
     connection: OpenConnection,
     record: CallRecord,
     onEnd: () => void,
   ): Promise<ForwardedResponse> {
-    const integration = await integrations.open(connection.organizationId, connection.integrationId)
     const { resolved } = integration
     if (integration.status !== 'active') throw apiError('conflict', 'The integration is switched off.')
     const url = targetUrl(resolved.api, call.path, call.origin)
@@ -142,9 +146,17 @@ export function createGatewayService(parts: {
   }
 
   return {
-    async call(call) {
+    async call(given) {
       const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null }
-      const connection = await connections.fresh(call.actor.organizationId, call.connectionId)
+      const connection = await connections.fresh(given.actor.organizationId, given.connectionId)
+      if (given.integrationId !== undefined && given.integrationId !== connection.integrationId) {
+        throw apiError('not_found', 'There is no such connection of this integration.')
+      }
+      const integration = await integrations.open(connection.organizationId, connection.integrationId)
+      const call =
+        given.url === undefined
+          ? given
+          : { ...given, origin: undefined, ...placeOf(integration.resolved.api, given.url) }
       const note = (status: number | null, errorCode: string | null) =>
         activity.noteRequest({
           organizationId: connection.organizationId,
@@ -168,14 +180,14 @@ export function createGatewayService(parts: {
         if (final) note(final.status, null)
       }
       try {
-        let response = await send(call, connection, record, onEnd)
+        let response = await send(call, integration, connection, record, onEnd)
         if (response.status === 401) {
           // For a stream too, although it cannot be sent again: the next call gets through.
           const renewed = await renew(connection)
           if (renewed && (call.body === null || Buffer.isBuffer(call.body))) {
             response.body.destroy()
             ended = false
-            response = await send(call, renewed, record, onEnd)
+            response = await send(call, integration, renewed, record, onEnd)
           } else if (!connection.canRefresh) verify(connection)
         }
         if (ended) note(response.status, null)

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
-import { targetUrl } from './target-url.ts'
+import { placeOf, targetUrl } from './target-url.ts'
 
-const api = { baseUrl: 'https://api.example.com/v1/', otherOrigins: ['https://files.example.com'], headers: {} }
+const api = {
+  baseUrl: 'https://api.example.com/v1/',
+  otherOrigins: ['https://files.example.com'],
+  headers: {},
+  aliases: [],
+}
 
 test.each([
   ['things?a=b#c', 'https://api.example.com/v1/things?a=b'],
@@ -31,4 +36,43 @@ test('another origin of the provider’s is taken by its whole name, and none be
   ]) {
     expect(() => targetUrl(api, 'x', origin), origin).toThrow(/Koble-Origin/)
   }
+})
+
+const moved = {
+  ...api,
+  baseUrl: 'https://github.example.org/api/v3',
+  otherOrigins: [],
+  aliases: ['https://api.example.com/v1', 'https://files.example.com'],
+}
+
+test.each([
+  [api, 'https://api.example.com/v1/users?page=2', { path: '/users?page=2' }],
+  [api, 'https://api.example.com/v1', { path: '' }],
+  [api, 'https://files.example.com/a/b', { path: '/a/b', origin: 'https://files.example.com' }],
+  [moved, 'https://github.example.org/api/v3/users', { path: '/users' }],
+  [moved, 'https://api.example.com/v1/users', { path: '/users' }],
+  [moved, 'https://files.example.com/a', { path: '/a' }],
+])('a whole address of the provider finds its place: %o %s', (provider, address, place) => {
+  expect(placeOf(provider, address)).toEqual(place)
+})
+
+test.each([
+  'https://api.example.com/v2/users',
+  'https://api.example.com/v1extra',
+  'https://api.example.com/v1/../v2/users',
+  'https://api.example.com/v1/%2e%2e/v2/users',
+  'https://api.example.com:8443/v1/users',
+  'http://api.example.com/v1/users',
+  'https://api.example.com.evil.example/v1/users',
+  'https://user:password@api.example.com/v1/users',
+  'https://api.example.com@evil.example/v1/users',
+  'https://evil.example/?https://api.example.com/v1',
+  'https://169.254.169.254/v1',
+  'file:///v1/users',
+  'javascript:alert(1)',
+  '//api.example.com/v1',
+  'not an address',
+  '',
+])('a whole address that is not below the provider is refused: %s', (address) => {
+  expect(() => placeOf(api, address)).toThrow(expect.objectContaining({ code: 'url_not_of_provider' }))
 })

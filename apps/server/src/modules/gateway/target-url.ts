@@ -26,6 +26,23 @@ export function targetUrl(api: ResolvedProvider['api'], path: string, origin: st
   return url
 }
 
+/**
+ * Where a whole address of the provider's lies in the words of the gateway: the path below the API's base with its query,
+ * and the origin when it is one of the others. Vendors' own packages call such addresses. Throws `url_not_of_provider`.
+ */
+export function placeOf(api: ResolvedProvider['api'], address: string): { path: string; origin?: string } {
+  const url = URL.parse(address)
+  const notOurs = () =>
+    apiError('url_not_of_provider', `Koble-Url: it is not below ${[api.baseUrl, ...api.otherOrigins].join(' or ')}.`)
+  if (url === null || url.username !== '' || url.password !== '') throw notOurs()
+  for (const base of [baseOf(api), ...api.aliases.map(parseBase)]) {
+    if (url.origin !== base.origin || !`${url.pathname}/`.startsWith(`${base.path}/`)) continue
+    return { path: url.pathname.slice(base.path.length) + url.search }
+  }
+  if (!api.otherOrigins.includes(url.origin)) throw notOurs()
+  return { path: url.pathname + url.search, origin: url.origin }
+}
+
 interface Base {
   origin: string
   /** Without a slash at its end. */
