@@ -20,6 +20,7 @@ import { registerInstanceRoutes } from './modules/instance/routes.ts'
 import { registerIntegrationRoutes } from './modules/integrations/routes.ts'
 import { registerMarketplaceRoutes } from './modules/marketplace/routes.ts'
 import { registerOrganizationRoutes } from './modules/organizations/routes.ts'
+import { registerQueuedRequestRoutes } from './modules/queued-requests/routes.ts'
 import { registerSessionRoutes } from './modules/sessions/routes.ts'
 import { registerWebhookRoutes } from './modules/webhooks-in/routes.ts'
 import type { Services } from './services.ts'
@@ -123,7 +124,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerActivityRoutes(register, services.activity, services.connections)
   registerAuditRoutes(register, services.audit)
   registerWebhookRoutes(app, register, services.webhooks, services.ingest)
-  registerGatewayRoutes(app, register, services.gateway, authentication)
+  registerGatewayRoutes(app, register, services, authentication)
+  registerQueuedRequestRoutes(register, services.queued)
   const forgotten = missing()
   if (forgotten.length > 0) throw new Error(`Routes without a handler: ${forgotten.join(', ')}`)
 

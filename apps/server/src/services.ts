@@ -30,6 +30,9 @@ import { createMaintenanceStore } from './modules/maintenance/store.ts'
 import { createMarketplaceService } from './modules/marketplace/service.ts'
 import { createOrganizationService } from './modules/organizations/service.ts'
 import { createOrganizationStore } from './modules/organizations/store.ts'
+import { queuedRequestSchedule, queuedRequestTasks } from './modules/queued-requests/jobs.ts'
+import { createQueuedRequestService } from './modules/queued-requests/service.ts'
+import { createQueuedRequestStore } from './modules/queued-requests/store.ts'
 import type { Sandbox } from './modules/sandbox/service.ts'
 import { createAuth } from './modules/sessions/auth.ts'
 import { createSessionService } from './modules/sessions/service.ts'
@@ -104,6 +107,16 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
         .catch((error) => log.warn({ err: error }, 'a breaker could not be logged')),
   })
   const gateway = createGatewayService({ connections, integrations, activity, guards, agent, log })
+  const queued = createQueuedRequestService({
+    store: createQueuedRequestStore(database),
+    gateway,
+    connections,
+    integrations,
+    encryption,
+    activity,
+    audit,
+    fetch,
+  })
   const webhookStore = createWebhookStore(database)
   const secrets = createEndpointSecrets(encryption)
   const ingest = createIngest({ store: webhookStore, integrations, activity, changes, openSecrets: secrets.open })
@@ -113,9 +126,10 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
     tasks: {
       ...webhookTasks({ store: webhookStore, integrations, connections, activity }),
       ...connectionTasks(connections),
+      ...queuedRequestTasks(queued),
       ...maintenanceTasks(createMaintenanceStore(database), connectFlow),
     },
-    recurring: [...connectionSchedule, ...maintenanceSchedule],
+    recurring: [...connectionSchedule, ...queuedRequestSchedule, ...maintenanceSchedule],
     // Jobs that run together share their statements; what takes long (calls out) is bounded where it is made.
     concurrency: 50,
     log,
@@ -134,6 +148,7 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
     connections,
     connect: connectFlow,
     gateway,
+    queued,
     ingest,
     webhooks,
     queue,

@@ -5,6 +5,7 @@ import * as gateway from './gateway.ts'
 import * as integrations from './integrations.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
+import * as queuedRequests from './queued-requests.ts'
 import * as webhooks from './webhooks.ts'
 
 /**
@@ -156,6 +157,28 @@ export const routes = defineRoutes({
     method: 'POST', path: '/api/integrations/{id}/requests', access: 'developer', tag: 'Gateway',
     summary: 'Call the third party as one of the connections, in a JSON envelope', params: idParams,
     body: gateway.gatewayRequest, success: ok(gateway.gatewayResponse),
+  },
+  listQueuedRequests: {
+    method: 'GET', path: '/api/queued-requests', access: 'viewer', tag: 'Gateway',
+    summary: 'Failed calls that are tried again, and what became of them', query: queuedRequests.queuedRequestsQuery,
+    success: ok(pageOf(queuedRequests.queuedRequest)),
+  },
+  getQueuedRequest: {
+    method: 'GET', path: '/api/queued-requests/{id}', access: 'developer', tag: 'Gateway',
+    summary: 'One of them, with its answer', params: idParams, success: ok(queuedRequests.queuedRequestDetail),
+  },
+  retryQueuedRequest: {
+    method: 'POST', path: '/api/queued-requests/{id}/retry', access: 'developer', tag: 'Gateway',
+    summary: 'Try it at once', params: idParams, success: { status: 202, body: queuedRequests.queuedRequest },
+  },
+  cancelQueuedRequest: {
+    method: 'POST', path: '/api/queued-requests/{id}/cancel', access: 'developer', tag: 'Gateway',
+    summary: 'Give it up', params: idParams, success: ok(queuedRequests.queuedRequest),
+  },
+  getCallbackSecret: {
+    method: 'GET', path: '/api/callback-secret', access: 'admin', tag: 'Gateway',
+    summary: 'The secret that callbacks are signed with; every reading is audited',
+    success: ok(queuedRequests.callbackSecret),
   },
   createConnectSession: {
     method: 'POST', path: '/api/connect-sessions', access: 'developer', tag: 'Connect',

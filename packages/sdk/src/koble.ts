@@ -178,6 +178,18 @@ export function createKoble(options: KobleOptions = {}) {
       replay: (id: string, options?: CallOptions) =>
         call('POST /api/events/{id}/replay', { ...options, params: { id } }),
     },
+    queuedRequests: {
+      ...createPages(transport, 'GET /api/queued-requests'),
+      /** With the answer it got in the end. */
+      get: (id: string, options?: CallOptions) => call('GET /api/queued-requests/{id}', { ...options, params: { id } }),
+      /** Tries it at once. */
+      retry: (id: string, options?: CallOptions) =>
+        call('POST /api/queued-requests/{id}/retry', { ...options, params: { id } }),
+      cancel: (id: string, options?: CallOptions) =>
+        call('POST /api/queued-requests/{id}/cancel', { ...options, params: { id } }),
+      /** With which callbacks are signed; every reading is audited. */
+      callbackSecret: (options?: CallOptions) => call('GET /api/callback-secret', options),
+    },
     auditLog: createPages(transport, 'GET /api/audit-log'),
     /**
      * Calls the third party as the connected account: Koble adds the credentials, and the answer comes back as it is,

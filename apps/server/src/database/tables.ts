@@ -240,6 +240,36 @@ interface IdempotencyRow {
   created_at: Generated<Date>
 }
 
+interface QueuedRequestRow {
+  id: string
+  organization_id: string
+  integration_id: string
+  connection_id: string
+  provider_id: string
+  actor: JSONColumnType<object>
+  method: string
+  path: string
+  sealed_request: string
+  sealed_response: string | null
+  status: Generated<'queued' | 'running' | 'succeeded' | 'failed' | 'dead' | 'cancelled'>
+  attempts: number
+  generation: Generated<number>
+  next_attempt_at: Date | null
+  response_status: number | null
+  error_code: string | null
+  error_message: string | null
+  callback_url: string | null
+  callback_status: 'pending' | 'delivered' | 'failed' | null
+  created_at: Generated<Date>
+  finished_at: Date | null
+}
+
+interface CallbackSecretRow {
+  organization_id: string
+  sealed_secret: string
+  created_at: Generated<Date>
+}
+
 interface NodeRow {
   number: number
   worker_ids: Generated<string[]>
@@ -266,5 +296,7 @@ export interface Tables {
   activities: ActivityRow
   audit_log: AuditRow
   idempotency_keys: IdempotencyRow
+  queued_requests: QueuedRequestRow
+  callback_secrets: CallbackSecretRow
   nodes: NodeRow
 }

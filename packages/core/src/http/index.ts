@@ -23,4 +23,5 @@ export {
 } from './http-client.ts'
 export type { CallEvent, HttpEvent, HttpEventHead } from './http-event.ts'
 export { createRedactor, type RedactionOptions, type Redactor } from './redact.ts'
+export { isRepeatable } from './repeatable.ts'
 export type { CacheOptions } from './steps/cache-step.ts'

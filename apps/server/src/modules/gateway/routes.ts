@@ -4,9 +4,15 @@ import { acceptAnyContentType } from '../../http/any-content-type.ts'
 import type { Authentication } from '../../http/authentication.ts'
 import { apiError } from '../../http/problems.ts'
 import type { RegisterRoutes } from '../../http/route.ts'
+import type { QueuedRequestService } from '../queued-requests/service.ts'
 import { CallerPresence } from './caller-presence.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
-import { demandConnectionId, type GatewayService } from './service.ts'
+import { demandConnectionId, type GatewayAnswer, type GatewayCall, type GatewayService } from './service.ts'
+
+interface GatewayRouteServices {
+  gateway: GatewayService
+  queued: QueuedRequestService
+}
 
 const prefix = '/api/proxy/'
 /** Bodies of a known length up to this are kept, so that they can be sent again. Larger ones only stream. */
@@ -17,7 +23,7 @@ const timeout = { defaultMs: 30_000, mostMs: 300_000 }
 export function registerGatewayRoutes(
   app: FastifyInstance,
   register: RegisterRoutes,
-  gateway: GatewayService,
+  services: GatewayRouteServices,
   authentication: Authentication,
 ): void {
   register({
@@ -26,7 +32,7 @@ export function registerGatewayRoutes(
       const asked = openEnvelope(body)
       const { connectionId } = body
       const context = { actor, connectionId, integrationId: params.id, requestId: request.id, origin: undefined }
-      const answer = await gateway.call({ ...asked, ...context, signal: presenceOf(reply) })
+      const answer = await services.gateway.call({ ...asked, ...context, signal: presenceOf(reply) })
       return await sealEnvelope(answer, startedAt)
     },
   })
@@ -44,17 +50,21 @@ export function registerGatewayRoutes(
       onRequest: async (request) => {
         request.actor = await authentication.demand(request, 'developer')
       },
-      handler: (request, reply) => handle(gateway, request, reply),
+      handler: (request, reply) => handle(services, request, reply),
     })
   })
 }
 
-async function handle(gateway: GatewayService, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function handle(
+  { gateway, queued }: GatewayRouteServices,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const { raw } = request
   const connectionId = demandConnectionId(request.headers['koble-connection'])
   if (!validate(connectionId)) throw apiError('not_found', 'There is no such connection.')
   const { 'koble-origin': origin, 'koble-url': url } = request.headers
-  const answer = await gateway.call({
+  const asked: GatewayCall = {
     actor: request.actor,
     connectionId,
     method: request.method,
@@ -66,7 +76,9 @@ async function handle(gateway: GatewayService, request: FastifyRequest, reply: F
     origin: typeof origin === 'string' ? origin : undefined,
     url: typeof url === 'string' ? url : undefined,
     signal: presenceOf(reply),
-  })
+  }
+  const answer = await callOrQueue(asked, request, reply, { gateway, queued })
+  if (answer === null) return reply
   reply.hijack()
   const { headers, body } = answer
   headers['x-request-id'] = request.id
@@ -82,6 +94,23 @@ async function handle(gateway: GatewayService, request: FastifyRequest, reply: F
   body.on('error', () => reply.raw.destroy())
   body.pipe(reply.raw)
   return reply
+}
+
+/** The answer of the third party; null when the call was queued and the caller told so. */
+async function callOrQueue(
+  call: GatewayCall,
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  { gateway, queued }: GatewayRouteServices,
+): Promise<GatewayAnswer | null> {
+  const wish = headers['koble-on-failure']
+  if (wish === undefined) return await gateway.call(call)
+  if (wish !== 'queue') throw apiError('invalid_request', 'Koble-On-Failure: "queue" is what it can say.')
+  const callback = headers['koble-callback-url']
+  const outcome = await queued.call(call, typeof callback === 'string' ? callback : null)
+  if (outcome.queued === null) return outcome.answer
+  reply.status(202).header('koble-queued-request', outcome.queued.id).send(outcome.queued)
+  return null
 }
 
 /** Whether the caller is still there to hear the answer. */
