@@ -69,7 +69,8 @@ function compare(operation: string, bytes: number, contenders: Record<string, ()
     rates: [] as number[],
   }))
   for (let round = 0; round < rounds; round++) {
-    for (const { run, times, rates } of runs) rates.push(perSecond(run, times))
+    // Each pays for what the one before it left to be collected, so they do not always follow the same one.
+    for (const { run, times, rates } of round % 2 === 0 ? runs : runs.toReversed()) rates.push(perSecond(run, times))
   }
   const ratesOf = (name: string) => runs.find((run) => run.name === name)?.rates ?? []
   const koble = median(ratesOf('koble'))

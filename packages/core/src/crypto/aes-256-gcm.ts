@@ -29,12 +29,24 @@ export function seal(
 
 /** The plaintext again. Throws whatever node throws when key, nonce, ciphertext, tag or associated data do not fit. */
 export function open(key: KeyObject, nonce: Uint8Array, sealed: Uint8Array, associated: Uint8Array): Buffer {
-  if (nonce.length !== NONCE_BYTES || sealed.length < TAG_BYTES)
+  if (sealed.length < TAG_BYTES) throw new Error('The tag has another length.')
+  return openDetached(key, nonce, sealed.subarray(0, -TAG_BYTES), sealed.subarray(-TAG_BYTES), associated)
+}
+
+/** As `open`, with the ciphertext and its tag apart. */
+export function openDetached(
+  key: KeyObject,
+  nonce: Uint8Array,
+  body: Uint8Array,
+  tag: Uint8Array,
+  associated: Uint8Array,
+): Buffer {
+  if (nonce.length !== NONCE_BYTES || tag.length !== TAG_BYTES)
     throw new Error('The nonce or the tag has another length.')
   const decipher = createDecipheriv(CIPHER, key, nonce, options)
   decipher.setAAD(associated)
-  decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
-  const plaintext = decipher.update(sealed.subarray(0, -TAG_BYTES))
+  decipher.setAuthTag(tag)
+  const plaintext = decipher.update(body)
   // GCM is a stream cipher: all of the text is out already, and `final` does nothing but check the tag.
   decipher.final()
   return plaintext
