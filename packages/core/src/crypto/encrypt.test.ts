@@ -20,6 +20,14 @@ test('decrypts what an earlier release wrote', () => {
   expect(decrypt(earlier, ciphertext, 'org:1')).toBe('blåbær')
 })
 
+test('gives every text back when texts of many sizes take turns', () => {
+  const texts = [0, 1, 2, 3, 500, 6_115, 6_116, 6_117, 8_163, 8_164, 8_165, 20_000].map((length) => 'ø'.repeat(length))
+  const kept = texts.map((text) => ({ text, ciphertext: encrypt(key, text, context) }))
+  for (const { text, ciphertext } of [...kept, ...kept.toReversed()]) {
+    expect(decrypt(key, ciphertext, context) === text, String(text.length)).toBe(true)
+  }
+})
+
 test('encrypting the same text twice gives nothing to compare', () => {
   expect(encrypt(key, 'same', context)).not.toBe(encrypt(key, 'same', context))
 })
@@ -41,6 +49,17 @@ describe('a ciphertext that is not exactly what was made', () => {
         if (character === ciphertext[index]) continue
         const changed = ciphertext.slice(0, index) + character + ciphertext.slice(index + 1)
         expect(() => decrypt(key, changed, context), changed).toThrow(ciphertextInvalid)
+      }
+    }
+  })
+
+  test('is rejected with a character exchanged for one beyond ASCII with the same low byte', () => {
+    for (let index = 0; index < ciphertext.length; index++) {
+      for (const plane of [0x0100, 0x3000]) {
+        const other = String.fromCharCode(plane + ciphertext.charCodeAt(index))
+        const changed = ciphertext.slice(0, index) + other + ciphertext.slice(index + 1)
+        expect(() => decrypt(key, changed, context), changed).toThrow(ciphertextInvalid)
+        expect(() => readKeyReference(changed), changed).toThrow(ciphertextInvalid)
       }
     }
   })
