@@ -28,10 +28,11 @@ export function signedContents(
 ): SignedContents | SignatureRejection {
   const bodyHash = plan.bodyHash ? checkedBodyHash(plan, delivery) : ''
   if (typeof bodyHash !== 'string') return bodyHash
+  const values = { timestamp: known.timestamp, id: known.id, secret: known.secret, bodyHash }
   const url = plan.signsUrl ? signedUrl(plan, delivery) : ''
   const pieces: (string | VariedPart)[] = []
   for (const part of plan.parts) {
-    const piece = isVaried(part) ? part : pieceOf(part, plan, delivery, { ...known, bodyHash })
+    const piece = isVaried(part) ? part : pieceOf(part, plan, delivery, values)
     if (typeof piece !== 'string' && 'verified' in piece) return piece
     pieces.push(piece)
   }
@@ -159,7 +160,7 @@ function fieldEntries(plan: RequestPlan, delivery: Delivery): [string, string][]
   const from = plan.fields?.from ?? []
   const body = readBody(delivery)
   if (body.kind === 'empty') return from.includes('query') ? [...readQuery(requestUrl(delivery))] : []
-  if (body.kind === 'form' && from.includes('form')) return [...body.fields]
+  if (body.kind === 'form' && from.includes('form')) return body.fields.map(([name, value]) => [name, value])
   if (body.kind === 'json' && from.includes('json')) return jsonEntries(body.value)
   // Not signed as fields: then its hash must be, and has been checked.
   return plan.bodyHash ? [] : BODY_MALFORMED

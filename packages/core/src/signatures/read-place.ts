@@ -1,3 +1,4 @@
+import { formFields } from './form-fields.ts'
 import { HEADER_MALFORMED, HEADER_MISSING } from './results.ts'
 import { schemeError } from './scheme-error.ts'
 import type { Delivery, SignatureRejection } from './signature-scheme.ts'
@@ -16,7 +17,7 @@ export function readPlace(delivery: Delivery, place: Place): string | SignatureR
     return onlyOne(readQuery(url).getAll(place.query))
   }
   const body = readBody(delivery)
-  if (body.kind === 'form') return onlyOne(body.fields.getAll(place.field))
+  if (body.kind === 'form') return onlyOne(valuesOf(body.fields, place.field))
   return body.kind === 'json' ? onlyOne(valuesAt(body.value, place.field)) : HEADER_MISSING
 }
 
@@ -42,7 +43,7 @@ export function readQuery(url: string): URLSearchParams {
 }
 
 export type Body =
-  | { kind: 'form'; fields: URLSearchParams }
+  | { kind: 'form'; fields: readonly (readonly [name: string, value: string])[] }
   | { kind: 'json'; value: unknown }
   | { kind: 'empty' }
   | { kind: 'other' }
@@ -65,13 +66,17 @@ function parseBody({ headers, body }: Delivery): Body {
   const text = body.toString('utf8')
   const contentType = headers['content-type']
   if (typeof contentType === 'string' && /^application\/x-www-form-urlencoded *(;|$)/i.test(contentType)) {
-    return { kind: 'form', fields: new URLSearchParams(text) }
+    return { kind: 'form', fields: formFields(text) }
   }
   try {
     return { kind: 'json', value: JSON.parse(text) }
   } catch {
     return { kind: 'other' }
   }
+}
+
+function valuesOf(fields: readonly (readonly [name: string, value: string])[], name: string): string[] {
+  return fields.filter((field) => field[0] === name).map((field) => field[1])
 }
 
 function onlyOne(values: readonly unknown[]): string | SignatureRejection {

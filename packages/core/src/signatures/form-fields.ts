@@ -1,0 +1,34 @@
+/**
+ * The fields of a form body (`application/x-www-form-urlencoded`) in their order, as the
+ * {@link https://url.spec.whatwg.org/#urlencoded-parsing URL standard} reads them. Taking the text apart here costs half
+ * of what `URLSearchParams` does, and taking forms apart is most of a check of Twilio's.
+ *
+ * @param text well-formed, as decoding UTF-8 makes it.
+ */
+export function formFields(text: string): [name: string, value: string][] {
+  const fields: [string, string][] = []
+  try {
+    for (let start = 0; start < text.length; ) {
+      const ampersand = text.indexOf('&', start)
+      const end = ampersand === -1 ? text.length : ampersand
+      if (end > start) fields.push(field(text.slice(start, end)))
+      start = end + 1
+    }
+    return fields
+  } catch {
+    // An escape that is none, or bytes that are no UTF-8: the standard has an answer to each. The ampersand keeps a
+    // question mark at the start, which is dropped otherwise.
+    return [...new URLSearchParams(`&${text}`)]
+  }
+}
+
+function field(pair: string): [string, string] {
+  const equals = pair.indexOf('=')
+  return equals === -1 ? [decoded(pair), ''] : [decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))]
+}
+
+/** Throws URIError where percent-encoding is not of UTF-8. */
+function decoded(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  return spaced.includes('%') ? decodeURIComponent(spaced) : spaced
+}
