@@ -12,7 +12,7 @@ import { type Delivery, type SignatureScheme, verifySignature } from '@koble/cor
 import { sign, verify } from '@octokit/webhooks-methods'
 import Stripe from 'stripe'
 import twilio from 'twilio'
-import { median } from './measure/median.ts'
+import { median, medianRatio } from './measure/median.ts'
 import { type Comparison, printTable } from './measure/report.ts'
 
 const rounds = 15
@@ -185,7 +185,7 @@ async function compare(measure: string, koble: Contender, vendor: Contender): Pr
     measure,
     floor: vendorRate,
     koble: kobleRate,
-    judged: { name: 'ratio', value: kobleRate / vendorRate },
+    judged: { name: 'ratio', value: medianRatio(rates.koble, rates.vendor) },
     budget: { least: 1 },
   }
 }
