@@ -107,7 +107,7 @@ function ofAnotherKey(key: DataKey, ciphertext: string): KobleError {
   return invalid('belongs to another key', details)
 }
 
-// Decoding into the same bytes each time takes half as long as into new ones, and a decryption is over before the next
+// Decoding into the same bytes each time takes about 40 % less than into new ones, and a decryption is over before the next
 // begins. They hold ciphertext only.
 const decoded = Buffer.alloc(8192)
 const decodedNonce = decoded.subarray(0, NONCE_BYTES)

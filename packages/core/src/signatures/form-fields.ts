@@ -1,7 +1,7 @@
 /**
  * The fields of a form body (`application/x-www-form-urlencoded`) in their order, as the
- * {@link https://url.spec.whatwg.org/#urlencoded-parsing URL standard} reads them. Taking the text apart here costs half
- * of what `URLSearchParams` does, and taking forms apart is most of a check of Twilio's.
+ * {@link https://url.spec.whatwg.org/#urlencoded-parsing URL standard} reads them. Taking the text apart here costs about
+ * a quarter less than `URLSearchParams` does, and taking forms apart is a large part of a check of Twilio's.
  *
  * @param text well-formed, as decoding UTF-8 makes it.
  */
