@@ -30,7 +30,7 @@ export interface AuthorizationRequest {
  */
 export async function createAuthorizationRequest(settings: OAuthSettings): Promise<AuthorizationRequest> {
   const state = generateRandomString(43)
-  const pkce = settings.pkce === 'S256' ? generatePKCE() : null
+  const pkce = settings.pkce === 'S256' ? await generatePKCE() : null
   const nonce = settings.oidc === undefined ? null : generateRandomString(43)
   const separator = settings.quirks?.scopeSeparator ?? ' '
   const { own, user } = splitScopes(settings)

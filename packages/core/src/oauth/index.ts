@@ -6,7 +6,7 @@ export { createDPoP, type DPoP, generateDPoPKey } from './dpop.ts'
 export { type Introspection, introspectToken } from './introspection.ts'
 export { createLogoutUrl, type LogoutOptions } from './logout-url.ts'
 export { type OAuth1Credentials, type OAuth1Request, signOAuth1 } from './oauth1.ts'
-export { base64URLEncode, generatePKCE, generateRandomString, type PKCE } from './pkce.ts'
+export { base64URLEncode, codeChallengeOf, generatePKCE, generateRandomString, type PKCE } from './pkce.ts'
 export type { ClientAuthentication, OAuthQuirks, OAuthSettings, Token, TokenSet } from './settings.ts'
 export {
   type CodeExchange,

@@ -4,11 +4,11 @@ import { base64URLEncode, codeChallengeOf, generatePKCE, generateRandomString } 
 
 describe('PKCE', () => {
   it('makes verifiers of the form RFC 7636 asks for, with challenges that others compute too', async () => {
-    const pkce = generatePKCE()
+    const pkce = await generatePKCE()
     expect(pkce.codeVerifier).toMatch(/^[A-Za-z0-9\-._~]{43,128}$/)
     expect(pkce.codeChallengeMethod).toBe('S256')
     expect(pkce.codeChallenge).toBe(await calculatePKCECodeChallenge(pkce.codeVerifier))
-    expect(generatePKCE().codeVerifier).not.toBe(pkce.codeVerifier)
+    expect((await generatePKCE()).codeVerifier).not.toBe(pkce.codeVerifier)
   })
 })
 
@@ -19,8 +19,8 @@ test.each([
     'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
   ],
   ['ID-porten’s manual', 'xyo94uhy3zKvgB0NJwLms86SwcjtWviEOpkBnGgaLlo', 'b7elB7ZyxIXgFyvBznKvxl7wOB-H17Pz0a3B62NIMFI'],
-])('the challenge is that of %s', (_, verifier, challenge) => {
-  expect(codeChallengeOf(verifier)).toBe(challenge)
+])('the challenge is that of %s', async (_, verifier, challenge) => {
+  expect(await codeChallengeOf(verifier)).toBe(challenge)
 })
 
 describe('random strings', () => {
@@ -29,11 +29,21 @@ describe('random strings', () => {
       expect(generateRandomString(length)).toMatch(new RegExp(`^[\\w-]{${length}}$`))
     expect(new Set(Array.from({ length: 1_000 }, () => generateRandomString(22))).size).toBe(1_000)
   })
+
+  it.each([Number.NaN, -1, 1.5, 65_537])('are refused for the length %d, instead of being shorter', (length) => {
+    expect(() => generateRandomString(length)).toThrowError(expect.objectContaining({ code: 'invalid_request' }))
+  })
 })
 
 describe('base64url', () => {
   it('uses the URL-safe alphabet without padding', () => {
     expect(base64URLEncode(Buffer.from([0xfb, 0xff, 0xfe, 0x00]))).toBe('-__-AA')
     expect(base64URLEncode(new Uint8Array())).toBe('')
+  })
+
+  it('encodes any bytes as node does, many of them and parts of a buffer too', () => {
+    const bytes = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256)
+    expect(base64URLEncode(bytes)).toBe(Buffer.from(bytes).toString('base64url'))
+    expect(base64URLEncode(bytes.subarray(5, 9))).toBe(Buffer.from(bytes).subarray(5, 9).toString('base64url'))
   })
 })

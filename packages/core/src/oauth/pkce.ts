@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { KobleError } from '../errors/errors.ts'
 
 /** A code verifier and its S256 challenge: https://www.rfc-editor.org/rfc/rfc7636#section-4 */
 export interface PKCE {
@@ -9,23 +9,42 @@ export interface PKCE {
   codeChallengeMethod: 'S256'
 }
 
-/** Makes a fresh pair for one authorization. */
-export function generatePKCE(): PKCE {
+/** Makes a fresh pair for one authorization. Throws what `codeChallengeOf` does. */
+export async function generatePKCE(): Promise<PKCE> {
   const codeVerifier = generateRandomString(43)
-  return { codeVerifier, codeChallenge: codeChallengeOf(codeVerifier), codeChallengeMethod: 'S256' }
+  return { codeVerifier, codeChallenge: await codeChallengeOf(codeVerifier), codeChallengeMethod: 'S256' }
 }
 
-/** What the provider computes of the verifier, to compare. https://www.rfc-editor.org/rfc/rfc7636#section-4.2 */
-export function codeChallengeOf(codeVerifier: string): string {
-  return base64URLEncode(createHash('sha256').update(codeVerifier, 'ascii').digest())
+/**
+ * What the provider computes of the verifier, to compare: https://www.rfc-editor.org/rfc/rfc7636#section-4.2
+ *
+ * @throws KobleError `insecure_context` on a page that came over plain HTTP: browsers hash nothing there.
+ */
+export async function codeChallengeOf(codeVerifier: string): Promise<string> {
+  // Browsers leave it away, whatever the types say.
+  const subtle = crypto.subtle as typeof crypto.subtle | undefined
+  if (subtle === undefined) {
+    throw new KobleError('insecure_context', 'PKCE needs a page that was loaded over HTTPS, or from localhost.')
+  }
+  return base64URLEncode(new Uint8Array(await subtle.digest('SHA-256', new TextEncoder().encode(codeVerifier))))
 }
 
-/** `length` random characters of the base64url alphabet, six bits each, from the system's secure source. */
+/**
+ * `length` random characters of the base64url alphabet, six bits each, from the system's secure source.
+ *
+ * @throws KobleError `invalid_request` when the length is no whole number from 0 to 65,536.
+ */
 export function generateRandomString(length: number): string {
-  return base64URLEncode(randomBytes(Math.ceil((length * 3) / 4))).slice(0, length)
+  // A length that came out as NaN would otherwise give an empty secret.
+  if (!Number.isInteger(length) || length < 0 || length > 65_536) {
+    throw new KobleError('invalid_request', 'The length must be a whole number from 0 to 65536.', { status: 400 })
+  }
+  return base64URLEncode(crypto.getRandomValues(new Uint8Array(Math.ceil((length * 3) / 4)))).slice(0, length)
 }
 
 /** Base64url without padding: https://www.rfc-editor.org/rfc/rfc4648#section-5 */
-export function base64URLEncode(buffer: Uint8Array): string {
-  return Buffer.from(buffer.buffer, buffer.byteOffset, buffer.byteLength).toString('base64url')
+export function base64URLEncode(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
