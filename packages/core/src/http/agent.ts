@@ -1,8 +1,20 @@
 import { lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { Agent, buildConnector } from 'undici'
 import { KobleError } from '../errors/errors.ts'
 import { type AddressGuard, type AddressPolicy, createAddressGuard } from './address-guard.ts'
+
+/**
+ * A certificate with which the client shows a service who it is (mutual TLS): PEM texts, or the bytes of a PKCS #12 file
+ * (`.p12`, `.pfx`), which holds both.
+ */
+export type ClientCertificate = ({ certificate: string; privateKey: string } | { pfx: Uint8Array }) & {
+  /** Of the private key or the file, where that is encrypted. */
+  passphrase?: string
+  /** PEM. Servers are then trusted by these authorities only, in place of those that Node knows. */
+  ca?: string | readonly string[]
+}
 
 export interface AgentOptions extends AddressPolicy {
   /** Until the connection (TLS included) stands. 5,000 unless said otherwise. */
@@ -15,6 +27,8 @@ export interface AgentOptions extends AddressPolicy {
   connectionsPerOrigin?: number
   /** Resolves names instead of the system's resolver; asked for all addresses of a name. */
   lookup?: LookupFunction
+  /** Shown to every server that asks for one, so make an agent for each service that does. */
+  clientCertificate?: ClientCertificate
 }
 
 /**
@@ -23,6 +37,8 @@ export interface AgentOptions extends AddressPolicy {
  * the resolver that changes in between (DNS rebinding) gains nothing. A refused address fails the call with
  * `KobleError('private_address')`. Proxy variables of the environment are not read. HTTP/1.1 only: an aborted call
  * then ends with its connection, and no call suffers from another one's reset.
+ *
+ * @throws KobleError `client_certificate_invalid` when certificate, key, passphrase and authorities do not go together.
  */
 export function createAgent(options: AgentOptions): Agent {
   const guard = createAddressGuard(options)
@@ -37,6 +53,7 @@ export function createAgent(options: AgentOptions): Agent {
 
 function guardedConnector(guard: AddressGuard, options: AgentOptions): buildConnector.connector {
   const lookup = options.lookup ?? (systemLookup as LookupFunction)
+  const secureContext = options.clientCertificate && openCertificate(options.clientCertificate)
   // A lookup is not told the port, so each port that the policy singles out gets a connector of its own; all others
   // share one, under 0.
   const connectors = new Map<number, buildConnector.connector>()
@@ -48,6 +65,7 @@ function guardedConnector(guard: AddressGuard, options: AgentOptions): buildConn
         allowH2: false,
         autoSelectFamily: true,
         lookup: guardedLookup(guard, port, lookup),
+        ...(secureContext && { secureContext }),
       } as buildConnector.BuildOptions),
     )
   }
@@ -66,6 +84,25 @@ function guardedConnector(guard: AddressGuard, options: AgentOptions): buildConn
     }
     const connector = connectors.get(port) ?? shared
     connector(target, callback)
+  }
+}
+
+/** Reads it now, so that a wrong passphrase does not fail each call in place of the one that set it. */
+function openCertificate(own: ClientCertificate): SecureContext {
+  const { passphrase, ca } = own
+  const identity: SecureContextOptions =
+    'pfx' in own ? { pfx: Buffer.from(own.pfx) } : { cert: own.certificate, key: own.privateKey }
+  try {
+    return createSecureContext({
+      ...identity,
+      ...(passphrase !== undefined && { passphrase }),
+      ...(ca !== undefined && { ca: [ca].flat() as string[] }),
+    })
+  } catch (cause) {
+    throw new KobleError('client_certificate_invalid', 'The client certificate or its private key cannot be read.', {
+      status: 422,
+      cause,
+    })
   }
 }
 
