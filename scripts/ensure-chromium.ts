@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { findProgram, installDebianPackage } from './debian-package.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 const usualPlaces = [
@@ -15,7 +13,7 @@ const usualPlaces = [
  * throws instead.
  */
 export function ensureChromium(): string | null {
-  const found = findChromium() ?? (installFromDebian() ? findChromium() : null)
+  const found = findChromium() ?? (installDebianPackage('chromium', 'the browser tests') ? findChromium() : null)
   if (found !== null) return found
   const message = 'No Chromium was found: install `chromium` or Google Chrome, or name one with CHROMIUM_PATH.'
   if (process.env.CI) throw new Error(message)
@@ -25,34 +23,7 @@ export function ensureChromium(): string | null {
 
 function findChromium(): string | null {
   const named = process.env.CHROMIUM_PATH
-  const onPath = (process.env.PATH ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)))
-  return [...(named ? [named] : []), ...onPath, ...usualPlaces].find(isExecutable) ?? null
-}
-
-function installFromDebian(): boolean {
-  if (
-    process.getuid?.() !== 0 ||
-    !(process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, 'apt-get')))
-  ) {
-    return false
-  }
-  console.log('Installing Debian’s chromium for the browser tests …')
-  const apt = (...args: string[]) =>
-    spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=300', '-qq', ...args], {
-      // Standard output belongs to whoever asked for the path.
-      stdio: ['ignore', 2, 2],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    }).status === 0
-  return apt('update') && apt('install', '-y', '--no-install-recommends', 'chromium')
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
+  return findProgram([...(named ? [named] : []), ...names, ...usualPlaces])
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
