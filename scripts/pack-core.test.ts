@@ -81,7 +81,25 @@ describe('the packed library', () => {
       writeFileSync(path, firstProgram(document))
       return path
     })
-    const strict = ['--strict', '--noUncheckedIndexedAccess', '--skipLibCheck', 'false', '--noEmit']
+    // What one function gives, the other takes.
+    const roundTrip = join(home, 'typed-round-trip.ts')
+    writeFileSync(
+      roundTrip,
+      `import { type SignOptions, type SignatureScheme, signRequest, verifySignature } from '@koble/core/signatures'
+      export const judge = (scheme: SignatureScheme, options: SignOptions & { secret: string }) => {
+        const signed = signRequest(scheme, { body: Buffer.from('') }, options)
+        return verifySignature(scheme, signed, { secrets: [options.secret], now: options.now })
+      }`,
+    )
+    programs.push(roundTrip)
+    const strict = [
+      '--strict',
+      '--noUncheckedIndexedAccess',
+      '--exactOptionalPropertyTypes',
+      '--skipLibCheck',
+      'false',
+      '--noEmit',
+    ]
     const target = ['--target', 'es2024', '--module', 'nodenext', '--types', 'node']
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...strict, ...target, ...programs], home)
   })

@@ -21,6 +21,8 @@ interface Manifest {
   license: string
   exports: Record<string, string>
   dependencies: Record<string, string>
+  peerDependencies: Record<string, string>
+  peerDependenciesMeta: Record<string, { optional?: boolean }>
 }
 const manifest = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8')) as Manifest
 
@@ -82,7 +84,7 @@ function finishSources(): Set<string> {
 
 /** The package.json of what is published, with the imported packages as its dependencies. */
 function publishable(imported: ReadonlySet<string>): Record<string, unknown> {
-  const { name, version, description, license, dependencies } = manifest
+  const { name, version, description, license, dependencies, peerDependencies, peerDependenciesMeta } = manifest
   const compiled = Object.entries(manifest.exports).map(([subpath, source]) => {
     const path = source.replace('./src/', './').replace(/\.ts$/, '')
     return [subpath, { types: `${path}.d.ts`, default: `${path}.js` }]
@@ -105,8 +107,8 @@ function publishable(imported: ReadonlySet<string>): Record<string, unknown> {
     engines: { node: '>=22.19.0' },
     exports: { ...Object.fromEntries(compiled), './package.json': './package.json' },
     dependencies: Object.fromEntries(needed),
-    peerDependencies: { '@aws-sdk/client-kms': '^3.0.0' },
-    peerDependenciesMeta: { '@aws-sdk/client-kms': { optional: true } },
+    peerDependencies,
+    peerDependenciesMeta,
   }
 }
 

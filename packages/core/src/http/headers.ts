@@ -3,7 +3,7 @@ export type HeaderFields = Record<string, string | string[]>
 type IncomingFields = Readonly<Record<string, string | string[] | undefined>>
 
 /** They speak of one connection and end with it: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
-const hopByHop = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']
+export const hopByHop: readonly string[] = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']
 
 /** What the caller proved to us, or says about its way to us, is none of the third party's business. */
 const strippedFromRequests = new Set([

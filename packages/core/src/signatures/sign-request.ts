@@ -14,9 +14,9 @@ import { withValue } from './with-value.ts'
 
 /** A request before it is signed. Only schemes that sign or change them need `method` and `url`. */
 export interface UnsignedRequest {
-  method?: string
+  method?: string | undefined
   /** The whole URL. */
-  url?: string
+  url?: string | undefined
   /** By lower-case name. Schemes that sign fields, and those with a signature in the body, look at `content-type`. */
   headers?: Readonly<Record<string, string>>
   body: Buffer

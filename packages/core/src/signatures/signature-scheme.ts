@@ -152,12 +152,12 @@ export interface Delivery {
   /** The exact bytes that were sent. */
   body: Buffer
   /** For schemes that sign it: in upper case. */
-  method?: string
+  method?: string | undefined
   /**
    * For schemes that sign or read it: the whole URL as the provider was given it, with the query. Built from our own
    * configuration and not from the `Host` header, which the sender chooses and proxies rewrite.
    */
-  url?: string
+  url?: string | undefined
   /** For `address`: the peer's, or what a proxy that we trust says it is. */
   remoteAddress?: string
   /** For `client_certificate`: absent when the peer showed none. */

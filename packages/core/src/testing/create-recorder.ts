@@ -2,7 +2,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage, type 
 import { request as httpsRequest } from 'node:https'
 import { pipeline } from 'node:stream/promises'
 import { KobleError } from '../errors/errors.ts'
-import type { HeaderFields } from '../http/headers.ts'
+import { type HeaderFields, hopByHop } from '../http/headers.ts'
 import { type CapturedBody, createCapturedBody } from './captured-body.ts'
 import { createExchangeRedactor, type RecordingRedaction } from './exchange-redactor.ts'
 import { type LocalServer, startLocalServer } from './local-server.ts'
@@ -52,8 +52,8 @@ interface SeenExchange {
 const mebibyte = 1_048_576
 const closeGraceMs = 1_000
 
-/** They speak of one connection and end with it: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
-const hopByHop = ['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']
+/** What stays between the client and the recorder: the client expects the recorder to go on, not the target. */
+const untold = new Set([...hopByHop, 'proxy-connection', 'expect'])
 
 /**
  * Starts a recording proxy. Requests to its origin go to the target with their credentials, bodies are passed on as
@@ -214,7 +214,7 @@ function withoutHops(fields: IncomingMessage['headers']): HeaderFields {
     .toLowerCase()
     .split(/\s*,\s*/)
   const end = Object.entries(fields).filter(
-    ([name, value]) => value !== undefined && name !== 'expect' && !hopByHop.includes(name) && !named.includes(name),
+    ([name, value]) => value !== undefined && !untold.has(name) && !named.includes(name),
   )
   return Object.fromEntries(end) as HeaderFields
 }
