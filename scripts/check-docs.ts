@@ -1,8 +1,13 @@
 import { fileURLToPath } from 'node:url'
+import { findStalePages, renderReference } from './docs/api-reference.ts'
 import { findProblems } from './docs/find-problems.ts'
 
 /** `npm run docs:check`: prints as `file:line message` where the documents do not agree with the code. */
-const problems = findProblems(fileURLToPath(new URL('..', import.meta.url)))
+const stale = findStalePages(renderReference())
+const problems = [
+  ...findProblems(fileURLToPath(new URL('..', import.meta.url))),
+  ...stale.map((file) => ({ file, line: 1, message: 'the reference is stale: run `npm run docs`' })),
+]
 for (const { file, line, message } of problems) console.error(`${file}:${line} ${message}`)
 if (problems.length > 0) {
   console.error(`\n${problems.length} ${problems.length === 1 ? 'place' : 'places'} in the documents to mend.`)

@@ -31,7 +31,9 @@ const nodes = [
   { version: 24, node: process.execPath },
 ]
 
-const pages = readdirSync(join(core, 'docs')).map((name) => join('docs', name))
+const pages = readdirSync(join(core, 'docs'))
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => join('docs', name))
 const documents = ['README.md', ...pages]
 
 /** Where a stranger has installed the tarball, and nothing else. */
@@ -142,6 +144,7 @@ describe('the packed library', () => {
     const readme = readFileSync(join(installed, 'README.md'), 'utf8')
     for (const subpath of Object.keys(readManifest(core).exports)) {
       expect(readme).toContain(`[\`@koble/core${subpath.slice(1)}\`](docs${subpath.slice(1)}.md)`)
+      expect(readme).toContain(`(docs/api${subpath.slice(1)}.md)`)
     }
   })
 })

@@ -1,9 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findStalePages, renderReference } from './docs/api-reference.ts'
 import { generatedParts } from './docs/generated-parts.ts'
 import { replaceGenerated } from './docs/markdown.ts'
 
-/** `npm run docs`: writes the generated parts of the documents anew. */
+/** `npm run docs`: writes the generated parts of the documents anew, and the reference of `packages/core`. */
 const root = new URL('..', import.meta.url)
 for (const part of generatedParts) {
   const path = fileURLToPath(new URL(part.file, root))
@@ -12,4 +14,17 @@ for (const part of generatedParts) {
   if (after === before) continue
   writeFileSync(path, after)
   console.log(`${part.file}: ${part.name} written.`)
+}
+
+const pages = renderReference()
+for (const file of findStalePages(pages)) {
+  const path = fileURLToPath(new URL(file, root))
+  const page = pages.find((known) => known.file === file)
+  if (page === undefined) {
+    rmSync(path)
+  } else {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, page.text)
+  }
+  console.log(`${file}: ${page === undefined ? 'removed' : 'written'}.`)
 }

@@ -10,6 +10,7 @@ export interface IntegrationClientOptions extends Omit<FetchOptions, 'name'> {
   baseUrl?: string
 }
 
+/** One request of a `BaseIntegrationClient`. */
 export interface RequestConfig extends Omit<HttpRequest, 'method'> {
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 }

@@ -2,6 +2,7 @@ import { KobleError } from '../errors/errors.ts'
 import { CircuitBreaker, type CircuitBreakerOptions, CircuitBreakerPresets } from '../resilience/circuit-breaker.ts'
 import { checkHealth, type HealthStatus, type IntegrationAdapter } from './integration-adapter.ts'
 
+/** What an `IntegrationManager` puts around its integrations. */
 export interface IntegrationManagerOptions {
   /** Of every integration, each with a breaker of its own; `CircuitBreakerPresets.standard` unless said otherwise. */
   circuitBreaker?: Omit<CircuitBreakerOptions, 'name'>

@@ -15,6 +15,7 @@ export type Pagination =
   /** The number of the page is sent, from `first` (1 unless said otherwise) on; a page that is not full is the last. */
   | { type: 'page'; parameter: string; first?: number; sizeParameter: string; size: number }
 
+/** How `paginate` goes through the pages, and when it stops. */
 export interface PaginateOptions {
   pagination: Pagination
   /** Where the items are in an answer; without it the answer is the list. */

@@ -16,6 +16,7 @@ export interface KmsClient {
   }): Promise<{ Plaintext?: Uint8Array | undefined }>
 }
 
+/** Which key of AWS KMS wraps, and through which client. */
 export interface AwsKmsOptions {
   /** Id, ARN or alias of a symmetric key. After a move to another key behind an alias, old wraps still open. */
   keyId: string

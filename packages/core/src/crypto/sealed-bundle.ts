@@ -15,6 +15,8 @@ import {
 
 /** For whom a bundle is sealed: whoever knows a passphrase, or the one who has the private key of `recipient`. */
 export type BundleLock = { passphrase: string; scryptCost?: number } | { recipient: string }
+
+/** What opens a bundle: its passphrase, or the private key of its recipient. */
 export type BundleKey = { passphrase: string } | { privateKey: string }
 
 /**

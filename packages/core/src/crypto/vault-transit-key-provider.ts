@@ -2,6 +2,7 @@ import { KobleError } from '../errors/errors.ts'
 import { KEY_BYTES } from './aes-256-gcm.ts'
 import { checkDataKey, type KeyProvider, keyServiceFailure, wrappedKeyInvalid } from './key-provider.ts'
 
+/** Which key of Vault or OpenBao wraps, and how it is reached. */
 export interface VaultTransitOptions {
   /** Of Vault or OpenBao, such as `https://vault.example:8200`; behind a path if need be. */
   address: string

@@ -1,6 +1,7 @@
 import { idnr } from '@navikt/fnrvalidator'
 import { type Finding, foundOrThrow, problem, type Validity, validityOf, withoutSpaces } from './validity.ts'
 
+/** What a fødselsnummer or D-number says. */
 export interface Fodselsnummer {
   /** Eleven digits. */
   number: string
@@ -10,8 +11,10 @@ export interface Fodselsnummer {
   synthetic: 'tenor' | 'nav' | null
 }
 
+/** Why a text is no fødselsnummer. */
 export type FodselsnummerReason = 'length' | 'date' | 'check_digits' | 'synthetic'
 
+/** Which numbers of people are accepted. */
 export interface FodselsnummerOptions {
   /** Test people's numbers belong to no one, and are refused unless the system is a test system. Default `refuse`. */
   synthetic?: 'refuse' | 'accept'
@@ -32,6 +35,7 @@ export function parseFodselsnummer(text: string, options: FodselsnummerOptions =
   return foundOrThrow('fodselsnummer', find(text, options))
 }
 
+/** Whether `parseFodselsnummer` takes the text; never throws. */
 export function validateFodselsnummer(text: string, options: FodselsnummerOptions = {}): Validity<FodselsnummerReason> {
   return validityOf(find(text, options))
 }

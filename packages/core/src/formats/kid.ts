@@ -2,9 +2,13 @@ import { KobleError } from '../errors/errors.ts'
 import { mod10CheckDigit, mod11CheckDigit } from './check-digit.ts'
 import { type Finding, foundOrThrow, problem, type Validity, validityOf, withoutSpaces } from './validity.ts'
 
+/** How the check digit of a KID is computed; the one of MOD11 may be a hyphen. */
 export type KidAlgorithm = 'mod10' | 'mod11'
+
+/** Why a text is no KID. */
 export type KidReason = 'length' | 'characters' | 'check_digit' | 'account'
 
+/** A payment reference and the algorithms it fits. */
 export interface Kid {
   /** Text: leading zeros count. */
   kid: string
@@ -12,6 +16,7 @@ export interface Kid {
   algorithms: KidAlgorithm[]
 }
 
+/** What the payee has agreed on with the bank. */
 export interface KidOptions {
   /** The one of the payee's agreement with the bank; without it either will do. */
   algorithm?: KidAlgorithm
@@ -31,6 +36,7 @@ export function parseKid(text: string, options: KidOptions = {}): Kid {
   return foundOrThrow('kid', find(text, options))
 }
 
+/** Whether `parseKid` takes the text; never throws. */
 export function validateKid(text: string, options: KidOptions = {}): Validity<KidReason> {
   return validityOf(find(text, options))
 }

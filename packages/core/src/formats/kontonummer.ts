@@ -1,7 +1,10 @@
 import { mod11CheckDigit } from './check-digit.ts'
 import { type Finding, foundOrThrow, problem, type Validity, validityOf, withoutSpaces } from './validity.ts'
 
+/** Why a text is no Norwegian bank account. */
 export type KontonummerReason = 'length' | 'check_digit' | 'zeros'
+
+/** Why a text is no Norwegian IBAN. */
 export type IbanReason = KontonummerReason | 'country' | 'iban_check_digits'
 
 /**
@@ -14,6 +17,7 @@ export function parseKontonummer(text: string): string {
   return foundOrThrow('kontonummer', find(text))
 }
 
+/** Whether `parseKontonummer` takes the text; never throws. */
 export function validateKontonummer(text: string): Validity<KontonummerReason> {
   return validityOf(find(text))
 }

@@ -1,6 +1,7 @@
 import { KobleError } from '../errors/errors.ts'
 import { type Finding, foundOrThrow, problem, type Validity, validityOf, withoutSpaces } from './validity.ts'
 
+/** Why a text is no amount. */
 export type KronerReason = 'number' | 'decimals' | 'range'
 
 /**
@@ -15,6 +16,7 @@ export function parseKroner(text: string): number {
   return foundOrThrow('kroner', find(text))
 }
 
+/** Whether `parseKroner` takes the text; never throws. */
 export function validateKroner(text: string): Validity<KronerReason> {
   return validityOf(find(text))
 }

@@ -7,6 +7,7 @@ import {
 } from './organisasjonsnummer.ts'
 import { type Finding, foundOrThrow, problem, type Validity, validityOf, withoutSpaces } from './validity.ts'
 
+/** Why a text is no VAT number. */
 export type MvaNumberReason = OrganisasjonsnummerReason | 'suffix' | 'country'
 
 /**
@@ -19,6 +20,7 @@ export function parseMvaNumber(text: string, options: OrganisasjonsnummerOptions
   return foundOrThrow('mva_number', find(text, options))
 }
 
+/** Whether `parseMvaNumber` takes the text; never throws. */
 export function validateMvaNumber(text: string, options: OrganisasjonsnummerOptions = {}): Validity<MvaNumberReason> {
   return validityOf(find(text, options))
 }

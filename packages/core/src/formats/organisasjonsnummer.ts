@@ -1,8 +1,10 @@
 import { mod11CheckDigit } from './check-digit.ts'
 import { type Finding, foundOrThrow, problem, type Validity, validityOf, withoutSpaces } from './validity.ts'
 
+/** Why a text is no organisation number. */
 export type OrganisasjonsnummerReason = 'length' | 'first_digit' | 'check_digit' | 'synthetic'
 
+/** Which organisation numbers are accepted. */
 export interface OrganisasjonsnummerOptions {
   /** Numbers of test organisations (they start with 2 or 3) are refused unless `accept`. */
   synthetic?: 'refuse' | 'accept'
@@ -19,6 +21,7 @@ export function parseOrganisasjonsnummer(text: string, options: Organisasjonsnum
   return foundOrThrow('organisasjonsnummer', findOrganisasjonsnummer(text, options))
 }
 
+/** Whether `parseOrganisasjonsnummer` takes the text; never throws. */
 export function validateOrganisasjonsnummer(
   text: string,
   options: OrganisasjonsnummerOptions = {},

@@ -1,6 +1,7 @@
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import { type Finding, foundOrThrow, problem, type Validity, validityOf } from './validity.ts'
 
+/** A phone number in the forms one needs. */
 export interface Phone {
   /** To store and to compare: `+4791234567` (ITU-T E.164). */
   e164: string
@@ -11,8 +12,10 @@ export interface Phone {
   mobile: boolean | undefined
 }
 
+/** Why a text is no phone number. */
 export type PhoneReason = 'characters' | 'number' | 'country' | 'mobile'
 
+/** Which phone numbers are accepted, and how those without a country code are read. */
 export interface PhoneOptions {
   /** Of numbers without a country code. Default `NO`. */
   country?: CountryCode
@@ -33,6 +36,7 @@ export function parsePhone(text: string, options: PhoneOptions = {}): Phone {
   return { e164: value.number, country, nationalNumber, mobile }
 }
 
+/** Whether `parsePhone` takes the text; never throws. */
 export function validatePhone(text: string, options: PhoneOptions = {}): Validity<PhoneReason> {
   return validityOf(find(text, options))
 }

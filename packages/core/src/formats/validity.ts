@@ -6,6 +6,7 @@ export interface FormatProblem<Reason extends string = string> {
   message: string
 }
 
+/** What a `validate…` function found. */
 export type Validity<Reason extends string = string> = { valid: true } | ({ valid: false } & FormatProblem<Reason>)
 
 /** What a check found: the value in its plain form, or the problem. */

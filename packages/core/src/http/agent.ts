@@ -16,6 +16,7 @@ export type ClientCertificate = ({ certificate: string; privateKey: string } | {
   ca?: string | readonly string[]
 }
 
+/** How `createAgent` connects. */
 export interface AgentOptions extends AddressPolicy {
   /** Until the connection (TLS included) stands. 5,000 unless said otherwise. */
   connectTimeoutMs?: number

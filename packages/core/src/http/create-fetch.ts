@@ -25,6 +25,7 @@ import { perOrigin } from './steps/per-origin.ts'
 import { retryStep } from './steps/retry-step.ts'
 import { addTraceHeaders } from './trace-headers.ts'
 
+/** How `createFetch` calls: limits, waits and what a call passes on its way. */
 export interface FetchOptions {
   /** Names the client in events and errors, and its state in a shared store. `http` unless said otherwise. */
   name?: string

@@ -18,6 +18,7 @@ export interface CallerSignal {
   removeEventListener(type: 'abort', listener: { handleEvent(): void }): void
 }
 
+/** One call for `forward` to pass on. */
 export interface ForwardOptions {
   agent: Agent
   url: URL
@@ -53,6 +54,7 @@ export interface ForwardTiming {
   firstByteMs: number
 }
 
+/** What `forward` resolves with once the headers of the answer are there. */
 export interface ForwardedResponse {
   status: number
   /** As the third party sent them, by lower-case name. */

@@ -2,6 +2,7 @@ import type { Agent } from 'undici'
 import { asFetch } from './as-fetch.ts'
 import { sendGuarded } from './send-guarded.ts'
 
+/** How `createGuardedFetch` calls. */
 export interface GuardedFetchOptions {
   /** From `createAgent`: it checks the address of every connection, also those that a redirect leads to. */
   agent: Agent

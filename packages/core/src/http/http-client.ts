@@ -4,6 +4,7 @@ import { malformedFailure } from './call-failure.ts'
 import { createTimedFetch, type FetchOptions } from './create-fetch.ts'
 import { rejectedAnswer } from './rejected-answer.ts'
 
+/** What `createHttpClient` needs beside what `createFetch` takes. */
 export interface HttpClientOptions extends FetchOptions {
   /** What relative URLs follow, path included: `https://api.example.com/v1`. */
   baseURL: string
@@ -11,6 +12,7 @@ export interface HttpClientOptions extends FetchOptions {
   headers?: Record<string, string> | (() => Record<string, string> | Promise<Record<string, string>>)
 }
 
+/** What every method of an `HttpClient` takes for one request. */
 export interface HttpRequestOptions {
   headers?: Record<string, string>
   /** Added to the query of the URL; `undefined` is left out, a list is repeated. */
@@ -25,6 +27,7 @@ export interface HttpRequestOptions {
   responseType?: 'auto' | 'json' | 'text' | 'bytes' | 'stream'
 }
 
+/** One request of an `HttpClient`, as `request` takes it. */
 export interface HttpRequest extends HttpRequestOptions {
   /** Relative to `baseURL`, or whole. */
   url: string
@@ -37,6 +40,7 @@ export interface HttpRequest extends HttpRequestOptions {
   body?: unknown
 }
 
+/** A whole answer, with its data read. */
 export interface HttpResult<Data> {
   status: number
   headers: Headers
@@ -45,6 +49,7 @@ export interface HttpResult<Data> {
   url: string
 }
 
+/** A client for one API; its methods resolve with the data of the answer. */
 export interface HttpClient {
   /** Resolves with the whole answer. Rejects as the others do. */
   request<Data = unknown>(request: HttpRequest): Promise<HttpResult<Data>>

@@ -1,5 +1,6 @@
 import type { HeaderFields } from './headers.ts'
 
+/** What is secret beside what `createRedactor` recognises by itself. */
 export interface RedactionOptions {
   /** Further fields whose value is a secret: header fields and parameters of the URL, in any case. */
   fields?: readonly string[]

@@ -17,6 +17,7 @@ export interface DiscoveredProvider
   pkce: 'S256' | 'none'
 }
 
+/** How `discover` reads the metadata of a provider. */
 export interface DiscoveryOptions {
   fetch: typeof fetch
   /** `oidc` unless said otherwise; `oauth2` is RFC 8414, which puts its suffix before the path of the issuer. */

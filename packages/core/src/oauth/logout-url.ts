@@ -2,6 +2,7 @@ import { requireEndpoint } from './endpoint-request.ts'
 import { generateRandomString } from './pkce.ts'
 import type { OAuthSettings } from './settings.ts'
 
+/** What `createLogoutUrl` tells the provider. */
 export interface LogoutOptions {
   /** The last id token; without it most providers ask the user whether to log out. */
   idToken?: string

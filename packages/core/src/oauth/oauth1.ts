@@ -10,6 +10,7 @@ export interface OAuth1Request {
   form?: URLSearchParams
 }
 
+/** Who signs an OAuth 1.0a request, and how. */
 export interface OAuth1Credentials {
   consumerKey: string
   /** Not needed with RSA. */

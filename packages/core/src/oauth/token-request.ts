@@ -111,6 +111,9 @@ export interface TokenExchange {
   resource?: string
 }
 
+/**
+ * Kinds of tokens that can be exchanged: the last parts of the URNs of https://www.rfc-editor.org/rfc/rfc8693#section-3
+ */
 export type TokenTypeName = 'access_token' | 'refresh_token' | 'id_token' | 'saml1' | 'saml2' | 'jwt'
 
 /**

@@ -6,6 +6,7 @@ export type CircuitState = 'CLOSED' | 'OPEN' | 'HALF_OPEN'
 /** How a call ended: `ignored` says nothing about the third party (the caller went away). */
 export type CallOutcome = 'success' | 'failure' | 'ignored'
 
+/** When a breaker opens, and for how long. */
 export interface BreakerRule {
   /** So many failures open the breaker: in a row, or within the window when there is one. */
   threshold: number

@@ -2,6 +2,7 @@ import { KobleError } from '../errors/errors.ts'
 import type { Clock } from './clock.ts'
 import { WaitQueue } from './wait-queue.ts'
 
+/** How many calls a `Bulkhead` lets go at once. */
 export interface BulkheadOptions {
   /** So many calls run at once. */
   maxConcurrent: number

@@ -12,6 +12,7 @@ import { type Clock, systemClock } from './clock.ts'
 import { isAbort } from './failure.ts'
 import { createMemoryStore, type StateStore, withLocalFallback } from './state-store.ts'
 
+/** The rule of a `CircuitBreaker`, where it keeps its state and whom it tells. */
 export interface CircuitBreakerOptions extends BreakerRule {
   /** Whose breaker it is: it names the state in a shared store, and the breaker in its errors. */
   name?: string

@@ -1,5 +1,6 @@
 import { record, slide, untilAtMost, type WindowSlot } from './sliding-window.ts'
 
+/** The limits that a `RateLimiter` keeps, all at once. */
 export interface LimiterRule {
   /** The pace: so many calls a second in the long run. */
   requestsPerSecond?: number

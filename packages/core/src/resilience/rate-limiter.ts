@@ -5,6 +5,7 @@ import { readRateLimit } from './rate-limit-headers.ts'
 import { createMemoryStore, type StateStore, withLocalFallback } from './state-store.ts'
 import { WaitQueue } from './wait-queue.ts'
 
+/** The limits of a `RateLimiter`, how long callers may wait and where the state is kept. */
 export interface RateLimiterOptions extends LimiterRule {
   /** So many callers may wait; 1,000 unless said otherwise. */
   maxQueue?: number

@@ -10,6 +10,7 @@ export interface RedisClient {
   sendCommand(args: string[]): Promise<unknown>
 }
 
+/** How `createRedisStore` names its keys, and how long it bears with Redis. */
 export interface RedisStoreOptions {
   /** In front of each key; `koble:` unless said otherwise. */
   prefix?: string

@@ -4,6 +4,7 @@ import { type Clock, systemClock, waitFor } from './clock.ts'
 import { isRetryable } from './failure.ts'
 import { withTimeout } from './with-timeout.ts'
 
+/** How often, how long and when `withRetry` tries again. */
 export interface RetryOptions extends RetryPolicy {
   /** For all attempts and waits together, in milliseconds. The attempt that runs when it is over is given up. */
   deadlineMs?: number

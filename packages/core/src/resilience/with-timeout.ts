@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './clock.ts'
 import { timeoutFailure } from './failure.ts'
 
+/** How long `withTimeout` waits. */
 export interface TimeoutOptions {
   timeoutMs: number
   /** The caller's own; the promise rejects with its reason. */

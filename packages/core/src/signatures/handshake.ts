@@ -31,6 +31,7 @@ export type HandshakeAnswer =
   | { type: 'hook_secret'; header: string }
   | { type: 'acknowledge' }
 
+/** What to answer a handshake with. */
 export interface HandshakeReply {
   /** Whether to verify the signature before answering so. */
   signed: boolean

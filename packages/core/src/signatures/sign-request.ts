@@ -22,6 +22,7 @@ export interface UnsignedRequest {
   body: Buffer
 }
 
+/** What a request is signed with. */
 export interface SignOptions {
   /** Several while one is being replaced: for `standard_webhooks` and for signatures in pairs, which hold many. */
   secret: string | readonly string[]
@@ -32,6 +33,7 @@ export interface SignOptions {
   certificate?: { privateKey: string; url: string }
 }
 
+/** A request with its signature in place. */
 export interface SignedRequest {
   /** As passed, with a query parameter more where the scheme puts one there. */
   url: string | undefined

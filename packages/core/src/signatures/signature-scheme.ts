@@ -30,6 +30,7 @@ export type SignatureScheme =
   | ClientCertificateScheme
   | AllOfScheme
 
+/** An HMAC with a shared secret, over the parts of the request that the scheme names. */
 export type HmacScheme = SignaturePlace &
   SignedContent & {
     type: 'hmac'
@@ -95,10 +96,12 @@ export interface JwtScheme {
   toleranceSeconds?: number
 }
 
+/** https://www.standardwebhooks.com, with its `webhook-*` header fields or the `svix-*` ones. */
 export interface StandardWebhooksScheme {
   type: 'standard_webhooks'
 }
 
+/** The secret itself stands in a header field. */
 export interface TokenScheme {
   type: 'token'
   header: string
@@ -112,6 +115,7 @@ export interface QueryTokenScheme {
   query: string
 }
 
+/** The secret itself stands in a field of the JSON body. */
 export interface BodyTokenScheme {
   type: 'body_token'
   /** Names joined by dots, `[]` for every item of an array: `value[].clientState`. */
@@ -171,6 +175,7 @@ export interface Delivery {
   }
 }
 
+/** What a delivery is judged by. */
 export interface VerifyOptions {
   /** Every secret that is valid now; blank ones are ignored. */
   secrets: readonly string[]
@@ -209,8 +214,10 @@ export type SignatureFailure =
   | 'peer_refused'
   | 'replayed'
 
+/** What `verifySignature` found. */
 export type SignatureResult = { readonly verified: true } | SignatureRejection
 
+/** A delivery that must not be believed, and why. */
 export interface SignatureRejection {
   readonly verified: false
   readonly reason: SignatureFailure

@@ -16,6 +16,7 @@ import {
 } from './recording.ts'
 import { requestRecord, type SeenRequest } from './request-record.ts'
 
+/** What `createRecorder` records, and how much of it. */
 export interface RecorderOptions {
   /** The service to record: `https://api.example.com`, with a path where all of its paths begin alike. */
   target: string
@@ -38,6 +39,7 @@ export interface Recorder extends Pick<LocalServer, 'origin' | 'port'> {
   close(): Promise<RecorderReport>
 }
 
+/** What a recorder has written. */
 export interface RecorderReport {
   recorded: number
   /** Exchanges that are not in the file, and why: `GET /events: broke off`. Redacted like the file. */

@@ -4,11 +4,13 @@ import { syncBuiltinESMExports } from 'node:module'
 import { isIP, type LookupFunction, Socket } from 'node:net'
 import { createReachableHosts, type ReachableHosts } from './reachable-hosts.ts'
 
+/** What `forbidOutboundNetwork` still allows. */
 export interface OutboundNetworkOptions {
   /** What may be reached beside this machine: names, addresses, networks (`db.internal`, `10.1.2.3`, `10.0.0.0/8`). */
   allow?: readonly string[]
 }
 
+/** The network being forbidden, until `restore`. */
 export interface OutboundNetworkGuard {
   /** Lets the network be as it was before; once. */
   restore(): void

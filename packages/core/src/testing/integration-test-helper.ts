@@ -35,6 +35,7 @@ export type IntegrationStandIn<Client> = (
   disconnect?(client: Client): unknown
 }
 
+/** How `IntegrationTestHelper` runs its scenarios. */
 export interface IntegrationTestOptions {
   /** What one scenario may take, in milliseconds. Default 10 s. */
   scenarioTimeoutMs?: number

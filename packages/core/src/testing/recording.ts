@@ -16,6 +16,7 @@ export interface Recording {
   exchanges: RecordedExchange[]
 }
 
+/** One request of a recording and the answer it got. */
 export interface RecordedExchange {
   request: {
     method: string

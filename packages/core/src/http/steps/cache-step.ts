@@ -10,6 +10,7 @@ import { ReceivedBody } from '../received-body.ts'
 type CacheStore = InstanceType<typeof cacheStores.MemoryCacheStore>
 type CacheKey = Parameters<CacheStore['get']>[0]
 
+/** How much the cache of `createFetch` keeps. */
 export interface CacheOptions {
   /** Of all answers together; 64 MiB unless said otherwise. */
   maxBytes?: number
