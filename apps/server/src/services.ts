@@ -119,7 +119,15 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
   })
   const webhookStore = createWebhookStore(database)
   const secrets = createEndpointSecrets(encryption)
-  const ingest = createIngest({ store: webhookStore, integrations, activity, changes, openSecrets: secrets.open })
+  const ingest = createIngest({
+    store: webhookStore,
+    integrations,
+    activity,
+    changes,
+    openSecrets: secrets.open,
+    sealSecret: secrets.seal,
+    publicUrl,
+  })
   const webhooks = createWebhookService({ store: webhookStore, integrations, secrets, ingest, audit, publicUrl })
 
   const queue = createQueueEngine(database, connect, {

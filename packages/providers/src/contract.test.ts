@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { generateSecret, verifySignature } from '@koble/core/signatures'
+import { answerHandshake, generateSecret, secretHeaders, verifySignature } from '@koble/core/signatures'
 import { describe, expect, test } from 'vitest'
 import { catalogue, findProvider } from './catalogue.ts'
 import type { CatalogueEntry, Field, FromConfig, Provider, Source } from './define-provider.ts'
 import { integrationFields } from './fields.ts'
-import { matchHandshake, parseBody, readSource } from './read-source.ts'
+import { readSource } from './read-source.ts'
 import { resolveProvider } from './resolve-provider.ts'
 import { buildSampleDelivery } from './sample-delivery.ts'
 
@@ -122,7 +122,7 @@ describe.each(withWebhooks.map((entry) => [entry.id, entry] as const))('webhooks
   const webhooks = entry.webhooks as NonNullable<Provider['webhooks']>
   const secret = generateSecret(webhooks.signature)
   const build = (id?: string) => {
-    const built = buildSampleDelivery(entry, { secret, now, id })
+    const built = buildSampleDelivery(entry, { secret, now, id, url: 'https://koble.example.com/webhooks/x' })
     if (!built) throw new Error('there is no sample')
     return built
   }
@@ -169,15 +169,18 @@ describe.each(withWebhooks.map((entry) => [entry.id, entry] as const))('webhooks
   })
 
   test('find type and id of the sample, and each sample is another event', () => {
-    const parsed = (id?: string) => {
-      const { headers, body } = build(id)
-      return { headers, query: {}, body: parseBody(body, headers['content-type']) }
-    }
-    expect(webhooks.events).toContain(readSource(webhooks.eventType, parsed()))
-    expect(matchHandshake(webhooks, parsed())).toBeUndefined()
+    expect(webhooks.events).toContain(readSource(webhooks.eventType, build()))
+    expect(answerHandshake(webhooks.handshakes ?? [], build(), { secrets: [secret] })).toBeNull()
     const eventId = webhooks.eventId as Source
-    expect(readSource(eventId, parsed('one'))).toContain('one')
-    expect(readSource(eventId, parsed())).not.toBe(readSource(eventId, parsed()))
+    expect(readSource(eventId, build('one'))).toContain('one')
+    expect(readSource(eventId, build())).not.toBe(readSource(eventId, build()))
+  })
+
+  test('carry their secret in no header but those that are never kept', () => {
+    const secretOnes = secretHeaders(webhooks.signature)
+    for (const [name, value] of Object.entries(build().headers)) {
+      expect(value.includes(secret), name).toBe(secretOnes.includes(name))
+    }
   })
 })
 

@@ -1,5 +1,5 @@
 import type { OAuthQuirks } from '@koble/core/oauth'
-import type { SignatureScheme } from '@koble/core/signatures'
+import type { Handshake, Place, SignatureScheme } from '@koble/core/signatures'
 
 /** One field of a set-up form, declared once: validation, masking, forms and prompts come from it. */
 export interface Field {
@@ -85,34 +85,26 @@ export interface ApiKeyAuth {
  * is for deliveries that carry several events: it reads `of` from every item at the path, needs all of them, and joins.
  */
 export type Source =
-  | { header: string }
-  | { query: string }
-  | { body: string }
+  | Place
   | { constant: string }
   | { join: Source[]; with: string }
   | { each: string; of: Source; with: string }
   | Source[]
 
-/** A request by which a provider checks that the endpoint is ours; it is answered at once and is no event. */
-export interface Handshake {
-  when: { header?: string; query?: string; body?: string; equals?: string }
-  /** The value to echo. */
-  reply: Source
-  contentType: 'text/plain' | 'application/json'
-  /** Slack signs its handshake, Microsoft Graph does not. */
-  signed: boolean
-}
-
 export interface Webhooks {
   signature: SignatureScheme
-  /** Who makes the secret: we (and the user pastes it at the provider), or the provider (and the user pastes it here). */
+  /**
+   * Who makes the secret: we (and the user pastes it at the provider), or the provider (and the user pastes it here,
+   * unless a handshake brings it).
+   */
   secretFrom: 'koble' | 'provider'
   eventType: Source
   /** The provider's own id of the event: what makes a duplicate a duplicate. When absent, the body's SHA-256 serves. */
   eventId?: Source
   /** Which account it concerns; matched with a connection's account id or `accountKeys`. */
   account?: Source
-  handshakes?: Handshake[]
+  /** Requests by which the provider checks that the endpoint is ours. */
+  handshakes?: readonly Handshake[]
   /** Event types to offer, the usual ones first. */
   events: string[]
   /** Markdown: where to enter URL and secret at the provider. */

@@ -1,89 +1,13 @@
-import type { Account, Handshake, Source, Webhooks } from './define-provider.ts'
-
-/** What a source reads from: a delivery after its body was parsed. */
-export interface ParsedDelivery {
-  /** By lower-case name, as node:http gives them. */
-  headers: Readonly<Record<string, string | string[] | undefined>>
-  query: Readonly<Record<string, unknown>>
-  /** Parsed JSON or form fields; undefined when it was neither. */
-  body: unknown
-}
+import { type Body, type Delivery, fieldValues, readBody, readQuery, valuesAt } from '@koble/core/signatures'
+import type { Account, Source } from './define-provider.ts'
 
 /**
- * The text at the place a provider names, or undefined when nothing is there. Numbers and booleans are written out;
- * empty text counts as nothing, except for a constant.
+ * The text at the place a provider names, or undefined when nothing is there. Of several values the first counts; the
+ * delivery was verified before. Numbers and booleans are written out; empty text counts as nothing, except for a constant.
+ * A form whose `payload` field holds JSON (GitHub, Slack's interactivity) is read as that JSON.
  */
-export function readSource(source: Source, delivery: ParsedDelivery): string | undefined {
-  if (Array.isArray(source)) {
-    for (const alternative of source) {
-      const value = readSource(alternative, delivery)
-      if (value !== undefined) return value
-    }
-    return undefined
-  }
-  if ('constant' in source) return source.constant
-  if ('header' in source) return text(delivery.headers[source.header])
-  if ('query' in source) return text(own(delivery.query, source.query))
-  if ('body' in source) return firstText(readPath(delivery.body, source.body))
-  if ('each' in source) {
-    const items = walk(delivery.body, source.each)
-    return joined(
-      items.map((body) => readSource(source.of, { ...delivery, body })),
-      source.with,
-    )
-  }
-  return joined(
-    source.join.map((part) => readSource(part, delivery)),
-    source.with,
-  )
-}
-
-/**
- * Every value at a path: names joined by dots, `[]` for every item of an array, `[0]` for one of them, and
- * `['@odata.etag']` for a name with other characters. What is absent on the way adds nothing.
- */
-export function readPath(value: unknown, path: string): unknown[] {
-  return walk(value, path).filter((found) => found !== undefined && found !== null)
-}
-
-/** Like `readPath`, with undefined or null in the place of each that is absent. */
-function walk(value: unknown, path: string): unknown[] {
-  let values = [value]
-  for (const [, name, quoted, index] of path.matchAll(step)) {
-    if (index === undefined) values = values.map((parent) => own(parent, name ?? quoted ?? ''))
-    else if (index === '') values = values.flatMap((parent) => (Array.isArray(parent) ? parent : []))
-    else values = values.map((parent) => (Array.isArray(parent) ? parent[Number(index)] : undefined))
-  }
-  return values
-}
-
-const step = /([^.[\]]+)|\['([^']+)'\]|\[(\d*)\]/g
-
-/**
- * The body as sources read it, or undefined when it is neither JSON nor a form. A form whose `payload` field holds JSON
- * (GitHub, Slack's interactivity) is that JSON.
- */
-export function parseBody(body: Buffer, contentType: string | undefined): unknown {
-  if (contentType !== undefined && /^application\/x-www-form-urlencoded\b/i.test(contentType)) {
-    const form = Object.fromEntries(new URLSearchParams(body.toString('utf8')))
-    return form.payload === undefined ? form : (parseJson(form.payload) ?? form)
-  }
-  return parseJson(body.toString('utf8'))
-}
-
-/** The handshake that a delivery is, or undefined when it is an event. `reply` reads the answer from the same delivery. */
-export function matchHandshake(
-  webhooks: Pick<Webhooks, 'handshakes'>,
-  delivery: ParsedDelivery,
-): Handshake | undefined {
-  return webhooks.handshakes?.find(({ when, reply }) => {
-    const found: (string | undefined)[] = []
-    if (when.header !== undefined) found.push(readSource({ header: when.header }, delivery))
-    if (when.query !== undefined) found.push(readSource({ query: when.query }, delivery))
-    if (when.body !== undefined) found.push(readSource({ body: when.body }, delivery))
-    const matches = found.every((value) => value !== undefined && (when.equals === undefined || value === when.equals))
-    return found.length > 0 && matches && readSource(reply, delivery) !== undefined
-  })
+export function readSource(source: Source, delivery: Delivery): string | undefined {
+  return read(source, delivery, () => bodyOf(delivery))
 }
 
 /**
@@ -94,16 +18,54 @@ export function readAccount(
   account: Pick<Account, 'id' | 'label'>,
   answer: unknown,
 ): { id: string | null; label: string | null } {
-  const first = (paths: string[]) => firstText(paths.flatMap((path) => readPath(answer, path))) ?? null
+  const first = (paths: string[]) => firstText(paths.flatMap((path) => valuesAt(answer, path))) ?? null
   const id = first(account.id)
   return { id, label: first(account.label) ?? id }
 }
 
-function joined(parts: (string | undefined)[], separator: string): string | undefined {
-  return parts.length === 0 || parts.includes(undefined) ? undefined : parts.join(separator)
+/** The body is asked for only where a source names it: where the headers tell all, it is never parsed. */
+function read(source: Source, delivery: Delivery, body: () => Body): string | undefined {
+  if (Array.isArray(source)) {
+    for (const alternative of source) {
+      const value = read(alternative, delivery, body)
+      if (value !== undefined) return value
+    }
+    return undefined
+  }
+  if ('constant' in source) return source.constant
+  if ('header' in source) return firstText([delivery.headers[source.header]].flat())
+  if ('query' in source) return firstText(readQuery(delivery.url ?? '').getAll(source.query))
+  if ('field' in source) return firstText(fieldValues(body(), source.field))
+  const parts =
+    'each' in source
+      ? fieldValues(body(), source.each).map((value) => read(source.of, delivery, () => ({ kind: 'json', value })))
+      : source.join.map((part) => read(part, delivery, body))
+  return parts.length === 0 || parts.includes(undefined) ? undefined : parts.join(source.with)
 }
 
-function firstText(values: unknown[]): string | undefined {
+// Several sources read one body.
+const unwrapped = new WeakMap<Body, Body>()
+
+function bodyOf(delivery: Delivery): Body {
+  const body = readBody(delivery)
+  if (body.kind !== 'form') return body
+  let found = unwrapped.get(body)
+  if (found === undefined) {
+    found = unwrap(body.fields.get('payload')) ?? body
+    unwrapped.set(body, found)
+  }
+  return found
+}
+
+function unwrap(payload: string | null): Body | undefined {
+  try {
+    return payload === null ? undefined : { kind: 'json', value: JSON.parse(payload) }
+  } catch {
+    return undefined
+  }
+}
+
+function firstText(values: readonly unknown[]): string | undefined {
   for (const value of values) {
     const found = text(value)
     if (found !== undefined) return found
@@ -115,17 +77,4 @@ function text(value: unknown): string | undefined {
   if (Array.isArray(value)) return text(value[0])
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function own(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
-  return (value as Record<string, unknown>)[name]
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
 }

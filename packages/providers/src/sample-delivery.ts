@@ -1,26 +1,38 @@
 import { randomUUID } from 'node:crypto'
-import { signDelivery } from '@koble/core/signatures'
+import { signRequest } from '@koble/core/signatures'
 import type { CatalogueEntry } from './define-provider.ts'
+
+/** A delivery as the provider would send it. */
+export interface BuiltDelivery {
+  method: 'POST'
+  /** The endpoint's, with the proof where that stands in the query. */
+  url: string
+  headers: Record<string, string>
+  body: Buffer
+}
 
 /**
  * A delivery as the provider would send it, signed, with an id of its own so that it is no duplicate.
  *
+ * @param options.url The endpoint's, as the provider was given it.
  * @returns undefined when the provider has no webhooks or no sample.
+ * @throws KobleError as `signRequest` does: `signature_secret_invalid` where the secret is a key that can only verify.
  */
 export function buildSampleDelivery(
   entry: Pick<CatalogueEntry, 'webhooks' | 'sampleDelivery'>,
-  options: { secret: string; now: Date; id?: string },
-): { headers: Record<string, string>; body: Buffer } | undefined {
+  options: { secret: string; now: Date; url: string; id?: string },
+): BuiltDelivery | undefined {
   const { webhooks, sampleDelivery } = entry
   if (!webhooks || !sampleDelivery) return undefined
   const id = options.id ?? randomUUID()
   const quoted = JSON.stringify(options.secret).slice(1, -1)
   const text = sampleDelivery.body.replaceAll('{id}', () => id).replaceAll('{secret}', () => quoted)
-  const body = Buffer.from(text)
   const headers = Object.entries(sampleDelivery.headers).map(([name, value]) => [
     name,
     value.replaceAll('{id}', () => id),
   ])
-  const signature = signDelivery(webhooks.signature, { body, secret: options.secret, now: options.now })
-  return { headers: { ...Object.fromEntries(headers), ...signature }, body }
+  const method = 'POST'
+  const request = { method, url: options.url, headers: Object.fromEntries(headers), body: Buffer.from(text) }
+  const signed = signRequest(webhooks.signature, request, { secret: options.secret, now: options.now, id })
+  return { method, ...signed, url: signed.url ?? options.url }
 }

@@ -48,7 +48,23 @@ const altinn: Handshake = {
   answer: { type: 'acknowledge' },
   signed: false,
 }
-const all = [dropbox, graph, slack, okta, cloudEvents, asana, zoom, altinn]
+const meta: Handshake = {
+  when: { query: 'hub.mode', equals: 'subscribe', method: 'GET' },
+  token: { query: 'hub.verify_token' },
+  answer: { type: 'echo', value: { query: 'hub.challenge' }, as: 'text' },
+  signed: false,
+}
+const trello: Handshake = { when: { method: 'HEAD' }, answer: { type: 'acknowledge' }, signed: false }
+const eventGrid: Handshake = {
+  when: { header: 'aeg-event-type', equals: 'SubscriptionValidation' },
+  answer: {
+    type: 'echo',
+    value: { field: '[0].data.validationCode' },
+    as: { jsonField: 'validationResponse' },
+  },
+  signed: false,
+}
+const all = [dropbox, graph, slack, okta, cloudEvents, asana, zoom, altinn, meta, trello, eventGrid]
 
 function request(parts: Partial<Omit<Delivery, 'body'>> & { body?: string }): Delivery {
   return { headers: {}, method: 'POST', url: 'https://x.example/in', ...parts, body: Buffer.from(parts.body ?? '') }
@@ -128,6 +144,39 @@ describe('Asana', () => {
 
 test('Altinn is content with an empty answer', () => {
   expect(answer({ body: '{"type":"platform.events.validatesubscription"}' })).toMatchObject({ status: 200, body: '' })
+})
+
+describe('Meta', () => {
+  const ask = (token: string, secrets = ['old', 's3cret']) => {
+    const url = `https://x.example/in?hub.mode=subscribe&hub.challenge=1158201444${token}`
+    return answer({ method: 'GET', url }, { secrets })
+  }
+
+  test('gets its challenge back when it knows one of our secrets', () => {
+    expect(ask('&hub.verify_token=s3cret')).toMatchObject({ signed: false, status: 200, body: '1158201444' })
+    expect(ask('&hub.verify_token=old')).toMatchObject({ status: 200, body: '1158201444' })
+  })
+
+  test('gets nothing back without it, with another, with two, or while there is no secret', () => {
+    const refused = { signed: false, status: 400, headers: {}, body: '' }
+    for (const token of ['', '&hub.verify_token=', '&hub.verify_token=other']) expect(ask(token)).toEqual(refused)
+    expect(ask('&hub.verify_token=s3cret&hub.verify_token=s3cret')).toEqual(refused)
+    expect(ask('&hub.verify_token=', [''])).toEqual(refused)
+    expect(ask('&hub.verify_token=%20', [' '])).toEqual(refused)
+    expect(ask('&hub.verify_token=s3cret', [])).toEqual(refused)
+  })
+})
+
+test('a HEAD request may be meant by its method alone, and no other request is', () => {
+  expect(answer({ method: 'HEAD' })).toEqual({ signed: false, status: 200, headers: {}, body: '' })
+  expect(answer({ method: 'GET' })).toBeNull()
+})
+
+test('Event Grid gets the code back that stands in the first item of its list', () => {
+  const body = '[{"eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{"validationCode":"512d38b6"}}]'
+  const reply = answer({ headers: { 'aeg-event-type': 'SubscriptionValidation' }, body })
+  expect(JSON.parse(reply?.body ?? '')).toEqual({ validationResponse: '512d38b6' })
+  expect(answer({ headers: { 'aeg-event-type': 'Notification' }, body })).toBeNull()
 })
 
 test('what is no handshake is a delivery', () => {

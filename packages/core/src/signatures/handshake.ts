@@ -8,13 +8,15 @@ import type { Place } from './signed-content.ts'
  * A request by which a provider checks that an endpoint is ours, as data. It is answered at once and is no event.
  *
  * `when` says which requests are meant: the value must be there and, where `equals` is given, be that; and the method
- * must be the one given.
+ * must be the one given. A HEAD request brings no event, so it may be meant by its method alone (Trello).
  */
 export interface Handshake {
-  when: Place & { equals?: string; method?: 'GET' | 'POST' | 'OPTIONS' }
+  when: (Place & { equals?: string; method?: 'GET' | 'HEAD' | 'POST' | 'OPTIONS' }) | { method: 'HEAD' }
   answer: HandshakeAnswer
   /** Whether such a request is signed like the deliveries (Slack) and to be answered only if that is good. */
   signed: boolean
+  /** Where one of the secrets must stand for an answer to be given (Meta's `hub.verify_token`). */
+  token?: Place
 }
 
 /**
@@ -50,7 +52,7 @@ const VALUE_LENGTH_MAX = 4096
  * The answer to a handshake, or `null` when the request is none of these and is to be treated as a delivery. A handshake
  * that cannot be answered (no value, a hook secret nobody waits for) gets status 400 and nothing back.
  *
- * @param options.secrets For `hmac`: the first signs.
+ * @param options.secrets For `token`: any of them is accepted. For `hmac`: the first signs.
  * @param options.awaitsSecret For `hook_secret`: whether a subscription is just being made and has no secret yet.
  */
 export function answerHandshake(
@@ -60,7 +62,8 @@ export function answerHandshake(
 ): HandshakeReply | null {
   const handshake = handshakes.find(({ when }) => isMeant(when, request))
   if (!handshake) return null
-  const { answer, signed } = handshake
+  const { answer, signed, token } = handshake
+  if (token && !carriesSecret(request, token, options.secrets)) return refusal(signed)
   if (answer.type === 'acknowledge') return { signed, status: 200, headers: {}, body: '' }
   const place = answer.type === 'hook_secret' ? { header: answer.header } : answer.value
   const value = readPlace(request, lowerCased(place))
@@ -79,11 +82,18 @@ export function answerHandshake(
 
 function isMeant(when: Handshake['when'], request: Delivery): boolean {
   if (when.method !== undefined && when.method !== request.method) return false
+  if (!isPlace(when)) return true
   // A body is looked at only where it is JSON or a form; that of an ordinary delivery may be anything.
   if ('field' in when && !['json', 'form'].includes(readBody(request).kind)) return false
   if ('query' in when && request.url === undefined) return false
   const value = readPlace(request, lowerCased(when))
   return typeof value === 'string' && (when.equals === undefined || constantTimeEqual(value, when.equals))
+}
+
+function carriesSecret(request: Delivery, place: Place, secrets: readonly string[]): boolean {
+  if ('query' in place && request.url === undefined) return false
+  const value = readPlace(request, lowerCased(place))
+  return typeof value === 'string' && secrets.some((secret) => secret.trim() !== '' && constantTimeEqual(secret, value))
 }
 
 function echo(value: string, as: 'text' | { jsonField: string } | { header: string }) {
@@ -106,6 +116,10 @@ function refusal(signed: boolean): HandshakeReply {
 
 function isHeaderValue(value: string): boolean {
   return /^[!-~]([ -~]*[!-~])?$/.test(value)
+}
+
+function isPlace(when: Handshake['when']): when is Extract<Handshake['when'], Place> {
+  return 'header' in when || 'query' in when || 'field' in when
 }
 
 function lowerCased(place: Place): Place {

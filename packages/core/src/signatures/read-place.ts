@@ -16,9 +16,13 @@ export function readPlace(delivery: Delivery, place: Place): string | SignatureR
     if (PLAIN_NAME.test(place.query) && !url.includes(place.query)) return HEADER_MISSING
     return onlyOne(readQuery(url).getAll(place.query))
   }
-  const body = readBody(delivery)
-  if (body.kind === 'form') return onlyOne(valuesOf(body.fields, place.field))
-  return body.kind === 'json' ? onlyOne(valuesAt(body.value, place.field)) : HEADER_MISSING
+  return onlyOne(fieldValues(readBody(delivery), place.field))
+}
+
+/** Every value of a field: of that name in a form, at that path in JSON (see `valuesAt`). */
+export function fieldValues(body: Body, field: string): unknown[] {
+  if (body.kind === 'form') return valuesOf(body.fields, field)
+  return body.kind === 'json' ? valuesAt(body.value, field) : []
 }
 
 /** @param name in lower case. */
@@ -37,11 +41,13 @@ export function requestUrl(delivery: Delivery): string {
   return fragment === -1 ? delivery.url : delivery.url.slice(0, fragment)
 }
 
+/** The query of a URL, which need not be whole. */
 export function readQuery(url: string): URLSearchParams {
   const start = url.indexOf('?')
   return new URLSearchParams(start === -1 ? '' : url.slice(start + 1))
 }
 
+/** What a body says; `other` is neither a form nor JSON. */
 export type Body =
   | { kind: 'form'; fields: readonly (readonly [name: string, value: string])[] }
   | { kind: 'json'; value: unknown }

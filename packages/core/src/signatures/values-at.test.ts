@@ -15,3 +15,12 @@ test('does not take what an object inherits for its own', () => {
   expect(valuesAt(Object.create({ state: 'a' }), 'state')).toEqual([undefined])
   expect(valuesAt('text', 'length')).toEqual([undefined])
 })
+
+test('finds one item of an array by its number, and names with other characters in quotes', () => {
+  const body = { a: [[], ['inner']], x: { '@odata.etag': 'W/"1"', 'b.c': [{ d: 1 }] } }
+  expect(valuesAt(body, 'a[1][0]')).toEqual(['inner'])
+  expect(valuesAt(body, 'a[2]')).toEqual([undefined])
+  expect(valuesAt(body, "x['@odata.etag']")).toEqual(['W/"1"'])
+  expect(valuesAt(body, "x['b.c'][].d")).toEqual([1])
+  expect(valuesAt({ a: { 0: 'no array' } }, 'a[0]')).toEqual([undefined])
+})

@@ -1,17 +1,20 @@
 /**
- * Every value at a path such as `value[].clientState`: names joined by dots, `[]` after a name for every item of that
- * array. Where something on the way is absent or of another shape, `undefined` stands in its place, so that a caller
- * who must see every item notices the one without; an empty array has no values.
+ * Every value at a path such as `value[].clientState`: names joined by dots, `[]` for every item of an array, `[0]` for
+ * one of them, and `['@odata.etag']` for a name with other characters. Where something on the way is absent or of another
+ * shape, `undefined` stands in its place, so that a caller who must see every item notices the one without; an empty
+ * array has no values.
  */
 export function valuesAt(root: unknown, path: string): unknown[] {
   let values = [root]
-  for (const segment of path.split('.')) {
-    const name = segment.endsWith('[]') ? segment.slice(0, -2) : segment
-    if (name !== '') values = values.map((value) => property(value, name))
-    if (name !== segment) values = values.flatMap((value) => (Array.isArray(value) ? value : [undefined]))
+  for (const [, name, quoted, index] of path.matchAll(STEP)) {
+    if (index === undefined) values = values.map((value) => property(value, name ?? quoted ?? ''))
+    else if (index === '') values = values.flatMap((value) => (Array.isArray(value) ? value : [undefined]))
+    else values = values.map((value) => (Array.isArray(value) ? value[Number(index)] : undefined))
   }
   return values
 }
+
+const STEP = /([^.[\]]+)|\['([^']+)'\]|\[(\d*)\]/g
 
 function property(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined

@@ -3,7 +3,7 @@ import { type HmacPlan, hmacPlan, type PlainPlan } from './hmac-plan.ts'
 import { verifyJwt } from './jwt.ts'
 import { hmacKey, mac, sameSignature } from './mac.ts'
 import { verifyAddress, verifyClientCertificate } from './peer.ts'
-import { readHeader, readPlace } from './read-place.ts'
+import { readBody, readHeader, readPlace } from './read-place.ts'
 import { BODY_MALFORMED, HEADER_MALFORMED, MISMATCH, SECRET_MISSING, VERIFIED } from './results.ts'
 import { schemeError } from './scheme-error.ts'
 import { readPairs } from './signature-pairs.ts'
@@ -136,13 +136,9 @@ function readBasic(header: string) {
 function verifyBodyToken(scheme: BodyTokenScheme, delivery: Delivery, secrets: readonly string[]): SignatureResult {
   const tokens = usableKeys(secrets, (secret) => hmacKey(secret, 'utf8')) as string[]
   if (tokens.length === 0) return SECRET_MISSING
-  let body: unknown
-  try {
-    body = JSON.parse(delivery.body.toString('utf8'))
-  } catch {
-    return BODY_MALFORMED
-  }
-  const values = valuesAt(body, scheme.path)
+  const body = readBody(delivery)
+  if (body.kind !== 'json') return BODY_MALFORMED
+  const values = valuesAt(body.value, scheme.path)
   if (!values.some((value) => typeof value === 'string')) return BODY_MALFORMED
   // One delivery may carry several notifications; an item without the token, or with another's, taints them all.
   for (const value of values) {

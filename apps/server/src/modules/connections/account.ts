@@ -1,5 +1,6 @@
 import { KobleError } from '@koble/core/errors'
-import { readAccount, readPath } from '@koble/providers/read-source'
+import { valuesAt } from '@koble/core/signatures'
+import { readAccount } from '@koble/providers/read-source'
 import { placeKey, type ResolvedAccount, type ResolvedProvider } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
 import { type Credentials, mainSlot } from './credentials.ts'
@@ -53,7 +54,7 @@ export async function fetchAccount(
   if (!response.ok) await response.body?.cancel()
   demandSuccess(provider, response.status)
   const answer = await readJson(provider, response)
-  if (account.okField && !readPath(answer, account.okField).includes(true)) {
+  if (account.okField && !valuesAt(answer, account.okField).includes(true)) {
     throw apiError('credentials_rejected', `${provider.name} did not accept the credentials.`)
   }
   return { ...readAccount(account, answer), status: response.status }

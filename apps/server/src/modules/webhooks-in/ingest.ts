@@ -1,28 +1,40 @@
 import { createHash } from 'node:crypto'
-import { verifySignature } from '@koble/core/signatures'
+import {
+  answerHandshake,
+  type Delivery,
+  type HandshakeReply,
+  secretHeaders,
+  verifySignature,
+} from '@koble/core/signatures'
 import type { Webhooks } from '@koble/providers/define-provider'
-import { matchHandshake, type ParsedDelivery, parseBody, readSource } from '@koble/providers/read-source'
+import { readSource } from '@koble/providers/read-source'
 import type { ChangeFeed } from '../../database/changes.ts'
 import { timedId } from '../../database/uuid-time.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
 import { createBatcher } from './batcher.ts'
+import { endpointUrl } from './endpoint-url.ts'
 import type { NewEvent, WebhookStore } from './store.ts'
 
-/** A delivery as it came in; `body` are the raw bytes. */
-export interface Delivery {
+/** A request to an endpoint as it came in; `body` are the raw bytes. */
+export interface Incoming {
   provider: string
   endpointToken: string
-  headers: Record<string, string | string[] | undefined>
-  query: Record<string, unknown>
+  method: string
+  /** From the question mark on, as it was written; empty when there is none. */
+  search: string
+  headers: Delivery['headers']
   body: Buffer
+  /** The sender's, as far as the proxies in between are trusted. */
+  remoteAddress?: string
 }
 
-/** The answer to a delivery, given only after the event is durable. */
+/** The answer to a delivery, given only after the event is durable; or that to a handshake. */
 export interface Receipt {
-  status: 200
-  contentType: 'text/plain' | 'application/json'
+  status: number
+  /** By lower-case name. */
+  headers: Record<string, string>
   body: string
 }
 
@@ -35,15 +47,27 @@ export interface OpenEndpoint {
   events: string[]
   secrets: { current: string | null; previous: string | null; previousUntil: number }
   webhooks: Webhooks
+  /** As the provider was given it. */
+  url: string
+  /** Headers that are not stored, by lower-case name. */
+  dropped: ReadonlySet<string>
 }
 
 export interface Ingest {
   /** Throws `not_found`, `endpoint_disabled`, `signature_invalid`; a database error means nothing was stored. */
-  receive(delivery: Delivery): Promise<Receipt>
+  receive(incoming: Incoming): Promise<Receipt>
 }
 
 /** Not stored with an event: credentials of the way here, and what says nothing about the delivery. */
-const droppedHeaders = new Set(['authorization', 'cookie', 'connection', 'host', 'content-length', 'accept-encoding'])
+const droppedHeaders = [
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'connection',
+  'host',
+  'content-length',
+  'accept-encoding',
+]
 const rejectionNotedEveryMs = 10_000
 /** How events are gathered into commits. */
 export const eventBatches = {
@@ -71,9 +95,14 @@ export function createIngest(parts: {
     current: string | null
     previous: string | null
   }>
+  sealSecret(organizationId: string, endpointId: string, secret: string): Promise<string>
+  publicUrl: string
 }): Ingest {
   const { store, activity } = parts
-  const endpoints = parts.changes.cache<OpenEndpoint>('webhook_endpoints', (endpoint) => endpoint.id)
+  // One that waits for the secret of a handshake is not remembered: the next delivery, on whatever node, is signed by it.
+  const endpoints = parts.changes.cache<OpenEndpoint>('webhook_endpoints', (endpoint) =>
+    awaitsSecret(endpoint) ? undefined : endpoint.id,
+  )
   const rejectedAt = new Map<string, number>()
   const batcher = createBatcher<NewEvent, boolean>(async (events) => {
     const stored = await store.insertEvents(events)
@@ -97,6 +126,8 @@ export function createIngest(parts: {
         events: row.events,
         secrets: { ...secrets, previousUntil: row.previous_secret_until?.getTime() ?? 0 },
         webhooks,
+        url: endpointUrl(parts.publicUrl, row),
+        dropped: new Set([...droppedHeaders, ...secretHeaders(webhooks.signature)]),
       }
     })
   }
@@ -121,28 +152,58 @@ export function createIngest(parts: {
     activity.record(line).catch(() => {})
   }
 
+  /** A secret that the handshake brings is durable before the provider hears that it was taken, and is taken once. */
+  async function answer(endpoint: OpenEndpoint, { status, headers, body, secret }: HandshakeReply): Promise<Receipt> {
+    if (status >= 400) noteRejection(endpoint, 'handshake_unanswerable')
+    if (secret === undefined) return { status, headers, body }
+    const { id, organizationId, integrationId, provider } = endpoint
+    if (!(await store.takeSecret(organizationId, id, await parts.sealSecret(organizationId, id, secret)))) {
+      noteRejection(endpoint, 'handshake_unanswerable')
+      return { status: 400, headers: {}, body: '' }
+    }
+    endpoints.forget(id)
+    const line = {
+      organizationId,
+      integrationId,
+      connectionId: null,
+      provider,
+      type: 'webhook' as const,
+      action: 'webhook.secret_received',
+      status: 'success' as const,
+      summary: 'The provider made the secret of an endpoint',
+      details: { endpointId: id },
+    }
+    activity.record(line).catch(() => {})
+    return { status, headers, body }
+  }
+
   return {
-    async receive(delivery) {
-      const endpoint = endpoints.peek(delivery.endpointToken) ?? (await findEndpoint(delivery.endpointToken))
-      if (endpoint.provider !== delivery.provider) throw unknownEndpoint()
+    async receive(incoming) {
+      const endpoint = endpoints.peek(incoming.endpointToken) ?? (await findEndpoint(incoming.endpointToken))
+      if (endpoint.provider !== incoming.provider) throw unknownEndpoint()
       if (!endpoint.enabled) throw apiError('endpoint_disabled', 'The endpoint is switched off.')
       const { webhooks } = endpoint
-      const parsed = lazilyParsed(delivery)
-      const handshake = webhooks.handshakes ? matchHandshake(webhooks, parsed) : undefined
-      if (handshake && !handshake.signed) return echo(handshake, parsed)
-
+      const { method, headers, body, remoteAddress } = incoming
+      // The URL is the one we gave away: the sender chooses the Host header, and proxies change it.
+      const delivery: Delivery = { method, url: endpoint.url + incoming.search, headers, body, remoteAddress }
       const now = new Date()
       const { current, previous, previousUntil } = endpoint.secrets
       const secrets = current === null ? [] : [current]
       if (previous !== null && previousUntil > now.getTime()) secrets.push(previous)
+      const reply = webhooks.handshakes
+        ? answerHandshake(webhooks.handshakes, delivery, { secrets, awaitsSecret: awaitsSecret(endpoint) })
+        : null
+      if (reply && !reply.signed) return await answer(endpoint, reply)
+      if (reply === null && method !== 'POST') throw unknownEndpoint()
+
       const verdict = verifySignature(webhooks.signature, delivery, { secrets, now })
       if (!verdict.verified) {
         noteRejection(endpoint, verdict.reason)
         throw apiError('signature_invalid', `The delivery was refused: ${verdict.reason.replaceAll('_', ' ')}.`)
       }
-      if (handshake) return echo(handshake, parsed)
+      if (reply) return await answer(endpoint, reply)
 
-      const eventType = readSource(webhooks.eventType, parsed) ?? 'unknown'
+      const eventType = readSource(webhooks.eventType, delivery) ?? 'unknown'
       if (endpoint.events.length > 0 && !endpoint.events.includes(eventType)) return acknowledge('ignored')
       const { id, at } = timedId()
       const isNew = await batcher.add({
@@ -154,10 +215,10 @@ export function createIngest(parts: {
         connectionId: null,
         provider: endpoint.provider,
         eventType: storable(eventType).slice(0, 200),
-        externalEventId: externalIdOf(webhooks, parsed, delivery.body),
-        headers: keptHeaders(delivery.headers, webhooks),
-        contentType: single(delivery.headers['content-type']) ?? null,
-        body: delivery.body,
+        externalEventId: externalIdOf(webhooks, delivery),
+        headers: keptHeaders(headers, endpoint.dropped),
+        contentType: single(headers['content-type']) ?? null,
+        body,
       })
       return acknowledge(isNew ? 'accepted' : 'duplicate', isNew ? id : undefined)
     },
@@ -166,36 +227,25 @@ export function createIngest(parts: {
 
 const unknownEndpoint = () => apiError('not_found', 'There is no such endpoint.')
 
-/** Parsing waits until a source asks for the body: where the headers tell all, it never happens. */
-function lazilyParsed({ headers, query, body }: Delivery): ParsedDelivery {
-  let parsed: unknown
-  let isParsed = false
-  return {
-    headers,
-    query,
-    get body() {
-      if (!isParsed) parsed = parseBody(body, single(headers['content-type']))
-      isParsed = true
-      return parsed
-    },
-  }
+/** Whether a handshake may bring the endpoint's secret: once, since anybody could replace it later. */
+function awaitsSecret({ secrets, webhooks }: OpenEndpoint): boolean {
+  return secrets.current === null && webhooks.handshakes?.some(({ answer }) => answer.type === 'hook_secret') === true
 }
 
 /** The provider's own id of the event, or the body's hash; long ones are hashed so that they fit the index. */
-function externalIdOf(webhooks: Webhooks, parsed: ParsedDelivery, body: Buffer): string {
-  const given = webhooks.eventId ? readSource(webhooks.eventId, parsed) : undefined
+function externalIdOf(webhooks: Webhooks, delivery: Delivery): string {
+  const given = webhooks.eventId ? readSource(webhooks.eventId, delivery) : undefined
   if (given !== undefined && given.length <= 300) return storable(given)
   return `sha256:${createHash('sha256')
-    .update(given ?? body)
+    .update(given ?? delivery.body)
     .digest('hex')}`
 }
 
-function keptHeaders(headers: Delivery['headers'], webhooks: Webhooks): string {
-  const secretHeader = webhooks.signature.type === 'token' ? webhooks.signature.header.toLowerCase() : null
+function keptHeaders(headers: Delivery['headers'], dropped: ReadonlySet<string>): string {
   const kept: Record<string, string> = {}
   for (const name in headers) {
     const value = headers[name]
-    if (value === undefined || name === secretHeader || droppedHeaders.has(name)) continue
+    if (value === undefined || dropped.has(name)) continue
     kept[name] = storable(String(value))
   }
   return JSON.stringify(kept)
@@ -210,10 +260,6 @@ function single(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header
 }
 
-function echo(handshake: NonNullable<Webhooks['handshakes']>[number], parsed: ParsedDelivery): Receipt {
-  return { status: 200, contentType: handshake.contentType, body: readSource(handshake.reply, parsed) ?? '' }
-}
-
 function acknowledge(status: 'accepted' | 'duplicate' | 'ignored', eventId?: string): Receipt {
-  return { status: 200, contentType: 'application/json', body: JSON.stringify({ status, eventId }) }
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ status, eventId }) }
 }

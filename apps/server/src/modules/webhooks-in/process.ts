@@ -1,4 +1,5 @@
-import { parseBody, readSource } from '@koble/providers/read-source'
+import { readBody } from '@koble/core/signatures'
+import { readSource } from '@koble/providers/read-source'
 import type { Tasks } from '../../queue/engine.ts'
 import type { ActivityService, Line } from '../activity/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
@@ -56,10 +57,10 @@ export function webhookTasks(parts: {
     })
     try {
       const { resolved } = await parts.integrations.open(event.organization_id, event.integration_id)
-      const { body, problem } = read(event)
+      const problem = problemOf(event)
       if (problem !== null) return conclude('failed', null, `Event ${event.event_type} could not be read`, problem)
       const account = resolved.webhooks?.account
-      const accountId = account && readSource(account, { headers: event.headers, query: {}, body })
+      const accountId = account && readSource(account, event)
       const connectionId = accountId === undefined ? null : await find(event, accountId)
       return conclude('completed', connectionId, `Event ${event.event_type} was received`)
     } catch (error) {
@@ -113,16 +114,13 @@ export function webhookTasks(parts: {
   }
 }
 
-/** What an event says, or why that cannot be told. An empty body says all it has to say in its headers. */
-function read(event: OpenEvent): { body: unknown; problem: string | null } {
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(event.content_type ?? '')
-  if (event.body.length === 0 || isForm) {
-    return { body: parseBody(event.body, event.content_type ?? undefined), problem: null }
-  }
+/** Why an event cannot be read, if so. An empty body says all it has to say in its headers. */
+function problemOf(event: OpenEvent): string | null {
+  if (readBody(event).kind !== 'other') return null
   try {
-    return { body: JSON.parse(event.body.toString('utf8')), problem: null }
+    JSON.parse(event.body.toString('utf8'))
+    return null
   } catch (error) {
-    const reason = error instanceof Error ? error.message : ''
-    return { body: undefined, problem: `The body is no valid JSON: ${reason}` }
+    return `The body is no valid JSON: ${error instanceof Error ? error.message : ''}`
   }
 }

@@ -49,19 +49,26 @@ export function registerWebhookRoutes(
   app.register(async (scope) => {
     acceptAnyContentType(scope)
     takeRawBodies(scope, deliveryBytesMax)
-    scope.post<{ Params: { provider: string; token: string }; Querystring: Record<string, unknown> }>(
-      '/webhooks/:provider/:token',
-      { schema: { hide: true }, bodyLimit: deliveryBytesMax, config: { access: 'public' } },
-      async (request, reply) => {
+    scope.route<{ Params: { provider: string; token: string } }>({
+      // Deliveries come by POST; the others are for handshakes.
+      method: ['POST', 'GET', 'HEAD', 'OPTIONS'],
+      url: '/webhooks/:provider/:token',
+      schema: { hide: true },
+      bodyLimit: deliveryBytesMax,
+      config: { access: 'public' },
+      async handler(request, reply) {
+        const queryAt = request.url.indexOf('?')
         const receipt = await ingest.receive({
           provider: request.params.provider,
           endpointToken: request.params.token,
+          method: request.method,
+          search: queryAt === -1 ? '' : request.url.slice(queryAt),
           headers: request.headers,
-          query: request.query,
           body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+          remoteAddress: request.ip,
         })
-        return reply.status(receipt.status).type(receipt.contentType).send(receipt.body)
+        return reply.status(receipt.status).headers(receipt.headers).send(receipt.body)
       },
-    )
+    })
   })
 }

@@ -11,6 +11,7 @@ import { apiError } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
+import { endpointUrl } from './endpoint-url.ts'
 import type { Ingest } from './ingest.ts'
 import type { EndpointRecord, EventFilter, EventRecord, WebhookStore } from './store.ts'
 
@@ -91,7 +92,7 @@ export function createWebhookService(parts: {
     id: row.id,
     integrationId: row.integration_id,
     provider: row.provider_id,
-    url: `${publicUrl}/webhooks/${row.provider_id}/${row.token}`,
+    url: endpointUrl(publicUrl, row),
     events: row.events,
     enabled: row.enabled,
     createdAt: row.created_at.toISOString(),
@@ -184,13 +185,18 @@ export function createWebhookService(parts: {
       const { provider, resolved } = await integrations.open(actor.organizationId, row.integration_id)
       const { current } = await secrets.open(row)
       if (current === null) throw apiError('conflict', 'Enter the secret that the provider shows first.')
-      const sample = buildSampleDelivery(provider, { secret: current, now: new Date() })
+      const sample = buildSampleDelivery(provider, {
+        secret: current,
+        now: new Date(),
+        url: endpointUrl(publicUrl, row),
+      })
       if (!resolved.webhooks || !sample) throw apiError('conflict', `There is no sample delivery for ${provider.name}.`)
       const { provider_id: providerId, token: endpointToken } = row
-      const receipt = await parts.ingest.receive({ provider: providerId, endpointToken, query: {}, ...sample })
+      const { method, url, headers, body } = sample
+      const { search } = new URL(url)
+      const receipt = await parts.ingest.receive({ provider: providerId, endpointToken, method, search, headers, body })
       const answer = JSON.parse(receipt.body) as { status: string; eventId?: string }
-      const parsed = { headers: sample.headers, query: {}, body: JSON.parse(sample.body.toString('utf8') || 'null') }
-      const eventType = readSource(resolved.webhooks.eventType, parsed) ?? 'unknown'
+      const eventType = readSource(resolved.webhooks.eventType, sample) ?? 'unknown'
       return { status: receipt.status, eventId: answer.eventId ?? null, eventType }
     },
 

@@ -172,6 +172,19 @@ export function createWebhookStore(database: Database) {
         transaction.updateTable('webhook_endpoints').set(changes).where('id', '=', id).execute(),
       )
     },
+    /** The secret that a handshake brings, only while there is none; false when there is one. */
+    async takeSecret(organizationId: string, id: string, secret: string): Promise<boolean> {
+      const row = await database.tenant(organizationId, (transaction) =>
+        transaction
+          .updateTable('webhook_endpoints')
+          .set({ secret })
+          .where('id', '=', id)
+          .where('secret', 'is', null)
+          .returning('id')
+          .executeTakeFirst(),
+      )
+      return row !== undefined
+    },
     async deleteEndpoint(organizationId: string, id: string): Promise<boolean> {
       const row = await database.tenant(organizationId, (transaction) =>
         transaction.deleteFrom('webhook_endpoints').where('id', '=', id).returning('id').executeTakeFirst(),

@@ -14,7 +14,7 @@ export const githubSandbox: Sandbox = {
   // The stand-in numbers its deliveries from 1 at every start.
   webhooks: {
     eventId: {
-      join: [{ header: 'x-github-delivery' }, [{ body: 'repository.created_at' }, { body: 'hook.created_at' }]],
+      join: [{ header: 'x-github-delivery' }, [{ field: 'repository.created_at' }, { field: 'hook.created_at' }]],
       with: '-',
     },
   },

@@ -65,10 +65,10 @@ export const github = defineProvider({
     eventType: { header: 'x-github-event' },
     eventId: { header: 'x-github-delivery' },
     account: [
-      { body: 'repository.owner.id' },
-      { body: 'organization.id' },
-      { body: 'installation.account.id' },
-      { body: 'sender.id' },
+      { field: 'repository.owner.id' },
+      { field: 'organization.id' },
+      { field: 'installation.account.id' },
+      { field: 'sender.id' },
     ],
     events: [
       'push',

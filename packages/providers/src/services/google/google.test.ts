@@ -1,7 +1,7 @@
-import { verifySignature } from '@koble/core/signatures'
+import { answerHandshake, verifySignature } from '@koble/core/signatures'
 import { expect, test } from 'vitest'
 import type { Source, Webhooks } from '../../define-provider.ts'
-import { matchHandshake, readSource } from '../../read-source.ts'
+import { readSource } from '../../read-source.ts'
 import { google } from './google.ts'
 
 const webhooks = google.webhooks as Webhooks
@@ -23,15 +23,15 @@ test('a push notification with an empty body is accepted by its channel token al
 })
 
 test('the first message of a channel is a handshake that must still carry the token', () => {
-  const sync = { headers, query: {}, body: undefined }
-  expect(matchHandshake(webhooks, sync)).toMatchObject({ signed: true, reply: { constant: '' } })
-  const change = { ...sync, headers: { ...headers, 'x-goog-resource-state': 'exists' } }
-  expect(matchHandshake(webhooks, change)).toBeUndefined()
+  const sync = { headers, method: 'POST', body: Buffer.alloc(0) }
+  const answer = (delivery: typeof sync) => answerHandshake(webhooks.handshakes ?? [], delivery, { secrets: [] })
+  expect(answer(sync)).toMatchObject({ signed: true, status: 200, body: '' })
+  expect(answer({ ...sync, headers: { ...headers, 'x-goog-resource-state': 'exists' } })).toBeNull()
 })
 
 test('a message is told from others by its channel and its number', () => {
   const id = (changes: object) =>
-    readSource(webhooks.eventId as Source, { headers: { ...headers, ...changes }, query: {}, body: undefined })
+    readSource(webhooks.eventId as Source, { headers: { ...headers, ...changes }, body: Buffer.alloc(0) })
   expect(id({})).toBe('01234567-89ab-cdef-0123456789ab:1')
   expect(id({ 'x-goog-message-number': '2' })).not.toBe(id({}))
   expect(id({ 'x-goog-channel-id': undefined })).toBeUndefined()

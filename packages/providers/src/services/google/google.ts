@@ -69,8 +69,7 @@ export const google = defineProvider({
     handshakes: [
       {
         when: { header: 'x-goog-resource-state', equals: 'sync' },
-        reply: { constant: '' },
-        contentType: 'text/plain',
+        answer: { type: 'acknowledge' },
         signed: true,
       },
     ],

@@ -1,7 +1,7 @@
-import { verifySignature } from '@koble/core/signatures'
+import { answerHandshake, type Delivery, verifySignature } from '@koble/core/signatures'
 import { describe, expect, test } from 'vitest'
 import type { Source, Webhooks } from '../../define-provider.ts'
-import { matchHandshake, parseBody, readSource } from '../../read-source.ts'
+import { readSource } from '../../read-source.ts'
 import { microsoft } from './microsoft.ts'
 
 const webhooks = microsoft.webhooks as Webhooks
@@ -14,10 +14,9 @@ const notification = {
   resource: 'Users/1/Messages/2',
   resourceData: { '@odata.etag': 'W/"1"', id: '2' },
 }
-const delivery = (...value: object[]) => ({ headers: {}, query: {}, body: { value } })
+const delivery = (...value: object[]) => ({ headers: {}, body: Buffer.from(JSON.stringify({ value })) })
 const verify = (...value: object[]) => {
-  const body = Buffer.from(JSON.stringify({ value }))
-  return verifySignature(webhooks.signature, { headers: {}, body }, { secrets: [secret], now: new Date() }).verified
+  return verifySignature(webhooks.signature, delivery(...value), { secrets: [secret], now: new Date() }).verified
 }
 
 describe('Microsoft Graph change notifications', () => {
@@ -46,16 +45,14 @@ describe('Microsoft Graph change notifications', () => {
   test('begin with an unsigned check, answered with the decoded token as plain text', () => {
     const search =
       '?validationToken=Validation%3A+Testing+client+application+reachability+for+subscription+Request-Id%3A+x'
-    const check = {
-      headers: { 'content-type': 'text/plain' },
-      query: Object.fromEntries(new URLSearchParams(search)),
-      body: parseBody(Buffer.alloc(0), 'text/plain'),
-    }
-    const handshake = matchHandshake(webhooks, check)
-    expect(handshake).toMatchObject({ signed: false, contentType: 'text/plain' })
-    expect(readSource(handshake?.reply as Source, check)).toBe(
-      'Validation: Testing client application reachability for subscription Request-Id: x',
-    )
-    expect(matchHandshake(webhooks, delivery(notification))).toBeUndefined()
+    const url = 'https://koble.example.com/webhooks/microsoft/token'
+    const check = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: Buffer.alloc(0) }
+    const answer = (request: Delivery) => answerHandshake(webhooks.handshakes ?? [], request, { secrets: [] })
+    expect(answer({ ...check, url: url + search })).toMatchObject({
+      signed: false,
+      headers: { 'content-type': expect.stringMatching(/^text\/plain/) },
+      body: 'Validation: Testing client application reachability for subscription Request-Id: x',
+    })
+    expect(answer({ ...delivery(notification), method: 'POST', url })).toBeNull()
   })
 })

@@ -65,18 +65,18 @@ export const microsoft = defineProvider({
     // https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
     signature: { type: 'body_token', path: 'value[].clientState' },
     secretFrom: 'koble',
-    eventType: [{ body: 'value[].lifecycleEvent' }, { body: 'value[].changeType' }],
+    eventType: [{ field: 'value[].lifecycleEvent' }, { field: 'value[].changeType' }],
     // One delivery may carry many notifications, so its id is made of all of theirs.
     eventId: [
-      { each: 'value[]', of: { body: 'id' }, with: ',' },
+      { each: 'value[]', of: { field: 'id' }, with: ',' },
       {
         each: 'value[]',
         of: {
           join: [
-            { body: 'subscriptionId' },
-            { body: 'resource' },
-            { body: 'changeType' },
-            { body: "resourceData['@odata.etag']" },
+            { field: 'subscriptionId' },
+            { field: 'resource' },
+            { field: 'changeType' },
+            { field: "resourceData['@odata.etag']" },
           ],
           with: ':',
         },
@@ -85,9 +85,8 @@ export const microsoft = defineProvider({
     ],
     handshakes: [
       {
-        when: { query: 'validationToken' },
-        reply: { query: 'validationToken' },
-        contentType: 'text/plain',
+        when: { query: 'validationToken', method: 'POST' },
+        answer: { type: 'echo', value: { query: 'validationToken' }, as: 'text' },
         signed: false,
       },
     ],

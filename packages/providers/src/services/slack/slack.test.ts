@@ -1,11 +1,12 @@
-import { signDelivery, verifySignature } from '@koble/core/signatures'
+import { answerHandshake, signDelivery, verifySignature } from '@koble/core/signatures'
 import { describe, expect, test } from 'vitest'
 import type { Source, Webhooks } from '../../define-provider.ts'
-import { matchHandshake, parseBody, readSource } from '../../read-source.ts'
+import { readSource } from '../../read-source.ts'
 import { slack } from './slack.ts'
 
 const webhooks = slack.webhooks as Webhooks
 const form = 'application/x-www-form-urlencoded'
+const json = (content: object) => ({ headers: {}, body: Buffer.from(JSON.stringify(content)) })
 
 // https://docs.slack.dev/authentication/verifying-requests-from-slack
 const published = {
@@ -29,7 +30,7 @@ describe('Slack webhooks', () => {
   })
 
   test('read a slash command', () => {
-    const delivery = { headers: published.headers, query: {}, body: parseBody(published.body, form) }
+    const delivery = { headers: { ...published.headers, 'content-type': form }, body: published.body }
     expect(readSource(webhooks.eventType, delivery)).toBe('/webhook-collect')
     expect(readSource(webhooks.eventId as Source, delivery)).toBe(
       '398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c',
@@ -39,27 +40,21 @@ describe('Slack webhooks', () => {
 
   test('read an interaction, whose JSON is wrapped in a form', () => {
     const payload = JSON.stringify({ type: 'block_actions', team: { id: 'T1' }, trigger_id: '1.2.3' })
-    const body = parseBody(Buffer.from(new URLSearchParams({ payload }).toString()), form)
-    const delivery = { headers: {}, query: {}, body }
+    const body = Buffer.from(new URLSearchParams({ payload }).toString())
+    const delivery = { headers: { 'content-type': form }, body }
     expect(readSource(webhooks.eventType, delivery)).toBe('block_actions')
     expect(readSource(webhooks.account as Source, delivery)).toBe('T1')
   })
 
   test('echo the challenge of the URL check, which is signed like everything else', () => {
-    const body = {
-      token: 'Jhj5dZrVaK7ZwHHjRyZWjbDl',
-      challenge: '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P',
-      type: 'url_verification',
-    }
-    const delivery = { headers: {}, query: {}, body }
-    const handshake = matchHandshake(webhooks, delivery)
-    expect(handshake?.signed).toBe(true)
-    expect(readSource(handshake?.reply as Source, delivery)).toBe(body.challenge)
+    const challenge = '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P'
+    const { body } = json({ token: 'Jhj5dZrVaK7ZwHHjRyZWjbDl', challenge, type: 'url_verification' })
     const now = new Date()
-    const raw = Buffer.from(JSON.stringify(body))
-    const headers = signDelivery(webhooks.signature, { body: raw, secret: published.secret, now })
+    const headers = signDelivery(webhooks.signature, { body, secret: published.secret, now })
     const options = { secrets: [published.secret], now }
-    expect(verifySignature(webhooks.signature, { headers, body: raw }, options)).toEqual({ verified: true })
+    const reply = answerHandshake(webhooks.handshakes ?? [], { method: 'POST', headers, body }, options)
+    expect(reply).toMatchObject({ signed: true, status: 200, body: challenge })
+    expect(verifySignature(webhooks.signature, { headers, body }, options)).toEqual({ verified: true })
   })
 
   test('name the inner event, not the envelope', () => {
@@ -69,9 +64,7 @@ describe('Slack webhooks', () => {
       event_id: 'Ev1',
       event: { type: 'message', subtype: 'bot_message' },
     }
-    expect(readSource(webhooks.eventType, { headers: {}, query: {}, body })).toBe('message')
-    expect(readSource(webhooks.eventType, { headers: {}, query: {}, body: { type: 'app_rate_limited' } })).toBe(
-      'app_rate_limited',
-    )
+    expect(readSource(webhooks.eventType, json(body))).toBe('message')
+    expect(readSource(webhooks.eventType, json({ type: 'app_rate_limited' }))).toBe('app_rate_limited')
   })
 })

@@ -72,14 +72,13 @@ export const slack = defineProvider({
     },
     secretFrom: 'provider',
     // An event, an interaction (a `type` of its own), or a slash command (`/deploy`).
-    eventType: [{ body: 'event.type' }, { body: 'type' }, { body: 'command' }],
-    eventId: [{ body: 'event_id' }, { body: 'trigger_id' }],
-    account: [{ body: 'team_id' }, { body: 'team.id' }],
+    eventType: [{ field: 'event.type' }, { field: 'type' }, { field: 'command' }],
+    eventId: [{ field: 'event_id' }, { field: 'trigger_id' }],
+    account: [{ field: 'team_id' }, { field: 'team.id' }],
     handshakes: [
       {
-        when: { body: 'type', equals: 'url_verification' },
-        reply: { body: 'challenge' },
-        contentType: 'text/plain',
+        when: { field: 'type', equals: 'url_verification' },
+        answer: { type: 'echo', value: { field: 'challenge' }, as: 'text' },
         signed: true,
       },
     ],

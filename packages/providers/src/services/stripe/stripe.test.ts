@@ -34,7 +34,7 @@ describe('Stripe webhooks', () => {
   })
 
   test('find type and id, and the account only of connected accounts', () => {
-    const delivery = { headers: {}, query: {}, body: JSON.parse(body.toString()) }
+    const delivery = { headers: {}, body }
     expect(readSource(webhooks.eventType, delivery)).toBe('payment_intent.succeeded')
     expect(readSource(webhooks.eventId as Source, delivery)).toBe('evt_1Test')
     expect(readSource(webhooks.account as Source, delivery)).toBeUndefined()

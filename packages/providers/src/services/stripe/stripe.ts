@@ -50,10 +50,10 @@ export const stripe = defineProvider({
       toleranceSeconds: 300,
     },
     secretFrom: 'provider',
-    eventType: { body: 'type' },
-    eventId: { body: 'id' },
+    eventType: { field: 'type' },
+    eventId: { field: 'id' },
     // Only events of connected accounts name one.
-    account: { body: 'account' },
+    account: { field: 'account' },
     events: [
       'payment_intent.succeeded',
       'payment_intent.payment_failed',
