@@ -155,7 +155,8 @@ export function createIngest(parts: {
   /** A secret that the handshake brings is durable before the provider hears that it was taken, and is taken once. */
   async function answer(endpoint: OpenEndpoint, { status, headers, body, secret }: HandshakeReply): Promise<Receipt> {
     if (status >= 400) noteRejection(endpoint, 'handshake_unanswerable')
-    if (secret === undefined) return { status, headers, body }
+    const receipt = { status, headers: { ...headers, 'cache-control': 'no-store' }, body }
+    if (secret === undefined) return receipt
     const { id, organizationId, integrationId, provider } = endpoint
     if (!(await store.takeSecret(organizationId, id, await parts.sealSecret(organizationId, id, secret)))) {
       noteRejection(endpoint, 'handshake_unanswerable')
@@ -174,7 +175,7 @@ export function createIngest(parts: {
       details: { endpointId: id },
     }
     activity.record(line).catch(() => {})
-    return { status, headers, body }
+    return receipt
   }
 
   return {

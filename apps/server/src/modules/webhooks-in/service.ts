@@ -1,7 +1,9 @@
 import type { Page } from '@koble/contract/paging'
 import type { CreatedEndpoint, Endpoint, Event, EventDetail } from '@koble/contract/webhooks'
 import { randomToken } from '@koble/core/crypto'
+import type { KobleError } from '@koble/core/errors'
 import { generateSecret } from '@koble/core/signatures'
+import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { readSource } from '@koble/providers/read-source'
 import { buildSampleDelivery } from '@koble/providers/sample-delivery'
 import { v7 as uuidv7 } from 'uuid'
@@ -185,11 +187,7 @@ export function createWebhookService(parts: {
       const { provider, resolved } = await integrations.open(actor.organizationId, row.integration_id)
       const { current } = await secrets.open(row)
       if (current === null) throw apiError('conflict', 'Enter the secret that the provider shows first.')
-      const sample = buildSampleDelivery(provider, {
-        secret: current,
-        now: new Date(),
-        url: endpointUrl(publicUrl, row),
-      })
+      const sample = signedSample(provider, { secret: current, now: new Date(), url: endpointUrl(publicUrl, row) })
       if (!resolved.webhooks || !sample) throw apiError('conflict', `There is no sample delivery for ${provider.name}.`)
       const { provider_id: providerId, token: endpointToken } = row
       const { method, url, headers, body } = sample
@@ -225,6 +223,15 @@ export function createWebhookService(parts: {
       await record(actor, origin, 'event.replayed', 'event', id)
       return toEvent(row)
     },
+  }
+}
+
+function signedSample(provider: CatalogueEntry, options: Parameters<typeof buildSampleDelivery>[1]) {
+  try {
+    return buildSampleDelivery(provider, options)
+  } catch (error) {
+    if ((error as KobleError).code !== 'signature_secret_invalid') throw error
+    throw apiError('conflict', `Only ${provider.name} itself can sign with this secret: send a test from there.`)
   }
 }
 
