@@ -4,14 +4,14 @@ import type { FromConfig, Provider } from './define-provider.ts'
 export type ConfigValues = ReturnType<typeof createConfigValues>
 
 /**
- * Reads an integration's config and fills it into templates. Only the integration's own fields are filled in; other
- * placeholders (`{apiKey}`, `{tid}`) stay for those whom they concern. Where a template names an optional field that
+ * Reads an integration's config and fills it into templates. Only the integration's own fields are filled in, unless they
+ * are secret; other placeholders (`{apiKey}`, `{tid}`) stay for those whom they concern. Where a template names an optional field that
  * is empty, the result is undefined.
  *
  * Every method throws KobleError `invalid_request` naming the field when a needed one is missing or makes no address.
  */
 export function createConfigValues(provider: Provider, config: Readonly<Record<string, string>>) {
-  const fields = new Map(provider.integrationFields?.map((field) => [field.key, field]))
+  const fields = new Map(provider.integrationFields?.filter(({ secret }) => !secret).map((field) => [field.key, field]))
 
   function valueAt(key: string): string | undefined {
     const given = Object.hasOwn(config, key) ? config[key] : undefined
@@ -46,6 +46,7 @@ export function createConfigValues(provider: Provider, config: Readonly<Record<s
 
   return {
     path,
+    text: plain,
     url,
     requiredUrl: (template: string) => required(template, url(template)),
     requiredText: (template: string) => required(template, plain(template)),
@@ -66,6 +67,11 @@ export function createConfigValues(provider: Provider, config: Readonly<Record<s
 
 /** `{field}` in a template; the first group is the field's key. */
 export const placeholder = /\{([A-Za-z][A-Za-z0-9]*)\}/g
+
+/** All that a value may be. */
+export function choicesOf<T>(value: T | FromConfig<T>): T[] {
+  return isFromConfig(value) ? Object.values(value.choose) : [value]
+}
 
 function isFromConfig<T>(value: T | FromConfig<T>): value is FromConfig<T> {
   return typeof value === 'object' && value !== null && 'fromConfig' in value

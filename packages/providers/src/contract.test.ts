@@ -206,7 +206,9 @@ function addresses({ auth, api, account }: Provider): string[] {
   const found = [api.baseUrl, ...(api.otherOrigins ?? [])]
   if (auth.type === 'oauth2') {
     found.push(auth.authorizationUrl, auth.tokenUrl)
-    if (auth.revocationUrl !== undefined) found.push(auth.revocationUrl)
+    const { revocationUrl, pushedAuthorizationUrl, deviceAuthorizationUrl, introspectionUrl, endSessionUrl } = auth
+    const further = [revocationUrl, pushedAuthorizationUrl, deviceAuthorizationUrl, introspectionUrl, endSessionUrl]
+    found.push(...further.filter((url) => url !== undefined))
     if (auth.oidc) found.push(auth.oidc.issuer, auth.oidc.jwksUri)
   }
   if (account && !account.url.startsWith('/')) found.push(account.url)

@@ -1,4 +1,4 @@
-import type { OAuthQuirks } from '@koble/core/oauth'
+import type { ClientAuthentication, OAuthQuirks, OAuthSettings, SigningKey } from '@koble/core/oauth'
 import type { Handshake, Place, SignatureScheme } from '@koble/core/signatures'
 
 /** One field of a set-up form, declared once: validation, masking, forms and prompts come from it. */
@@ -37,18 +37,26 @@ export interface Scope {
 /**
  * OAuth 2.0 authorization code, optionally OpenID Connect. URLs may hold `{field}` placeholders that the
  * integration's config fills (a tenant, a region, a whole URL for the generic provider). A value whose placeholder
- * names an optional field left empty is left out as a whole.
+ * names an optional field left empty is left out as a whole. What is not explained here is in `OAuthSettings`.
  */
-export interface OAuth2Auth {
+export interface OAuth2Auth extends Partial<Pick<OAuthSettings, OAuthAddress | 'assertionAudience'>> {
   type: 'oauth2'
   authorizationUrl: string
   tokenUrl: string
-  revocationUrl?: string
   /** `S256` wherever the provider takes it. */
   pkce: 'S256' | 'none' | FromConfig<'S256' | 'none'>
-  clientAuthentication: 'basic' | 'body' | FromConfig<'basic' | 'body'>
-  /** Extra query parameters of the authorization request (`access_type=offline`). */
+  /** Implies the fields of the client's proof: `clientSecret`, or `privateKey` and `keyId`. */
+  clientAuthentication: ClientAuthentication | FromConfig<ClientAuthentication>
+  /** Needed with `private_key_jwt`. With `certificateHeader` the field `certificate` is implied, too. */
+  clientKey?: Pick<SigningKey, 'certificateHeader'> & {
+    algorithm: SigningKey['algorithm'] | FromConfig<SigningKey['algorithm']>
+  }
+  /** Extra query parameters of the authorization request (`access_type=offline`, `audience`, `resource`). */
   authorizationParams?: Record<string, string>
+  /** Placeholders may name secret fields, too (`Ocp-Apim-Subscription-Key`). */
+  requestHeaders?: Record<string, string>
+  /** Tokens are bound to a key that is made with the integration (RFC 9449). */
+  dpop?: true
   /** How refresh tokens behave; `rotates` when each refresh brings a new one and ends the old. */
   refresh: 'none' | 'stable' | 'rotates'
   /** When the answer carries no `expires_in`; absent means the token does not expire. */
@@ -59,11 +67,20 @@ export interface OAuth2Auth {
     issuer: string
     jwksUri: string
     algorithms?: string[]
+    issuerInCallback?: boolean
   }
   quirks?: OAuthQuirks | FromConfig<OAuthQuirks>
   /** Empty when the organization names the scopes itself. */
   scopes: Scope[]
 }
+
+/** Further addresses of a provider's authorization server. */
+export type OAuthAddress =
+  | 'revocationUrl'
+  | 'pushedAuthorizationUrl'
+  | 'deviceAuthorizationUrl'
+  | 'introspectionUrl'
+  | 'endSessionUrl'
 
 /** Where a key goes: a header (with an optional prefix in its value), or a query parameter. */
 export interface KeyPlacement {

@@ -1,12 +1,10 @@
 import { KobleError } from '@koble/core/errors'
 import type { Field, Provider } from './define-provider.ts'
-
-const clientId: Field = { key: 'clientId', label: 'Client ID', help: 'From the app you registered at the provider.' }
-const clientSecret: Field = { key: 'clientSecret', label: 'Client secret', secret: true }
+import { oauthClientFields } from './oauth-client-fields.ts'
 
 /** All fields of an integration's set-up form: the OAuth client's first, then the provider's own. */
 export function integrationFields(provider: Provider): Field[] {
-  const oauth = provider.auth.type === 'oauth2' ? [clientId, clientSecret] : []
+  const oauth = provider.auth.type === 'oauth2' ? oauthClientFields(provider.auth) : []
   return [...oauth, ...(provider.integrationFields ?? [])]
 }
 

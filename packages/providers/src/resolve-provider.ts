@@ -1,22 +1,17 @@
-import type { OAuthQuirks } from '@koble/core/oauth'
-import {
-  type ConfigValues,
-  createConfigValues,
-  isAddress,
-  placeholder,
-  refused,
-  wholeAddress,
-} from './config-values.ts'
+import type { OAuthSettings, SigningKey } from '@koble/core/oauth'
+import { type ConfigValues, createConfigValues, isAddress, refused, wholeAddress } from './config-values.ts'
 import type {
   Account,
   ApiKeyAuth,
   KeyPlacement,
   OAuth2Auth,
+  OAuthAddress,
   Provider,
   RateLimits,
   Scope,
   Webhooks,
 } from './define-provider.ts'
+import { fillTemplate } from './fill-template.ts'
 
 /** Addresses that replace the provider's own: self-hosted and test instances. */
 export interface Endpoints {
@@ -35,18 +30,26 @@ export interface ProviderSettings {
   sandboxOrigin?: string
 }
 
-export interface ResolvedOAuth2 {
+/** All but the client itself, which is the integration's. */
+export interface ResolvedOAuth2
+  extends Pick<
+    OAuthSettings,
+    | OAuthAddress
+    | 'authorizationUrl'
+    | 'tokenUrl'
+    | 'pkce'
+    | 'clientAuthentication'
+    | 'assertionAudience'
+    | 'requestHeaders'
+    | 'defaultExpiresInSeconds'
+    | 'oidc'
+    | 'quirks'
+  > {
   type: 'oauth2'
-  authorizationUrl: string
-  tokenUrl: string
-  revocationUrl?: string
-  pkce: 'S256' | 'none'
-  clientAuthentication: 'basic' | 'body'
   authorizationParams: Record<string, string>
+  clientKey?: Pick<SigningKey, 'algorithm' | 'certificateHeader'>
+  dpop?: true
   refresh: 'none' | 'stable' | 'rotates'
-  defaultExpiresInSeconds?: number
-  oidc?: { issuer: string; jwksUri: string; algorithms?: string[] }
-  quirks?: OAuthQuirks
   scopes: Scope[]
 }
 
@@ -137,12 +140,7 @@ export function placeKey(
   placement: KeyPlacement,
   credentials: Readonly<Record<string, string>>,
 ): { in: 'header' | 'query'; name: string; value: string } {
-  const value = placement.value.replace(placeholder, (_, key: string) => {
-    const credential = Object.hasOwn(credentials, key) ? credentials[key] : undefined
-    if (!credential) throw refused(`credentials.${key}`, 'is needed')
-    return credential
-  })
-  return { in: placement.in, name: placement.name, value }
+  return { in: placement.in, name: placement.name, value: fillTemplate(placement.value, credentials) }
 }
 
 function resolveOAuth2(
@@ -153,25 +151,51 @@ function resolveOAuth2(
   values: ConfigValues,
 ): ResolvedOAuth2 {
   const tokenUrl = address(endpoints, 'tokenUrl') ?? values.requiredUrl(auth.tokenUrl)
-  const revocationUrl =
-    address(endpoints, 'revocationUrl') ??
-    (endpoints.tokenUrl === undefined ? values.url(auth.revocationUrl) : undefined)
   const inSandbox = settings.sandboxOrigin === undefined ? undefined : provider.sandbox?.quirks
   const quirks = (auth.quirks || inSandbox) && { ...(auth.quirks && values.choice(auth.quirks)), ...inSandbox }
   return {
     type: 'oauth2',
     authorizationUrl: address(endpoints, 'authorizationUrl') ?? values.requiredUrl(auth.authorizationUrl),
     tokenUrl,
-    ...(revocationUrl !== undefined && { revocationUrl }),
+    ...resolveAddresses(auth, endpoints, values),
     pkce: values.choice(auth.pkce),
     clientAuthentication: values.choice(auth.clientAuthentication),
+    ...(auth.clientKey && {
+      clientKey: { ...auth.clientKey, algorithm: values.choice(auth.clientKey.algorithm) },
+    }),
     authorizationParams: values.record(auth.authorizationParams),
+    ...(auth.requestHeaders && { requestHeaders: values.record(auth.requestHeaders) }),
+    ...(auth.dpop && { dpop: auth.dpop }),
     refresh: auth.refresh,
     ...(auth.defaultExpiresInSeconds !== undefined && { defaultExpiresInSeconds: auth.defaultExpiresInSeconds }),
     ...resolveOidc(provider, auth, settings, endpoints, values),
     ...(quirks && { quirks }),
     scopes: auth.scopes,
   }
+}
+
+const oauthAddresses = [
+  'revocationUrl',
+  'pushedAuthorizationUrl',
+  'deviceAuthorizationUrl',
+  'introspectionUrl',
+  'endSessionUrl',
+] as const satisfies OAuthAddress[]
+
+/** What else belongs to the token endpoint, unless that is replaced. */
+function resolveAddresses(
+  auth: OAuth2Auth,
+  endpoints: Endpoints,
+  values: ConfigValues,
+): Pick<ResolvedOAuth2, OAuthAddress | 'assertionAudience'> {
+  const found: Pick<ResolvedOAuth2, OAuthAddress | 'assertionAudience'> = {}
+  for (const name of oauthAddresses) {
+    const own = endpoints.tokenUrl === undefined ? values.url(auth[name]) : undefined
+    const url = (name === 'revocationUrl' ? address(endpoints, name) : undefined) ?? own
+    if (url !== undefined) found[name] = url
+  }
+  const audience = endpoints.tokenUrl === undefined && auth.assertionAudience && values.text(auth.assertionAudience)
+  return audience ? { ...found, assertionAudience: audience } : found
 }
 
 function resolveOidc(
@@ -182,7 +206,7 @@ function resolveOidc(
   values: ConfigValues,
 ): Pick<ResolvedOAuth2, 'oidc'> {
   if (!auth.oidc) return {}
-  const { algorithms } = auth.oidc
+  const { algorithms, issuerInCallback } = auth.oidc
   if (settings.sandboxOrigin !== undefined && provider.sandbox) {
     const paths = provider.sandbox.oidc
     if (!paths) return {}
@@ -192,7 +216,8 @@ function resolveOidc(
   // Another token endpoint means another issuer, which nobody told us: its id tokens cannot be checked.
   if (endpoints.tokenUrl !== undefined && !sameOrigin(endpoints.tokenUrl, values.requiredUrl(auth.tokenUrl))) return {}
   const issuer = values.requiredText(auth.oidc.issuer)
-  return { oidc: { issuer, jwksUri: values.requiredUrl(auth.oidc.jwksUri), algorithms } }
+  const jwksUri = values.requiredUrl(auth.oidc.jwksUri)
+  return { oidc: { issuer, jwksUri, algorithms, ...(issuerInCallback && { issuerInCallback }) } }
 }
 
 function resolveApiKey(auth: ApiKeyAuth, values: ConfigValues): ResolvedApiKey {

@@ -87,7 +87,10 @@ describe.each(withOAuth.map((entry) => [entry.id, entry] as const))('tokens of t
   })
 })
 
-function oauthSettings(entry: CatalogueEntry, auth: ResolvedOAuth2): OAuthSettings {
+function oauthSettings(
+  entry: CatalogueEntry,
+  { clientKey: _key, dpop: _bound, ...auth }: ResolvedOAuth2,
+): OAuthSettings {
   const { clientId = '', clientSecret } = entry.sandbox?.credentials ?? {}
   const scopes = auth.scopes
     .filter((scope) => scope.default || scope.name.startsWith('user:'))

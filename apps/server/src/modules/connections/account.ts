@@ -1,4 +1,5 @@
 import { KobleError } from '@koble/core/errors'
+import type { DPoP } from '@koble/core/oauth'
 import { valuesAt } from '@koble/core/signatures'
 import { readAccount } from '@koble/providers/read-source'
 import { placeKey, type ResolvedAccount, type ResolvedProvider } from '@koble/providers/resolve-provider'
@@ -34,14 +35,22 @@ export function authorizationOf(provider: ResolvedProvider, credentials: Credent
 /**
  * Asks the provider whose account the credentials belong to, which also shows that they work. Throws
  * `credentials_rejected` when the provider says no, and `provider_*` when it gives no usable answer.
+ *
+ * @param dpop To which the token is bound, if it is.
  */
 export async function fetchAccount(
   provider: ResolvedProvider,
   credentials: Credentials,
-  call: typeof fetch,
+  plainCall: typeof fetch,
+  dpop?: DPoP,
 ): Promise<AccountFacts> {
   const { account } = provider
   if (!account) return { id: null, label: null, status: null }
+  const token = mainSlot(credentials)?.token.accessToken
+  const call: typeof fetch =
+    dpop && token !== undefined
+      ? (url, init) => dpop.request(token, url instanceof Request ? url.url : url, init, plainCall)
+      : plainCall
   const authorization = authorizationOf(provider, credentials)
   const response = await request(account.url, account.method, provider, authorization, call)
   if (account.fallback?.statuses.includes(response.status)) {

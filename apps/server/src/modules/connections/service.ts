@@ -81,7 +81,7 @@ export function createConnectionService(parts: {
     const target = { id, organizationId, integration }
     try {
       const connection = await fresh(organizationId, id)
-      const account = await fetchAccount(integration.resolved, connection.credentials, parts.fetch)
+      const account = await fetchAccount(integration.resolved, connection.credentials, parts.fetch, integration.dpop)
       if (account.status !== null) await note(target, 'connection.tested', 'success', 'The connection works')
       const message = account.status === null ? 'This provider has no address to try the connection with.' : null
       return done({ ok: true, status: account.status, code: null, message })
@@ -138,7 +138,7 @@ export function createConnectionService(parts: {
 
     async saveSignIn(integration, tokens, { externalUserId, connectionId }) {
       const credentials = fromTokenSet(tokens)
-      const account = await fetchAccount(integration.resolved, credentials, parts.fetch)
+      const account = await fetchAccount(integration.resolved, credentials, parts.fetch, integration.dpop)
       if (connectionId) {
         const earlier = await demand(integration.organizationId, connectionId)
         if (earlier.account_id !== null && earlier.account_id !== account.id) {
@@ -166,7 +166,7 @@ export function createConnectionService(parts: {
       }
       validateFields(integration.provider.connectionFields ?? [], input.credentials, { partial: false })
       const credentials: Credentials = { type: 'api_key', fields: input.credentials }
-      const account = await fetchAccount(integration.resolved, credentials, parts.fetch)
+      const account = await fetchAccount(integration.resolved, credentials, parts.fetch, integration.dpop)
       const { externalUserId, metadata } = input
       const id = await save(integration, { externalUserId, credentials, account, scopes: [], metadata })
       const target = { targetType: 'connection', targetId: id, details: { provider: integration.provider.id } }

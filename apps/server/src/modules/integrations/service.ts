@@ -1,6 +1,6 @@
 import type { Endpoints, Integration, RateLimits } from '@koble/contract/integrations'
 import type { Page } from '@koble/contract/paging'
-import type { OAuthSettings } from '@koble/core/oauth'
+import { createDPoP, type DPoP, generateDPoPKey, type OAuthSettings } from '@koble/core/oauth'
 import { findProvider } from '@koble/providers/catalogue'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { integrationFields, validateFields } from '@koble/providers/fields'
@@ -13,6 +13,7 @@ import { apiError } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import type { Sandbox } from '../sandbox/service.ts'
+import { oauthSettingsOf } from './oauth-settings.ts'
 import type { IntegrationChanges, IntegrationRecord, IntegrationStore } from './store.ts'
 
 type Values = Record<string, string>
@@ -26,10 +27,13 @@ export interface OpenIntegration {
   provider: CatalogueEntry
   resolved: ResolvedProvider
   clientId: string | null
+  config: Values
   secrets: Values
   scopes: string[]
   /** The organization's, over what the provider's definition says. */
   rateLimits: RateLimits
+  /** Where tokens are bound to a key: calls with them must be made by it. */
+  dpop?: DPoP
   sandbox: boolean
 }
 
@@ -131,6 +135,9 @@ export function createIntegrationService(parts: {
       const defaults = provider.auth.scopes?.filter((scope) => scope.default).map((scope) => scope.name) ?? []
       const endpoints = input.endpoints ?? {}
       resolve(provider, { config: sorted.config, endpoints: endpoints as Values, sandbox: isSandbox })
+      if (provider.auth.type === 'oauth2' && provider.auth.dpop) {
+        sorted.secrets.dpopKey = JSON.stringify(await generateDPoPKey())
+      }
       const id = uuidv7()
       const { organizationId } = actor
       const row = await store.insert({
@@ -208,7 +215,8 @@ export function createIntegrationService(parts: {
         if (!row) throw notFound()
         const provider = demandProvider(row.provider_id)
         const resolved = resolve(provider, row)
-        const secrets = row.secrets ? await encryption.decrypt(contextOf(organizationId, id), row.secrets) : '{}'
+        const json = row.secrets ? await encryption.decrypt(contextOf(organizationId, id), row.secrets) : '{}'
+        const secrets = JSON.parse(json) as Values
         return {
           id,
           organizationId,
@@ -217,9 +225,11 @@ export function createIntegrationService(parts: {
           provider,
           resolved,
           clientId: row.client_id,
-          secrets: JSON.parse(secrets),
+          config: row.config as Values,
+          secrets,
           scopes: row.scopes,
           rateLimits: { ...resolved.api.rateLimits, ...row.rate_limits } as RateLimits,
+          ...(secrets.dpopKey && { dpop: await createDPoP(JSON.parse(secrets.dpopKey)) }),
           sandbox: row.sandbox,
         }
       })
@@ -228,22 +238,11 @@ export function createIntegrationService(parts: {
       return integration
     },
 
-    oauthSettings(integration) {
-      const { auth } = integration.resolved
-      if (auth.type !== 'oauth2') {
-        throw apiError('invalid_request', `${integration.provider.name} is not connected by OAuth.`)
-      }
-      const { scopes: _known, type: _type, refresh: _refresh, ...settings } = auth
-      return {
-        ...settings,
-        clientId: integration.clientId ?? '',
-        clientSecret: integration.secrets.clientSecret,
+    oauthSettings: (integration) =>
+      oauthSettingsOf(integration, {
         redirectUri: callbackUrlOf(publicUrl, integration.provider.id),
-        scopes: integration.scopes,
         fetch: parts.fetch,
-        timeoutMs: 20_000,
-      }
-    },
+      }),
     countByProvider: store.countByProvider,
   }
 }
