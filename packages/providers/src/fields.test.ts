@@ -1,6 +1,6 @@
 import { KobleError } from '@koble/core/errors'
 import { expect, test } from 'vitest'
-import type { Field } from './define-provider.ts'
+import type { Field, OAuth2Auth } from './define-provider.ts'
 import { integrationFields, validateFields } from './fields.ts'
 import { microsoft } from './services/microsoft/microsoft.ts'
 import { stripe } from './services/stripe/stripe.ts'
@@ -39,6 +39,31 @@ test('what is needed, unknown, in another form or no choice is refused by the na
 test('a change may leave out what is there already, but not empty it', () => {
   expect(refused({ note: 'x' }, true)).toEqual([])
   expect(refused({ name: '' }, true)).toEqual(['name'])
+})
+
+test('an OAuth client is asked for the proof that its provider takes', () => {
+  const keysOf = (auth: Partial<OAuth2Auth>) => {
+    const fields = integrationFields({ ...microsoft, auth: { ...(microsoft.auth as OAuth2Auth), ...auth } })
+    return fields
+      .filter(({ key }) => key !== 'tenant')
+      .map(({ key, required }) => (required === false ? `${key}?` : key))
+  }
+  expect(keysOf({ clientAuthentication: 'bearer' })).toEqual(['clientId', 'clientSecret'])
+  expect(keysOf({ clientAuthentication: 'tls' })).toEqual(['clientId'])
+  const clientKey = { algorithm: 'RS256', certificateHeader: 'x5c' } as const
+  expect(keysOf({ clientAuthentication: 'private_key_jwt', clientKey: { algorithm: 'RS256' } })).toEqual([
+    'clientId',
+    'privateKey',
+    'keyId?',
+  ])
+  expect(keysOf({ clientAuthentication: 'private_key_jwt', clientKey })).toContain('certificate')
+  const either = { fromConfig: 'proof', choose: { secret: 'basic', key: 'private_key_jwt' } } as const
+  expect(keysOf({ clientAuthentication: either, clientKey: { algorithm: 'RS256' } })).toEqual([
+    'clientId',
+    'clientSecret?',
+    'privateKey?',
+    'keyId?',
+  ])
 })
 
 test('an OAuth client comes before the fields of the provider; a provider with keys has none', () => {

@@ -1,7 +1,7 @@
 import { KobleError } from '@koble/core/errors'
 import { describe, expect, test } from 'vitest'
 import { findProvider } from './catalogue.ts'
-import type { Provider } from './define-provider.ts'
+import type { OAuth2Auth, Provider } from './define-provider.ts'
 import { placeKey, resolveProvider } from './resolve-provider.ts'
 
 const provider = (id: string) => findProvider(id) as Provider
@@ -113,6 +113,59 @@ describe('endpoints', () => {
     expect(refusal(() => resolveProvider(provider('github'), { endpoints: { apiUrl: 'javascript:1' } }))).toEqual([
       'endpoints.apiUrl',
     ])
+  })
+})
+
+describe('an authorization server with more than two addresses', () => {
+  const strict: Provider = {
+    ...provider('github'),
+    auth: {
+      ...(provider('github').auth as OAuth2Auth),
+      revocationUrl: 'https://{host}/revoke',
+      pushedAuthorizationUrl: 'https://{host}/par',
+      deviceAuthorizationUrl: 'https://{host}/device',
+      introspectionUrl: 'https://{host}/introspect',
+      endSessionUrl: 'https://{host}/logout',
+      clientAuthentication: 'private_key_jwt',
+      clientKey: {
+        algorithm: { fromConfig: 'algorithm', choose: { rsa: 'PS256', ec: 'ES256' } },
+        certificateHeader: 'x5c',
+      },
+      assertionAudience: 'https://{host}/',
+      requestHeaders: { 'x-region': '{host}', 'x-key': '{apiKey}' },
+      dpop: true,
+      oidc: { issuer: 'https://{host}', jwksUri: 'https://{host}/jwks', issuerInCallback: true },
+    },
+    integrationFields: [
+      { key: 'host', label: 'Host' },
+      { key: 'algorithm', label: 'Algorithm', default: 'ec' },
+      { key: 'apiKey', label: 'Key', secret: true },
+    ],
+  }
+  const config = { host: 'id.example.com' }
+
+  test('has all of them filled in, and leaves the secrets to those who have them', () => {
+    expect(resolveProvider(strict, { config }).auth).toMatchObject({
+      revocationUrl: 'https://id.example.com/revoke',
+      pushedAuthorizationUrl: 'https://id.example.com/par',
+      deviceAuthorizationUrl: 'https://id.example.com/device',
+      introspectionUrl: 'https://id.example.com/introspect',
+      endSessionUrl: 'https://id.example.com/logout',
+      clientAuthentication: 'private_key_jwt',
+      clientKey: { algorithm: 'ES256', certificateHeader: 'x5c' },
+      assertionAudience: 'https://id.example.com/',
+      requestHeaders: { 'x-region': 'id.example.com', 'x-key': '{apiKey}' },
+      dpop: true,
+      oidc: { issuer: 'https://id.example.com', issuerInCallback: true },
+    })
+  })
+
+  test('loses them with its token endpoint', () => {
+    const endpoints = { tokenUrl: 'https://other.example.com/token' }
+    const text = JSON.stringify(
+      resolveProvider(strict, { config: { ...config, host: 'gone.example.com' }, endpoints }).auth,
+    )
+    expect(text.replace('"x-region":"gone.example.com"', '')).not.toContain('gone.example.com')
   })
 })
 

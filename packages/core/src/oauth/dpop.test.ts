@@ -98,6 +98,13 @@ describe('a call to an API with a bound token', () => {
     expect(decodeProtectedHeader(seen[0]?.proof ?? '').typ).toBe('dpop+jwt')
   })
 
+  it('takes the place of the credentials that a caller set', async () => {
+    const { seen, url } = await startApi(0)
+    await dpop.request('t', url, { headers: { Authorization: 'Bearer other', DPoP: 'old', 'X-Kept': 'yes' } }, fetch)
+    expect(seen[0]?.authorization).toBe('DPoP t')
+    expect(decodeProtectedHeader(seen[0]?.proof ?? '').typ).toBe('dpop+jwt')
+  })
+
   it('is sent again with a nonce, once', async () => {
     const patient = await startApi(1)
     const fresh = await createDPoP(await generateDPoPKey())

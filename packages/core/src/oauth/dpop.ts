@@ -19,7 +19,8 @@ export interface DPoP {
   readonly handle: DPoPHandle
   /**
    * Calls an API with a token that is bound to the key. When the API asks for a nonce, the call is sent a second time
-   * with it, unless its body is a stream. Answers and failures are those of the `fetch` given.
+   * with it, unless its body is a stream. Answers and failures are those of the `fetch` given. `Authorization` and `DPoP`
+   * among the headers given are replaced.
    */
   request(accessToken: string, url: string | URL, init: RequestInit | undefined, send: typeof fetch): Promise<Response>
 }
@@ -48,7 +49,7 @@ export async function createDPoP(privateJwk: JsonWebKey): Promise<DPoP> {
           accessToken,
           init?.method ?? 'GET',
           new URL(url),
-          new Headers(init?.headers),
+          withoutProofs(init?.headers),
           init?.body as Parameters<typeof protectedResourceRequest>[4],
           {
             DPoP: handle,
@@ -69,6 +70,13 @@ export async function createDPoP(privateJwk: JsonWebKey): Promise<DPoP> {
 function answerOf(error: unknown): Response {
   if (error instanceof WWWAuthenticateChallengeError) return error.response
   throw error
+}
+
+function withoutProofs(given: RequestInit['headers']): Headers {
+  const headers = new Headers(given)
+  headers.delete('authorization')
+  headers.delete('dpop')
+  return headers
 }
 
 const es256 = { name: 'ECDSA', namedCurve: 'P-256' }
