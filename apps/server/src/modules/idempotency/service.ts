@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '@koble/core/crypto'
 import { apiError } from '../../http/problems.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import type { IdempotencyStore } from './store.ts'
@@ -32,7 +32,7 @@ export function createIdempotencyService(store: IdempotencyStore, encryption: En
       if (key.length === 0 || key.length > 255) {
         throw apiError('invalid_request', 'An Idempotency-Key has 1 to 255 characters.')
       }
-      const requestHash = createHash('sha256').update(content).digest('hex')
+      const requestHash = sha256Hex(content)
       const context = { organizationId, table: 'idempotency_keys', row: key, column: 'sealed_body' }
       const earlier = await store.claim(organizationId, key, requestHash)
       if (earlier) {

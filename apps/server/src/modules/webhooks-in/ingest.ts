@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { sha256Hex } from '@koble/core/crypto'
+import { requestHeaders } from '@koble/core/http'
 import {
   answerHandshake,
   type Delivery,
@@ -49,8 +50,8 @@ export interface OpenEndpoint {
   webhooks: Webhooks
   /** As the provider was given it. */
   url: string
-  /** Headers that are not stored, by lower-case name. */
-  dropped: ReadonlySet<string>
+  /** Headers that are not stored, by lower-case name: those that carry the secret among them. */
+  dropped: readonly string[]
 }
 
 export interface Ingest {
@@ -58,16 +59,8 @@ export interface Ingest {
   receive(incoming: Incoming): Promise<Receipt>
 }
 
-/** Not stored with an event: credentials of the way here, and what says nothing about the delivery. */
-const droppedHeaders = [
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'connection',
-  'host',
-  'content-length',
-  'accept-encoding',
-]
+/** Not stored with an event, since it says nothing about the delivery; nor is what ends at a proxy anyway. */
+const droppedHeaders = ['content-length', 'accept-encoding']
 const rejectionNotedEveryMs = 10_000
 /** How events are gathered into commits. */
 export const eventBatches = {
@@ -127,7 +120,7 @@ export function createIngest(parts: {
         secrets: { ...secrets, previousUntil: row.previous_secret_until?.getTime() ?? 0 },
         webhooks,
         url: endpointUrl(parts.publicUrl, row),
-        dropped: new Set([...droppedHeaders, ...secretHeaders(webhooks.signature)]),
+        dropped: [...droppedHeaders, ...secretHeaders(webhooks.signature)],
       }
     })
   }
@@ -237,18 +230,13 @@ function awaitsSecret({ secrets, webhooks }: OpenEndpoint): boolean {
 function externalIdOf(webhooks: Webhooks, delivery: Delivery): string {
   const given = webhooks.eventId ? readSource(webhooks.eventId, delivery) : undefined
   if (given !== undefined && given.length <= 300) return storable(given)
-  return `sha256:${createHash('sha256')
-    .update(given ?? delivery.body)
-    .digest('hex')}`
+  return `sha256:${sha256Hex(given ?? delivery.body)}`
 }
 
-function keptHeaders(headers: Delivery['headers'], dropped: ReadonlySet<string>): string {
+function keptHeaders(headers: Delivery['headers'], dropped: readonly string[]): string {
   const kept: Record<string, string> = {}
-  for (const name in headers) {
-    const value = headers[name]
-    if (value === undefined || dropped.has(name)) continue
-    kept[name] = storable(String(value))
-  }
+  const passable = requestHeaders(headers, { strip: dropped })
+  for (const name in passable) kept[name] = storable(String(passable[name]))
   return JSON.stringify(kept)
 }
 
