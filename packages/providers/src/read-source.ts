@@ -51,15 +51,15 @@ function bodyOf(delivery: Delivery): Body {
   if (body.kind !== 'form') return body
   let found = unwrapped.get(body)
   if (found === undefined) {
-    found = unwrap(body.fields.get('payload')) ?? body
+    found = unwrap(firstText(fieldValues(body, 'payload'))) ?? body
     unwrapped.set(body, found)
   }
   return found
 }
 
-function unwrap(payload: string | null): Body | undefined {
+function unwrap(payload: string | undefined): Body | undefined {
   try {
-    return payload === null ? undefined : { kind: 'json', value: JSON.parse(payload) }
+    return payload === undefined ? undefined : { kind: 'json', value: JSON.parse(payload) }
   } catch {
     return undefined
   }
