@@ -1,4 +1,5 @@
 import { errorCodes } from '@koble/contract/errors'
+import { roles } from '@koble/contract/organizations'
 import { rawRoutes, routes } from '@koble/contract/routes'
 import { z } from 'zod'
 import { configSchema } from '../../apps/server/src/config.ts'
@@ -21,6 +22,7 @@ export const generatedParts: readonly GeneratedPart[] = [
   { file: 'CONTRIBUTING.md', name: 'borders', render: renderRules },
   { file: 'docs/errors.md', name: 'errors', render: renderErrors },
   { file: 'docs/api.md', name: 'routes', render: renderRoutes },
+  { file: 'docs/roles.md', name: 'roles', render: renderRoles },
 ]
 
 function renderConfiguration(): string {
@@ -57,6 +59,19 @@ function renderRoutes(): string {
   )
   return [...byTag]
     .map(([tag, rows]) => `## ${tag}\n\n${table(['Route', 'Least role', 'What it does'], rows)}`)
+    .join('\n\n')
+}
+
+/** What each role may do beside what those before it may. */
+function renderRoles(): string {
+  const all = [...Object.values(routes), ...rawRoutes.map((route) => ({ ...route, tag: 'Not JSON' }))]
+  return roles
+    .map((role) => {
+      const added = all.filter((route) => route.access === role || (role === 'viewer' && route.access === 'connect'))
+      const rows = added.map(({ method, path, tag, summary }) => [tag, summary, `\`${method} ${path}\``])
+      const title = role === roles[0] ? `## ${role}` : `## ${role}, also`
+      return `${title}\n\n${table(['About', 'What', 'Route'], rows)}`
+    })
     .join('\n\n')
 }
 

@@ -6,7 +6,9 @@ import {
   Link2,
   type LucideIcon,
   Puzzle,
+  Scale,
   ScrollText,
+  ShieldCheck,
   Store,
   Users,
   Webhook,
@@ -44,6 +46,13 @@ export const navigation: { label: string | null; items: NavigationItem[] }[] = [
     items: [
       { to: '/activity', label: 'Activity', icon: Activity, words: 'logs live requests' },
       { to: '/audit-log', label: 'Audit log', icon: ScrollText, words: 'who did what' },
+    ],
+  },
+  {
+    label: 'Governance',
+    items: [
+      { to: '/approvals', label: 'Approvals', icon: ShieldCheck, words: 'requests pending review' },
+      { to: '/policies', label: 'Policies', icon: Scale, words: 'organization rules retention gdpr register networks' },
     ],
   },
   {

@@ -110,6 +110,22 @@ export const firstActivityQuery = (type: 'request' | 'webhook') =>
     enabled: (query) => query.state.data !== true,
   })
 
+/** Requests for approval, those of one status or all. */
+export const approvalsQuery = (filters: Pick<Query<'GET /api/approvals'>, 'status'> = {}) =>
+  paged(['approvals', 'list', filters], (page, options) => koble.approvals.list({ ...filters, ...page }, options))
+
+/** How many wait, at most 100 of them. */
+export const pendingApprovalsQuery = queryOptions({
+  queryKey: ['approvals', 'pending'],
+  queryFn: async ({ signal }) =>
+    (await koble.approvals.list({ status: 'pending', limit: 100 }, { signal })).data.length,
+  staleTime: 30_000,
+})
+
+/** One request for approval. */
+export const approvalQuery = (id: string) =>
+  queryOptions({ queryKey: ['approvals', id], queryFn: ({ signal }) => koble.approvals.get(id, { signal }) })
+
 /** The API keys in use; for admins. */
 export const apiKeysQuery = paged(['api-keys'], (page, options) => koble.apiKeys.list(page, options))
 

@@ -153,6 +153,21 @@ const appRoutes = [
   }),
   createRoute({
     getParentRoute: () => appRoute,
+    path: '/approvals',
+    component: lazyRouteComponent(() => import('./pages/approvals.tsx'), 'Approvals'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/approvals/$id',
+    component: lazyRouteComponent(() => import('./pages/approval.tsx'), 'ApprovalPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/policies',
+    component: lazyRouteComponent(() => import('./pages/policies.tsx'), 'Policies'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
     path: '/api-keys',
     component: lazyRouteComponent(() => import('./pages/api-keys.tsx'), 'ApiKeys'),
   }),

@@ -12,10 +12,12 @@ import { apiError, sendProblem } from './http/problems.ts'
 import { createRouteRegistrar } from './http/route.ts'
 import { registerActivityRoutes } from './modules/activity/routes.ts'
 import { registerApiKeyRoutes } from './modules/api-keys/routes.ts'
+import { registerApprovalRoutes } from './modules/approvals/routes.ts'
 import { registerAuditRoutes } from './modules/audit/routes.ts'
 import { registerConnectRoutes } from './modules/connect/routes.ts'
 import { registerConnectionRoutes } from './modules/connections/routes.ts'
 import { registerGatewayRoutes } from './modules/gateway/routes.ts'
+import { registerGovernanceRoutes } from './modules/governance/routes.ts'
 import { registerInstanceRoutes } from './modules/instance/routes.ts'
 import { registerIntegrationRoutes } from './modules/integrations/routes.ts'
 import { registerMarketplaceRoutes } from './modules/marketplace/routes.ts'
@@ -119,6 +121,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerApiKeyRoutes(register, services.apiKeys)
   registerMarketplaceRoutes(register, services.marketplace)
   registerIntegrationRoutes(register, services.integrations)
+  registerApprovalRoutes(register, services.approvals)
+  registerGovernanceRoutes(register, services.register)
   registerConnectRoutes(app, register, services.connect, { authentication, publicUrl: config.publicUrl })
   registerConnectionRoutes(register, services.connections, services.connect)
   registerActivityRoutes(register, services.activity, services.connections)

@@ -9,6 +9,8 @@ import { createActivityService } from './modules/activity/service.ts'
 import { createActivityStore } from './modules/activity/store.ts'
 import { createApiKeyService } from './modules/api-keys/service.ts'
 import { createApiKeyStore } from './modules/api-keys/store.ts'
+import { createApprovalService } from './modules/approvals/service.ts'
+import { createApprovalStore } from './modules/approvals/store.ts'
 import { createAuditService } from './modules/audit/service.ts'
 import { createAuditStore } from './modules/audit/store.ts'
 import { createConnectService } from './modules/connect/service.ts'
@@ -21,6 +23,7 @@ import { createEncryptionService } from './modules/encryption/service.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
 import { createGuards } from './modules/gateway/guards.ts'
 import { circuitLine, createGatewayService } from './modules/gateway/service.ts'
+import { createGovernanceService, createRegister } from './modules/governance/service.ts'
 import { createIdempotencyService } from './modules/idempotency/service.ts'
 import { createIdempotencyStore } from './modules/idempotency/store.ts'
 import { createIntegrationService } from './modules/integrations/service.ts'
@@ -33,6 +36,8 @@ import { createOrganizationStore } from './modules/organizations/store.ts'
 import { queuedRequestSchedule, queuedRequestTasks } from './modules/queued-requests/jobs.ts'
 import { createQueuedRequestService } from './modules/queued-requests/service.ts'
 import { createQueuedRequestStore } from './modules/queued-requests/store.ts'
+import { retentionSchedule, retentionTasks } from './modules/retention/jobs.ts'
+import { createRetentionStore } from './modules/retention/store.ts'
 import type { Sandbox } from './modules/sandbox/service.ts'
 import { createAuth } from './modules/sessions/auth.ts'
 import { createSessionService } from './modules/sessions/service.ts'
@@ -67,12 +72,23 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
   const idempotency = createIdempotencyService(createIdempotencyStore(database), encryption)
   const audit = createAuditService(createAuditStore(database))
   const activity = createActivityService(createActivityStore(database), changes, log)
-  const organizations = createOrganizationService(createOrganizationStore(database), audit, publicUrl)
-  const apiKeys = createApiKeyService(createApiKeyStore(database), audit, changes)
+  const governance = createGovernanceService({ audit, log })
+  const organizations = createOrganizationService(createOrganizationStore(database), audit, changes, publicUrl)
+  const apiKeys = createApiKeyService(createApiKeyStore(database), audit, organizations, governance, changes)
   const sessions = createSessionService(createAuth(database, config), organizations, audit, publicUrl)
+  const approvals = createApprovalService({
+    store: createApprovalStore(database),
+    organizations,
+    encryption,
+    audit,
+    activity,
+  })
   const integrations = createIntegrationService({
     store: createIntegrationStore(database),
     encryption,
+    organizations,
+    approvals,
+    governance,
     audit,
     sandbox,
     changes,
@@ -106,7 +122,7 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
         .record(circuitLine(change))
         .catch((error) => log.warn({ err: error }, 'a breaker could not be logged')),
   })
-  const gateway = createGatewayService({ connections, integrations, activity, guards, agent, log })
+  const gateway = createGatewayService({ connections, integrations, activity, guards, governance, agent, log })
   const queued = createQueuedRequestService({
     store: createQueuedRequestStore(database),
     gateway,
@@ -136,8 +152,9 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
       ...connectionTasks(connections),
       ...queuedRequestTasks(queued),
       ...maintenanceTasks(createMaintenanceStore(database), connectFlow),
+      ...retentionTasks(createRetentionStore(database)),
     },
-    recurring: [...connectionSchedule, ...queuedRequestSchedule, ...maintenanceSchedule],
+    recurring: [...connectionSchedule, ...queuedRequestSchedule, ...maintenanceSchedule, ...retentionSchedule],
     // Jobs that run together share their statements; what takes long (calls out) is bounded where it is made.
     concurrency: 50,
     log,
@@ -151,6 +168,9 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
     organizations,
     apiKeys,
     sessions,
+    governance,
+    register: createRegister(integrations, organizations),
+    approvals,
     integrations,
     marketplace,
     connections,
@@ -164,6 +184,7 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
     /** Writes down what is still in memory and lets go of connections. */
     async stop() {
       await activity.stop()
+      await governance.stop()
       await apiKeys.flush().catch(() => {})
       await changes.stop()
       await agent.close()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { classification, ipAllowList, processing } from './governance.ts'
 import { id, pageQuery, time } from './paging.ts'
 
 /** One field of a set-up form, declared once by the provider: forms, masking and validation come from it. */
@@ -28,6 +29,15 @@ export const scope = z.object({
   sensitive: z.boolean().optional(),
 })
 export type Scope = z.infer<typeof scope>
+
+/** Scopes that make up a usual task, the fewest that do. */
+export const scopePreset = z.object({
+  id: z.string(),
+  label: z.string(),
+  description: z.string(),
+  scopes: z.array(z.string()),
+})
+export type ScopePreset = z.infer<typeof scopePreset>
 
 export const authType = z.enum(['oauth2', 'api_key'])
 export type AuthType = z.infer<typeof authType>
@@ -62,6 +72,8 @@ export const marketplaceDetail = marketplaceEntry.extend({
   /** Fields of `credentials` when making a connection without OAuth. */
   connectionFields: z.array(field),
   scopes: z.array(scope),
+  /** Choices of scopes for usual tasks, the least first. */
+  scopePresets: z.array(scopePreset),
   /** Calls to begin with, for the request console. */
   samples: z.array(z.object({ title: z.string(), method: z.string(), path: z.string(), body: z.string().optional() })),
   webhookSetup: z.string().nullable(),
@@ -141,11 +153,19 @@ export const integration = z.object({
   /** True when it talks to a local stand-in. */
   sandbox: z.boolean(),
   connectionCount: z.int(),
+  classification: classification.nullable(),
+  processing: processing.nullable(),
+  /** From where its connections may be used, through the gateway and for reading tokens; empty is from anywhere. */
+  ipAllowList,
+  /** The request that waits for approval: for the integration itself when it is `pending`, else for a change of it. */
+  pendingApprovalId: id.nullable(),
   createdAt: time,
   updatedAt: time,
 })
 export type Integration = z.infer<typeof integration>
 
+/** Why it is needed; for those who approve, and demanded where something is to be approved. */
+const justification = z.string().trim().min(1).max(2000).optional()
 const values = z.record(z.string().max(60), z.string().max(10_000))
 export const createIntegration = z.strictObject({
   provider: z.string().min(1).max(60),
@@ -159,6 +179,10 @@ export const createIntegration = z.strictObject({
   config: values.optional(),
   /** Use the local stand-in; credentials and endpoints are then filled in. */
   sandbox: z.boolean().optional(),
+  classification: classification.optional(),
+  processing: processing.optional(),
+  ipAllowList: ipAllowList.optional(),
+  justification,
 })
 export const updateIntegration = z.strictObject({
   name: z.string().trim().min(1).max(120).optional(),
@@ -168,5 +192,9 @@ export const updateIntegration = z.strictObject({
   rateLimits: rateLimits.optional(),
   config: values.optional(),
   status: z.enum(['active', 'inactive']).optional(),
+  classification: classification.nullable().optional(),
+  processing: processing.nullable().optional(),
+  ipAllowList: ipAllowList.optional(),
+  justification,
 })
 export const integrationsQuery = pageQuery.extend({ provider: z.string().max(60).optional() })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ipAllowList, policies, updatePolicies } from './governance.ts'
 import { id, time } from './paging.ts'
 
 /** From least to most powerful; a role may do whatever those before it may. */
@@ -12,6 +13,7 @@ export const organization = z.object({
   slug: z.string(),
   /** Origins that a connect flow may return to, beside Koble's own. */
   allowedOrigins: z.array(z.string()),
+  policies,
   createdAt: time,
 })
 export type Organization = z.infer<typeof organization>
@@ -23,6 +25,7 @@ const origin = z
 export const updateOrganization = z.strictObject({
   name: z.string().trim().min(1).max(120).optional(),
   allowedOrigins: z.array(origin).max(50).optional(),
+  policies: updatePolicies.optional(),
 })
 
 export const user = z.object({ id: z.string(), name: z.string(), email: z.string() })
@@ -80,12 +83,15 @@ export const apiKey = z.object({
   createdAt: time,
   lastUsedAt: time.nullable(),
   expiresAt: time.nullable(),
+  /** From where it may be used; empty is from anywhere. */
+  ipAllowList,
 })
 export type ApiKey = z.infer<typeof apiKey>
 export const createApiKey = z.strictObject({
   name: z.string().trim().min(1).max(120),
   role: role.default('developer'),
   expiresAt: time.optional(),
+  ipAllowList: ipAllowList.default([]),
 })
 /** `key` is shown this one time; only its hash is kept. */
 export const createdApiKey = apiKey.extend({ key: z.string() })

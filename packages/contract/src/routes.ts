@@ -2,6 +2,7 @@ import { z } from 'zod'
 import * as activity from './activity.ts'
 import * as connections from './connections.ts'
 import * as gateway from './gateway.ts'
+import * as governance from './governance.ts'
 import * as integrations from './integrations.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
@@ -79,7 +80,7 @@ export const routes = defineRoutes({
   },
   updateOrganization: {
     method: 'PATCH', path: '/api/organization', access: 'owner', tag: 'Organization',
-    summary: 'Rename the organization, or say where connect flows may return to',
+    summary: 'Rename the organization, say where connect flows may return to, or set its policies',
     body: organizations.updateOrganization, success: ok(organizations.organization),
   },
   listMembers: {
@@ -179,6 +180,37 @@ export const routes = defineRoutes({
     method: 'GET', path: '/api/callback-secret', access: 'admin', tag: 'Gateway',
     summary: 'The secret that callbacks are signed with; every reading is audited',
     success: ok(queuedRequests.callbackSecret),
+  },
+  approveIntegration: {
+    method: 'POST', path: '/api/integrations/{id}/approve', access: 'admin', tag: 'Governance',
+    summary: 'Approve what was asked for an integration; not by who asked', params: idParams,
+    body: governance.approveIntegration, success: ok(governance.approval),
+  },
+  rejectIntegration: {
+    method: 'POST', path: '/api/integrations/{id}/reject', access: 'admin', tag: 'Governance',
+    summary: 'Reject what was asked for an integration', params: idParams,
+    body: governance.rejectIntegration, success: ok(governance.approval),
+  },
+  listApprovals: {
+    method: 'GET', path: '/api/approvals', access: 'viewer', tag: 'Governance',
+    summary: 'What was asked, and how it was decided', query: governance.approvalsQuery,
+    success: ok(pageOf(governance.approval)),
+  },
+  getApproval: {
+    method: 'GET', path: '/api/approvals/{id}', access: 'viewer', tag: 'Governance',
+    summary: 'One request with scopes, hosts and what would change', params: idParams, success: ok(governance.approval),
+  },
+  withdrawApproval: {
+    method: 'POST', path: '/api/approvals/{id}/withdraw', access: 'developer', tag: 'Governance',
+    summary: 'Take a request back; only who asked may', params: idParams, success: ok(governance.approval),
+  },
+  getRegister: {
+    method: 'GET', path: '/api/governance/register', access: 'viewer', tag: 'Governance',
+    summary: 'The register of processing activities (GDPR article 30)', success: ok(governance.register),
+  },
+  exportRegister: {
+    method: 'GET', path: '/api/governance/register.csv', access: 'viewer', tag: 'Governance',
+    summary: 'The same as CSV', success: ok(z.string()), streams: 'text/csv',
   },
   createConnectSession: {
     method: 'POST', path: '/api/connect-sessions', access: 'developer', tag: 'Connect',

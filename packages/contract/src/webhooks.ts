@@ -61,6 +61,8 @@ export const eventDetail = event.extend({
   /** The raw body: as text when it is valid UTF-8, else base64. */
   body: z.string(),
   bodyEncoding: z.enum(['utf8', 'base64']),
+  /** True when the integration is restricted and the role is below admin: `body` is then empty. */
+  bodyWithheld: z.boolean(),
 })
 export type EventDetail = z.infer<typeof eventDetail>
 

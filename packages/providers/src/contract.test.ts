@@ -98,6 +98,22 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
     expect(scopes.some((scope) => scope.default)).toBe(needsDefault)
   })
 
+  test('offers presets of scopes that it declares, the least first', () => {
+    const presets = entry.scopePresets ?? []
+    const declared = new Map((entry.auth.scopes ?? []).map((scope) => [scope.name, scope]))
+    expect(new Set(presets.map((preset) => preset.id)).size).toBe(presets.length)
+    for (const preset of presets) {
+      expect(preset.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+      expect(preset.label.trim()).not.toBe('')
+      expect(preset.description).toMatch(/^[A-Z].*[^.]$/)
+      expect(preset.scopes.length).toBeGreaterThan(0)
+      expect(new Set(preset.scopes).size).toBe(preset.scopes.length)
+      for (const name of preset.scopes) expect(declared.has(name), `${preset.id}: ${name}`).toBe(true)
+    }
+    const sensitive = presets.map((preset) => preset.scopes.filter((name) => declared.get(name)?.sensitive).length)
+    expect(sensitive).toEqual(sensitive.toSorted((a, b) => a - b))
+  })
+
   test('uses PKCE unless it says why not, and checks id tokens when it asks for one', () => {
     if (entry.auth.type !== 'oauth2') return
     const withoutPkce = ['slack']

@@ -34,6 +34,17 @@ export interface Scope {
   sensitive?: boolean
 }
 
+/** Scopes that make up a usual task, the fewest that do: what a form offers as one click. */
+export interface ScopePreset {
+  /** Kebab-case, unique within the provider. */
+  id: string
+  label: string
+  /** What one can do with it, as a half-sentence. */
+  description: string
+  /** Names of scopes that the provider declares. */
+  scopes: string[]
+}
+
 /**
  * OAuth 2.0 authorization code, optionally OpenID Connect. URLs may hold `{field}` placeholders that the
  * integration's config fills (a tenant, a region, a whole URL for the generic provider). A value whose placeholder
@@ -201,6 +212,8 @@ export interface Provider {
   /** CSS colour of the brand. */
   color: string
   auth: OAuth2Auth | ApiKeyAuth
+  /** The least first. */
+  scopePresets?: ScopePreset[]
   api: {
     /** Without a trailing slash; may hold `{field}` placeholders. */
     baseUrl: string

@@ -90,6 +90,11 @@ export function createKoble(options: KobleOptions = {}) {
         call('POST /api/integrations', { ...options, body }),
       update: (id: string, body: Body<'PATCH /api/integrations/{id}'>, options?: CallOptions) =>
         call('PATCH /api/integrations/{id}', { ...options, params: { id }, body }),
+      /** Approves what waits for approval; not by who asked. */
+      approve: (id: string, body: Body<'POST /api/integrations/{id}/approve'> = {}, options?: CallOptions) =>
+        call('POST /api/integrations/{id}/approve', { ...options, params: { id }, body }),
+      reject: (id: string, body: Body<'POST /api/integrations/{id}/reject'>, options?: CallOptions) =>
+        call('POST /api/integrations/{id}/reject', { ...options, params: { id }, body }),
       /** With its connections and endpoints. */
       delete: (id: string, options?: CallOptions) =>
         call('DELETE /api/integrations/{id}', { ...options, params: { id } }),
@@ -98,6 +103,20 @@ export function createKoble(options: KobleOptions = {}) {
         call('POST /api/integrations/{id}/requests', { ...options, params: { id }, body }),
       /** The inbound endpoints of one integration. */
       endpoints: (id: string) => createPages(transport, 'GET /api/integrations/{id}/webhooks', { id }),
+    },
+    approvals: {
+      ...createPages(transport, 'GET /api/approvals'),
+      get: (id: string, options?: CallOptions) => call('GET /api/approvals/{id}', { ...options, params: { id } }),
+      /** Takes one's own request back. */
+      withdraw: (id: string, options?: CallOptions) =>
+        call('POST /api/approvals/{id}/withdraw', { ...options, params: { id } }),
+    },
+    governance: {
+      /** The register of processing activities. */
+      register: (options?: CallOptions) => call('GET /api/governance/register', options),
+      /** The same as CSV. */
+      exportRegister: (options?: CallOptions) =>
+        open('GET /api/governance/register.csv', { ...options, headers: { accept: 'text/csv' } }),
     },
     connectSessions: {
       /** Lets one end user connect accounts for a while: hand `url` or `token` to their browser. */

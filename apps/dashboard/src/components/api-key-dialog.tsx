@@ -9,6 +9,7 @@ import { Button } from './button.tsx'
 import { CodeBlock } from './code-block.tsx'
 import { Copyable } from './copy-button.tsx'
 import { SelectField, TextField } from './field.tsx'
+import { IpListField, readIpList } from './ip-list-field.tsx'
 import { Actions, Modal } from './modal.tsx'
 import { ErrorNotice, Notice } from './notice.tsx'
 
@@ -40,11 +41,13 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: CreatedApiKey) => vo
   const [name, setName] = useState('')
   const [role, setRole] = useState<Role>('developer')
   const [days, setDays] = useState('')
+  const [networks, setNetworks] = useState('')
   const create = useMutation({
     mutationFn: () =>
       koble.apiKeys.create({
         name: name.trim(),
         role,
+        ipAllowList: readIpList(networks),
         ...(days && { expiresAt: new Date(Date.now() + Number(days) * dayMs).toISOString() }),
       }),
     onSuccess: (key) => {
@@ -77,6 +80,13 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: CreatedApiKey) => vo
         options={roleNames.filter(can).map((value) => ({ value, label: capitalize(value) }))}
       />
       <SelectField label="Expires" value={days} onChange={setDays} options={lifetimes} />
+      <IpListField
+        label="Networks"
+        help="From where the key may be used, one on each line. Empty: from anywhere."
+        error={fieldErrors(create.error)['ipAllowList']}
+        value={networks}
+        onChange={setNetworks}
+      />
       <Actions>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" busy={create.isPending}>

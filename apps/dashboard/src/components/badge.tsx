@@ -31,10 +31,12 @@ const statuses: Record<string, { tone: Tone; label?: string }> = {
   enabled: { tone: 'ok' },
   warning: { tone: 'warn' },
   retrying: { tone: 'warn' },
+  approved: { tone: 'ok' },
   pending: { tone: 'info' },
   processing: { tone: 'info' },
   error: { tone: 'bad' },
   failed: { tone: 'bad' },
+  rejected: { tone: 'bad' },
   failure: { tone: 'bad', label: 'failed' },
 }
 

@@ -1,11 +1,13 @@
 import type { Integration, MarketplaceDetail } from '@koble/contract/integrations'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { fieldErrors } from '../error-text.ts'
 import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
+import { sessionQuery } from '../queries.ts'
 import { defaultValues, filledValues, findFieldErrors } from '../validate-fields.ts'
 import { Button } from './button.tsx'
+import { ClassificationFields, governanceChange, governanceInput, governanceValues } from './classification-fields.tsx'
 import { DeclaredFields } from './declared-fields.tsx'
 import { EndpointOverrides } from './endpoint-overrides.tsx'
 import { TextField } from './field.tsx'
@@ -31,6 +33,10 @@ export function IntegrationForm({
     integration?.scopes ?? provider.scopes.filter((scope) => scope.default).map((scope) => scope.name),
   )
   const [endpoints, setEndpoints] = useState<Record<string, string>>({ ...integration?.endpoints })
+  const { data: session } = useQuery({ ...sessionQuery, enabled: false })
+  const policies = session?.organization.policies
+  const [governance, setGovernance] = useState(() => governanceValues(integration))
+  const [justification, setJustification] = useState('')
   const [found, setFound] = useState<Record<string, string>>({})
 
   const save = useMutation({
@@ -46,14 +52,16 @@ export function IntegrationForm({
         }),
         ...(provider.auth === 'oauth2' && { scopes }),
         endpoints: Object.fromEntries(Object.entries(endpoints).filter(([, url]) => url.trim())),
+        ...(justification.trim() && { justification: justification.trim() }),
       }
-      if (integration) return koble.integrations.update(integration.id, input)
-      return koble.integrations.create({ provider: provider.id, ...input })
+      if (integration) return koble.integrations.update(integration.id, { ...input, ...governanceChange(governance) })
+      return koble.integrations.create({ provider: provider.id, ...input, ...governanceInput(governance) })
     },
     onSuccess: (saved) => {
-      for (const key of ['integrations', 'marketplace', 'connections'])
+      for (const key of ['integrations', 'marketplace', 'connections', 'approvals'])
         void queryClient.invalidateQueries({ queryKey: [key] })
-      notify.success(integration ? 'Saved' : `${provider.name} is set up`)
+      if (saved.pendingApprovalId) notify.success('It waits for approval', 'An admin or owner decides.')
+      else notify.success(integration ? 'Saved' : `${provider.name} is set up`)
       onSaved(saved)
     },
   })
@@ -94,13 +102,36 @@ export function IntegrationForm({
           setFound(Object.fromEntries(Object.entries(found).filter(([other]) => other !== key)))
         }}
       />
-      {provider.auth === 'oauth2' && <ScopePicker scopes={provider.scopes} chosen={scopes} onChange={setScopes} />}
+      {provider.auth === 'oauth2' && (
+        <ScopePicker scopes={provider.scopes} presets={provider.scopePresets} chosen={scopes} onChange={setScopes} />
+      )}
       {!provider.generic && !integration?.sandbox && (
         <EndpointOverrides
           oauth={provider.auth === 'oauth2'}
           values={endpoints}
           errors={fieldErrors(save.error)}
           onChange={(key, value) => setEndpoints({ ...endpoints, [key]: value })}
+        />
+      )}
+      <ClassificationFields
+        values={governance}
+        errors={fieldErrors(save.error)}
+        required={policies?.classificationRequired ?? false}
+        onChange={setGovernance}
+      />
+      {policies?.integrationApproval === 'required' && (
+        <TextField
+          label="Why it is needed"
+          optional={integration !== undefined}
+          help={
+            integration
+              ? 'For who approves: a change that widens the integration needs a reason.'
+              : 'For who approves: a new integration waits for an admin or owner.'
+          }
+          maxLength={2000}
+          error={fieldErrors(save.error)['justification']}
+          value={justification}
+          onChange={(event) => setJustification(event.target.value)}
         />
       )}
       <div className="flex justify-end">

@@ -16,10 +16,19 @@ export function SandboxSetup({
 }) {
   const queryClient = useQueryClient()
   const create = useMutation({
-    mutationFn: () => koble.integrations.create({ provider: provider.id, sandbox: true }),
+    mutationFn: () =>
+      koble.integrations.create({
+        provider: provider.id,
+        sandbox: true,
+        // It holds nobody's data.
+        classification: 'open',
+        justification: `To try ${provider.name} with the local stand-in`,
+      }),
     onSuccess: (integration) => {
-      for (const key of ['integrations', 'marketplace']) void queryClient.invalidateQueries({ queryKey: [key] })
-      notify.success('The sandbox is set up', 'Connect an account to it.')
+      for (const key of ['integrations', 'marketplace', 'approvals'])
+        void queryClient.invalidateQueries({ queryKey: [key] })
+      if (integration.pendingApprovalId) notify.success('It waits for approval', 'An admin or owner decides.')
+      else notify.success('The sandbox is set up', 'Connect an account to it.')
       onCreated(integration)
     },
   })

@@ -1,4 +1,4 @@
-import type { Scope } from '@koble/contract/integrations'
+import type { Scope, ScopePreset } from '@koble/contract/integrations'
 import { Plus, X } from 'lucide-react'
 import { useState } from 'react'
 import { Badge } from './badge.tsx'
@@ -7,10 +7,12 @@ import { Button } from './button.tsx'
 /** Chooses the permissions to ask an account's owner for, from those the provider describes and any other by name. */
 export function ScopePicker({
   scopes,
+  presets,
   chosen,
   onChange,
 }: {
   scopes: readonly Scope[]
+  presets: readonly ScopePreset[]
   chosen: readonly string[]
   onChange: (chosen: string[]) => void
 }) {
@@ -27,6 +29,7 @@ export function ScopePicker({
   return (
     <fieldset>
       <legend className="mb-1 font-medium">Permissions to ask for</legend>
+      {presets.length > 0 && <Presets scopes={scopes} presets={presets} chosen={chosen} onChange={onChange} />}
       {scopes.length > 0 && (
         <ul className="divide-y divide-line rounded-lg border border-line">
           {scopes.map((scope) => (
@@ -85,6 +88,43 @@ export function ScopePicker({
         </Button>
       </div>
     </fieldset>
+  )
+}
+
+/** Usual choices by one click; each says what it is for, and whether it holds anything sensitive. */
+function Presets({
+  scopes,
+  presets,
+  chosen,
+  onChange,
+}: {
+  scopes: readonly Scope[]
+  presets: readonly ScopePreset[]
+  chosen: readonly string[]
+  onChange: (chosen: string[]) => void
+}) {
+  const isChosen = (preset: ScopePreset) =>
+    preset.scopes.length === chosen.length && preset.scopes.every((name) => chosen.includes(name))
+  const isSensitive = (preset: ScopePreset) =>
+    scopes.some((scope) => scope.sensitive && preset.scopes.includes(scope.name))
+  return (
+    <ul className="mb-2 flex flex-wrap gap-1.5" aria-label="Usual choices">
+      {presets.map((preset) => (
+        <li key={preset.id}>
+          <button
+            type="button"
+            aria-pressed={isChosen(preset)}
+            title={`${preset.description}${isSensitive(preset) ? ' (sensitive)' : ''}`}
+            onClick={() => onChange([...preset.scopes])}
+            className="flex items-center gap-1.5 rounded-md border border-line px-2 py-1 text-xs text-ink-soft hover:bg-hover hover:text-ink aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent-ink"
+          >
+            {preset.label}
+            {isSensitive(preset) && <span className="size-1.5 rounded-full bg-warn" aria-hidden />}
+            {isSensitive(preset) && <span className="sr-only">, sensitive</span>}
+          </button>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -3,6 +3,7 @@ import { BookOpen, Search } from 'lucide-react'
 import { navigation } from '../navigation.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { OrganizationMenu } from './organization-menu.tsx'
+import { PendingApprovals } from './pending-approvals.tsx'
 import { ThemeToggle } from './theme-toggle.tsx'
 
 const itemClass =
@@ -43,6 +44,7 @@ export function Sidebar({ onSearch }: { onSearch?: () => void }) {
                       <>
                         <Icon size={16} aria-hidden className={isActive ? 'text-accent-ink' : 'text-ink-faint'} />
                         {name}
+                        {to === '/approvals' && <PendingApprovals />}
                       </>
                     )}
                   </Link>

@@ -17,6 +17,7 @@ import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
 import { apiKeysQuery } from '../queries.ts'
 import { useRole } from '../use-role.ts'
+import { count } from '../wording.ts'
 
 /** The keys by which programs use Koble. */
 export function ApiKeys() {
@@ -85,6 +86,11 @@ function KeyList() {
                   <Cell>
                     <span className="font-medium">{key.name}</span>
                     <code className="block font-mono text-xs text-ink-faint">{key.prefix}…</code>
+                    {key.ipAllowList.length > 0 && (
+                      <span className="block text-xs text-ink-faint" title={key.ipAllowList.join(', ')}>
+                        From {count(key.ipAllowList.length, 'network')} only
+                      </span>
+                    )}
                   </Cell>
                   <Cell>
                     <Badge>{key.role}</Badge>

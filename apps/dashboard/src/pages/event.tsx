@@ -111,7 +111,9 @@ function Detail({ event }: { event: EventDetail }) {
           title="Body"
           description={`${event.contentType ?? 'No content type'}, ${formatBytes(event.bodyBytes)}${event.bodyEncoding === 'base64' ? ', not text: shown as base64' : ''}`}
         >
-          {event.bodyBytes === 0 ? (
+          {event.bodyWithheld ? (
+            <Notice>The integration is restricted: only admins and owners see the body.</Notice>
+          ) : event.bodyBytes === 0 ? (
             <p className="text-ink-faint">It came without a body.</p>
           ) : (
             <CodeBlock text={event.body} label="Body" tall />

@@ -3,9 +3,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Link2, Power, Trash2 } from 'lucide-react'
 import { useState } from 'react'
+import { legalBases } from '../classification-wording.ts'
 import { SandboxBadge, StatusBadge } from '../components/badge.tsx'
 import { Button, ButtonLink } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
+import { ClassificationBadge } from '../components/classification-badge.tsx'
 import { ConnectDialog } from '../components/connect-dialog.tsx'
 import { Copyable } from '../components/copy-button.tsx'
 import { IntegrationForm } from '../components/integration-form.tsx'
@@ -54,6 +56,8 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
     }
   }
   const isActive = integration.status === 'active'
+  const { pendingApprovalId } = integration
+  const isPending = integration.status === 'pending' && pendingApprovalId !== null
   const toggle = useMutation({
     mutationFn: () => koble.integrations.update(integration.id, { status: isActive ? 'inactive' : 'active' }),
     onSuccess: (saved) => {
@@ -85,13 +89,20 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
               <p className="mt-1 flex flex-wrap gap-1.5">
                 <StatusBadge status={integration.status} />
                 {integration.sandbox && <SandboxBadge />}
+                <ClassificationBadge classification={integration.classification} />
               </p>
             </div>
           </div>
         }
         actions={
           <>
-            <Button icon={Power} needs="developer" busy={toggle.isPending} onClick={() => toggle.mutate()}>
+            <Button
+              icon={Power}
+              needs="developer"
+              busy={toggle.isPending}
+              disabled={isPending}
+              onClick={() => toggle.mutate()}
+            >
               {isActive ? 'Switch off' : 'Switch on'}
             </Button>
             <Button icon={Trash2} variant="danger" needs="admin" onClick={() => setRemoving(true)}>
@@ -109,6 +120,25 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
           </>
         }
       />
+      {(pendingApprovalId || integration.status === 'pending') && (
+        <div className="mb-5">
+          <Notice
+            tone="warn"
+            title={integration.status === 'pending' ? 'It cannot be used before it is approved' : 'A change waits'}
+            action={
+              pendingApprovalId && (
+                <ButtonLink to="/approvals/$id" params={{ id: pendingApprovalId }}>
+                  Open the request
+                </ButtonLink>
+              )
+            }
+          >
+            {pendingApprovalId
+              ? 'The present settings stay as they are until an admin or owner has decided.'
+              : 'The last request was not granted. Change the settings below to ask again.'}
+          </Notice>
+        </div>
+      )}
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Card title="Settings">
           {integration.sandbox && (
@@ -125,7 +155,7 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
           )}
           {provider.data && (
             <IntegrationForm
-              key={integration.updatedAt}
+              key={`${integration.updatedAt} ${pendingApprovalId}`}
               provider={provider.data}
               integration={integration}
               onSaved={(saved) => queryClient.setQueryData(integrationQuery(saved.id).queryKey, saved)}
@@ -142,6 +172,17 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
               <Fact name="Changed">
                 <RelativeTime at={integration.updatedAt} />
               </Fact>
+              {integration.processing && (
+                <>
+                  <Fact name="Purpose">{integration.processing.purpose}</Fact>
+                  <Fact name="Legal basis">{legalBases[integration.processing.legalBasis]}</Fact>
+                </>
+              )}
+              {integration.ipAllowList.length > 0 && (
+                <Fact name="Used from">
+                  <code className="font-mono text-xs">{integration.ipAllowList.join(', ')}</code>
+                </Fact>
+              )}
             </Facts>
             <p className="mt-4 mb-1 text-xs text-ink-faint">Id, for the API</p>
             <Copyable value={integration.id} label="the id" />

@@ -89,7 +89,7 @@ export function Integrations() {
                       <MenuAction
                         icon={Link2}
                         needs="developer"
-                        disabled={integration.status === 'inactive'}
+                        disabled={integration.status !== 'active'}
                         onSelect={() => setConnecting(integration)}
                       >
                         Connect an account

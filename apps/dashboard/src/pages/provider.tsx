@@ -1,6 +1,6 @@
 import type { Integration, MarketplaceDetail } from '@koble/contract/integrations'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { ExternalLink } from 'lucide-react'
 import { useState } from 'react'
 import { Badge, SandboxBadge, StatusBadge } from '../components/badge.tsx'
@@ -39,7 +39,13 @@ export function Provider() {
 }
 
 function ProviderDetail({ provider }: { provider: MarketplaceDetail }) {
+  const navigate = useNavigate()
   const [connecting, setConnecting] = useState<Integration | null>(null)
+  const goOn = (saved: Integration) => {
+    const { pendingApprovalId: id } = saved
+    if (id) void navigate({ to: '/approvals/$id', params: { id } })
+    else setConnecting(saved)
+  }
   const integrations = rowsOf(useInfiniteQuery(integrationsQuery({ provider: provider.id })).data)
   return (
     <>
@@ -71,13 +77,13 @@ function ProviderDetail({ provider }: { provider: MarketplaceDetail }) {
         <div className="space-y-5 lg:order-2">
           <ExistingIntegrations integrations={integrations} onConnect={setConnecting} />
           {provider.sandbox && !integrations.some(({ sandbox }) => sandbox) && (
-            <SandboxSetup provider={provider} onCreated={setConnecting} />
+            <SandboxSetup provider={provider} onCreated={goOn} />
           )}
           <Card
             title={setupTitle(provider)}
             description={provider.auth === 'oauth2' ? 'With the OAuth client you registered there' : undefined}
           >
-            <IntegrationForm provider={provider} onSaved={setConnecting} />
+            <IntegrationForm provider={provider} onSaved={goOn} />
           </Card>
         </div>
         <div className="space-y-5">
@@ -137,7 +143,7 @@ function ExistingIntegrations({
               variant="primary"
               size="sm"
               needs="developer"
-              disabled={integration.status === 'inactive'}
+              disabled={integration.status !== 'active'}
               onClick={() => onConnect(integration)}
             >
               Connect

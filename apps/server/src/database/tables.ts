@@ -1,3 +1,4 @@
+import type { ApprovalAsks, Classification, Processing, UpdatePolicies } from '@koble/contract/governance'
 import type { Generated, JSONColumnType } from 'kysely'
 
 export type MemberRole = 'viewer' | 'developer' | 'admin' | 'owner'
@@ -22,6 +23,7 @@ interface OrganizationRow {
   name: string
   slug: string
   allowed_origins: Generated<string[]>
+  policies: JSONColumnType<UpdatePolicies, string | undefined>
   created_at: Generated<Date>
 }
 
@@ -54,6 +56,8 @@ interface ApiKeyRow {
   last_used_at: Date | null
   expires_at: Date | null
   revoked_at: Date | null
+  ip_allow_list: Generated<string[]>
+  created_by: string | null
 }
 
 interface DataKeyRow {
@@ -79,8 +83,35 @@ export interface IntegrationRow {
   rate_limits: JSONColumnType<object>
   sandbox: boolean
   status: 'pending' | 'active' | 'inactive' | 'error'
+  ip_allow_list: Generated<string[]>
+  classification: Classification | null
+  processing: JSONColumnType<Processing | null, string | null | undefined, string | null>
   created_at: Generated<Date>
   updated_at: Generated<Date>
+}
+
+interface ApprovalRow {
+  id: string
+  organization_id: string
+  integration_id: string
+  integration_name: string
+  provider_id: string
+  kind: 'new' | 'change'
+  status: Generated<'pending' | 'approved' | 'rejected' | 'withdrawn' | 'superseded'>
+  requested_by_type: 'user' | 'api_key' | 'connect_session'
+  requested_by_id: string
+  requested_by_label: string
+  requested_by_user: string | null
+  requested_at: Generated<Date>
+  justification: string
+  asks: JSONColumnType<ApprovalAsks>
+  change: string | null
+  decided_by_type: 'user' | 'api_key' | 'connect_session' | null
+  decided_by_id: string | null
+  decided_by_label: string | null
+  decided_at: Date | null
+  reason: string | null
+  self_approved: Generated<boolean>
 }
 
 export interface ConnectionRow {
@@ -286,6 +317,7 @@ export interface Tables {
   api_keys: ApiKeyRow
   data_keys: DataKeyRow
   integrations: IntegrationRow
+  approvals: ApprovalRow
   connections: ConnectionRow
   connect_sessions: ConnectSessionRow
   oauth_states: OAuthStateRow

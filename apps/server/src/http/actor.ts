@@ -4,7 +4,15 @@ import { roles } from '@koble/contract/organizations'
 /** Who is calling. Everything a service does is done for an actor's organization. */
 export type Actor =
   | { type: 'user'; id: string; label: string; organizationId: string; role: Role; sessionId: string }
-  | { type: 'api_key'; id: string; label: string; organizationId: string; role: Role }
+  | {
+      type: 'api_key'
+      id: string
+      label: string
+      organizationId: string
+      role: Role
+      /** The person who made the key, if it was one. */
+      madeBy?: string | null
+    }
   | {
       type: 'connect_session'
       id: string
@@ -14,6 +22,12 @@ export type Actor =
       externalUserId: string
       integrationIds: string[] | null
     }
+
+/** The person behind a call, also when it comes by a key of theirs; null when there is none. */
+export function personOf(actor: Actor): string | null {
+  if (actor.type === 'user') return actor.id
+  return actor.type === 'api_key' ? (actor.madeBy ?? null) : null
+}
 
 /** Whether a role is at least as powerful as the one demanded. */
 export function hasRole(role: Role | null, demanded: Role): boolean {

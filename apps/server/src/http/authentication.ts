@@ -34,7 +34,7 @@ export function createAuthentication(parts: {
       const token = /^Bearer ([\w.~+/=-]+)$/i.exec(header)?.[1]
       if (!token) return null
       if (token.startsWith('koble_cs_')) return await parts.connect().findSessionActor(token)
-      return await parts.apiKeys.authenticate(token)
+      return await parts.apiKeys.authenticate(token, request)
     }
     if (!request.headers.cookie) return null
     return await parts.sessions.authenticate(request.headers.cookie)

@@ -31,6 +31,7 @@ function idIn(collection: string): string {
     '/api/connections': tenants.connectionId,
     '/api/webhooks': tenants.endpoint.id,
     '/api/events': tenants.eventId,
+    '/api/approvals': tenants.approvalId,
     // The same for everybody.
     '/api/integrations/marketplace': 'github',
   }
@@ -57,6 +58,8 @@ const bodies: Partial<Record<RouteName, object>> = {
   createIntegration: { provider: 'github', credentials: { clientId: 'a', clientSecret: 'b' } },
   updateIntegration: { name: 'Renamed' },
   sendRequest: { connectionId: '01900000-0000-7000-8000-000000000000', method: 'GET', endpoint: '/' },
+  approveIntegration: {},
+  rejectIntegration: { reason: 'Not needed' },
   createConnectSession: { externalUserId: 'u2' },
   createConnection: {
     integrationId: '01900000-0000-7000-8000-000000000000',
@@ -166,7 +169,7 @@ describe('objects of another organization', () => {
 
   test('are in no list', async () => {
     const secretIds = [...new Set(withId.map(([, route]) => pathOf(route).split('/')[3] ?? ''))]
-    expect(secretIds).toHaveLength(8)
+    expect(secretIds).toHaveLength(9)
     for (const [name, route] of all) {
       if (route.method !== 'GET' || route.params || route.streams || route.access === 'public') continue
       if (name === 'getOwnConnectSession') continue

@@ -1,4 +1,5 @@
 import type { Connection } from '@koble/contract/connections'
+import type { Integration } from '@koble/contract/integrations'
 import type { Event } from '@koble/contract/webhooks'
 import { type LocalServer, startLocalServer } from '@koble/core/testing'
 import { expect, vi } from 'vitest'
@@ -18,6 +19,8 @@ export interface Tenants {
   connectionId: string
   endpoint: GithubEndpoint
   eventId: string
+  /** Of an integration that waits. */
+  approvalId: string
   other: { id: string; ownerKey: string }
   /** The third party behind the connection. */
   thirdParty: LocalServer
@@ -45,6 +48,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   await vi.waitFor(async () => {
     expect((await request<Event>('GET', `/api/events/${eventId}`)).body.status).toBe('completed')
   })
+  const approvalId = await requestApproval(koble)
   await koble.services.activity.flush()
   return {
     owner,
@@ -56,9 +60,22 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     connectionId,
     endpoint,
     eventId,
+    approvalId,
     other,
     thirdParty,
   }
+}
+
+/** Has an integration wait for approval; afterwards the organization demands none again. */
+async function requestApproval({ request }: TestKoble): Promise<string> {
+  const setPolicy = (integrationApproval: string) =>
+    request('PATCH', '/api/organization', { body: { policies: { integrationApproval } } })
+  await setPolicy('required')
+  const { body } = await request<Integration>('POST', '/api/integrations', {
+    body: { provider: 'slack', credentials: { clientId: 'a', clientSecret: 'b' }, justification: 'Alerts' },
+  })
+  await setPolicy('none')
+  return body.pendingApprovalId ?? ''
 }
 
 /** A connection to any address, by a key that is sent as bearer or as the configuration says. */

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Activity } from '@koble/contract/activity'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { validate } from 'uuid'
+import { csvCell } from '../../http/csv-cell.ts'
 import { readCursor } from '../../http/paging.ts'
 import type { RegisterRoutes } from '../../http/route.ts'
 import type { ConnectionService } from '../connections/service.ts'
@@ -37,7 +38,7 @@ export function registerActivityRoutes(
       )
     },
     async exportConnectionLogs({ actor, params, reply }) {
-      await connections.get(actor.organizationId, params.id)
+      await connections.demandExport(actor, params.id)
       const lines: string[] = ['at,type,action,status,summary,durationMs,id']
       let before: string | null = null
       do {
@@ -95,12 +96,4 @@ async function sendStream(
 function toCsvLine(line: Activity): string {
   const cells = [line.at, line.type, line.action, line.status, line.summary, line.durationMs ?? '', line.id]
   return cells.map((cell) => csvCell(String(cell))).join(',')
-}
-
-/** What spreadsheets would run as a formula: https://owasp.org/www-community/attacks/CSV_Injection */
-const formula = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/
-
-function csvCell(text: string): string {
-  const safe = formula.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,20 +1,30 @@
 import type { ApiKey, CreatedApiKey, Role } from '@koble/contract/organizations'
 import type { Page } from '@koble/contract/paging'
 import { randomToken, sha256Hex } from '@koble/core/crypto'
+import { type AddressList, createAddressList } from '@koble/core/http'
 import { v7 as uuidv7 } from 'uuid'
 import type { ChangeFeed } from '../../database/changes.ts'
-import { type Actor, hasRole } from '../../http/actor.ts'
+import { type Actor, hasRole, personOf } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import { apiError } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
-import type { ApiKeyStore } from './store.ts'
+import type { GovernanceService } from '../governance/service.ts'
+import type { OrganizationService } from '../organizations/service.ts'
+import type { ApiKeyStore, NewApiKey } from './store.ts'
 
 type KeyActor = Extract<Actor, { type: 'api_key' }>
 
 export interface ApiKeyService {
-  /** The actor of a key, from memory after its first use; null when unknown, revoked or expired. */
-  authenticate(key: string): Promise<Actor | null>
-  create(actor: Actor, origin: Origin, input: { name: string; role: Role; expiresAt?: string }): Promise<CreatedApiKey>
+  /**
+   * The actor of a key, from memory after its first use; null when unknown, revoked or expired. Throws
+   * `address_not_allowed` when the key or its organization lets nobody in from the address of the request.
+   */
+  authenticate(key: string, origin?: Origin): Promise<Actor | null>
+  create(
+    actor: Actor,
+    origin: Origin,
+    input: { name: string; role: Role; expiresAt?: string; ipAllowList?: string[] },
+  ): Promise<CreatedApiKey>
   list(actor: Actor, query: { limit: number; after: string | null }): Promise<Page<ApiKey>>
   revoke(actor: Actor, origin: Origin, id: string): Promise<void>
   /** Stores a given or a new key for an organization that has nobody to ask for it: the first start. */
@@ -26,35 +36,44 @@ export interface ApiKeyService {
 /** A new API key; 32 random bytes behind a prefix that secret scanners can look for. */
 export const generateApiKey = () => randomToken('koble_')
 
-export function createApiKeyService(store: ApiKeyStore, audit: AuditService, changes: ChangeFeed): ApiKeyService {
-  const known = changes.cache<{ actor: KeyActor; expiresAt: Date | null } | null>(
+export function createApiKeyService(
+  store: ApiKeyStore,
+  audit: AuditService,
+  organizations: OrganizationService,
+  governance: GovernanceService,
+  changes: ChangeFeed,
+): ApiKeyService {
+  const known = changes.cache<{ actor: KeyActor; expiresAt: Date | null; callers: AddressList } | null>(
     'api_keys',
     (entry) => entry?.actor.id,
   )
   const lastUsed = new Map<string, Date>()
 
-  const insert = (organizationId: string, key: string, name: string, role: Role, expiresAt: Date | null) =>
-    store.insert({
-      id: uuidv7(),
-      organizationId,
-      name,
-      prefix: key.slice(0, 12),
-      keyHash: sha256Hex(key),
-      role,
-      expiresAt,
-    })
+  const insert = (key: string, input: Omit<NewApiKey, 'id' | 'prefix' | 'keyHash'>) =>
+    store.insert({ ...input, id: uuidv7(), prefix: key.slice(0, 12), keyHash: sha256Hex(key) })
+
+  async function demandAddress(actor: KeyActor, callers: AddressList, origin: Origin): Promise<void> {
+    const { organizationId } = actor
+    const policies = organizations.peekPolicies(organizationId) ?? (await organizations.policies(organizationId))
+    if (callers.isEmpty && policies.apiKeyCallers.isEmpty) return
+    const address = origin?.ip ?? ''
+    if (callers.includes(address) && policies.apiKeyCallers.includes(address)) return
+    await governance.noteRefusal(actor, origin, { targetType: 'api_key', targetId: actor.id })
+    throw apiError('address_not_allowed', `The API key may not be used from ${address}.`)
+  }
 
   return {
-    async authenticate(key) {
+    async authenticate(key, origin = null) {
       const hash = sha256Hex(key)
       const entry = await known.get(hash, async () => {
         const row = await store.findByHash(hash)
         if (!row) return null
-        const { id, name, role } = row
-        const actor: KeyActor = { type: 'api_key', id, label: name, organizationId: row.organization_id, role }
-        return { actor, expiresAt: row.expires_at }
+        const { id, name, role, organization_id: organizationId, created_by: madeBy } = row
+        const actor: KeyActor = { type: 'api_key', id, label: name, organizationId, role, madeBy }
+        return { actor, expiresAt: row.expires_at, callers: createAddressList(row.ip_allow_list) }
       })
       if (!entry || (entry.expiresAt && entry.expiresAt.getTime() <= Date.now())) return null
+      await demandAddress(entry.actor, entry.callers, origin)
       lastUsed.set(entry.actor.id, new Date())
       return entry.actor
     },
@@ -66,13 +85,16 @@ export function createApiKeyService(store: ApiKeyStore, audit: AuditService, cha
       if (expiresAt && expiresAt.getTime() <= Date.now()) {
         throw apiError('invalid_request', 'expiresAt: it lies in the past.')
       }
+      const { name, role, ipAllowList = [] } = input
+      createAddressList(ipAllowList)
       const key = generateApiKey()
-      const row = await insert(actor.organizationId, key, input.name, input.role, expiresAt)
+      const { organizationId } = actor
+      const row = await insert(key, { organizationId, name, role, expiresAt, ipAllowList, createdBy: personOf(actor) })
       await audit.record(actor, origin, {
         action: 'api_key.created',
         targetType: 'api_key',
         targetId: row.id,
-        details: { name: input.name, role: input.role },
+        details: { name, role, ...(ipAllowList.length > 0 && { ipAllowList }) },
       })
       return { ...toApiKey(row), key }
     },
@@ -90,7 +112,8 @@ export function createApiKeyService(store: ApiKeyStore, audit: AuditService, cha
     },
 
     async bootstrap(organizationId, key) {
-      await insert(organizationId, key, 'First admin key', 'owner', null)
+      const nobody = { expiresAt: null, ipAllowList: [], createdBy: null }
+      await insert(key, { organizationId, name: 'First admin key', role: 'owner', ...nobody })
     },
 
     async flush() {
@@ -113,5 +136,6 @@ function toApiKey(row: ApiKeyRow): ApiKey {
     createdAt: row.created_at.toISOString(),
     lastUsedAt: row.last_used_at?.toISOString() ?? null,
     expiresAt: row.expires_at?.toISOString() ?? null,
+    ipAllowList: row.ip_allow_list,
   }
 }

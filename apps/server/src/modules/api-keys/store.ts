@@ -9,6 +9,9 @@ export interface NewApiKey {
   keyHash: string
   role: Role
   expiresAt: Date | null
+  ipAllowList: string[]
+  /** The person behind the key. */
+  createdBy: string | null
 }
 
 /** API keys: a hash of each, never the key. */
@@ -26,6 +29,8 @@ export function createApiKeyStore(database: Database) {
             key_hash: key.keyHash,
             role: key.role,
             expires_at: key.expiresAt,
+            ip_allow_list: key.ipAllowList,
+            created_by: key.createdBy,
           })
           .returningAll()
           .executeTakeFirstOrThrow(),
@@ -58,7 +63,7 @@ export function createApiKeyStore(database: Database) {
     async findByHash(keyHash: string) {
       return await database.system
         .selectFrom('api_keys')
-        .select(['id', 'organization_id', 'name', 'role', 'expires_at'])
+        .select(['id', 'organization_id', 'name', 'role', 'expires_at', 'ip_allow_list', 'created_by'])
         .where('key_hash', '=', keyHash)
         .where('revoked_at', 'is', null)
         .executeTakeFirst()

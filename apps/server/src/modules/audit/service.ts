@@ -17,6 +17,8 @@ export type Origin = { id: string; ip: string } | null
 
 export interface AuditService {
   record(actor: Actor, origin: Origin, deed: Deed): Promise<void>
+  /** Many deeds in one turn at the chain, all of one organization and in their order. */
+  recordAll(entries: { actor: Actor; origin: Origin; deed: Deed }[]): Promise<void>
   /** A deed of Koble itself: the first start, a job. */
   recordSystem(organizationId: string, deed: Deed): Promise<void>
   list(
@@ -42,21 +44,30 @@ export function createAuditService(store: AuditStore): AuditService {
     targetId: deed.targetId ?? null,
     details: deed.details ?? {},
   })
+  const entryOf = (actor: Actor, origin: Origin, deed: Deed) => ({
+    organizationId: actor.organizationId,
+    actorType: actor.type,
+    actorId: actor.id,
+    actorLabel: actor.label,
+    ip: origin?.ip ?? null,
+    requestId: origin?.id ?? null,
+    ...complete(deed),
+  })
   return {
     async record(actor, origin, deed) {
-      await store.append({
-        organizationId: actor.organizationId,
-        actorType: actor.type,
-        actorId: actor.id,
-        actorLabel: actor.label,
-        ip: origin?.ip ?? null,
-        requestId: origin?.id ?? null,
-        ...complete(deed),
-      })
+      await store.append(actor.organizationId, [entryOf(actor, origin, deed)])
+    },
+    async recordAll(entries) {
+      const organizationId = entries[0]?.actor.organizationId
+      if (organizationId === undefined) return
+      await store.append(
+        organizationId,
+        entries.map(({ actor, origin, deed }) => entryOf(actor, origin, deed)),
+      )
     },
     async recordSystem(organizationId, deed) {
       const actor = { actorType: 'system', actorId: null, actorLabel: 'Koble' } as const
-      await store.append({ organizationId, ...actor, ip: null, requestId: null, ...complete(deed) })
+      await store.append(organizationId, [{ organizationId, ...actor, ip: null, requestId: null, ...complete(deed) }])
     },
     async verify(organizationId) {
       let length = 0

@@ -14,37 +14,41 @@ export const genesis = '0'.repeat(64)
 /** The audit log: append-only, each row carrying the hash of the one before. */
 export function createAuditStore(database: Database) {
   return {
-    async append(entry: NewAuditEntry): Promise<void> {
-      await database.tenant(entry.organizationId, async (transaction) => {
+    /** Entries of one organization, in their order. */
+    async append(organizationId: string, entries: NewAuditEntry[]): Promise<void> {
+      await database.tenant(organizationId, async (transaction) => {
         // One writer per organization at a time, or two rows would follow the same one.
-        await sql`SELECT pg_advisory_xact_lock(hashtext(${`audit/${entry.organizationId}`}))`.execute(transaction)
+        await sql`SELECT pg_advisory_xact_lock(hashtext(${`audit/${organizationId}`}))`.execute(transaction)
         const last = await transaction
           .selectFrom('audit_log')
           .select(['sequence', 'hash'])
           .orderBy('sequence', 'desc')
           .limit(1)
           .executeTakeFirst()
-        const row = {
-          organization_id: entry.organizationId,
-          sequence: (last?.sequence ?? 0) + 1,
-          id: uuidv7(),
-          at: new Date(),
-          actor_type: entry.actorType,
-          actor_id: entry.actorId,
-          actor_label: entry.actorLabel,
-          action: entry.action,
-          target_type: entry.targetType,
-          target_id: entry.targetId,
-          ip: entry.ip,
-          request_id: entry.requestId,
-          details: JSON.stringify(entry.details),
-          previous_hash: last?.hash ?? genesis,
-        }
-        const hash = auditHash({ ...row, details: entry.details })
-        await transaction
-          .insertInto('audit_log')
-          .values({ ...row, hash })
-          .execute()
+        let sequence = last?.sequence ?? 0
+        let previousHash = last?.hash ?? genesis
+        const rows = entries.map((entry) => {
+          sequence += 1
+          const row = {
+            organization_id: organizationId,
+            sequence,
+            id: uuidv7(),
+            at: new Date(),
+            actor_type: entry.actorType,
+            actor_id: entry.actorId,
+            actor_label: entry.actorLabel,
+            action: entry.action,
+            target_type: entry.targetType,
+            target_id: entry.targetId,
+            ip: entry.ip,
+            request_id: entry.requestId,
+            details: JSON.stringify(entry.details),
+            previous_hash: previousHash,
+          }
+          previousHash = auditHash({ ...row, details: entry.details })
+          return { ...row, hash: previousHash }
+        })
+        await transaction.insertInto('audit_log').values(rows).execute()
       })
     },
 

@@ -102,7 +102,7 @@ export function createConnectService(parts: {
     if (allowed && !allowed.includes(id)) throw apiError('not_found', 'There is no such integration.')
     const integration = await integrations.open(organizationId, id)
     if (integration.provider.id !== input.provider) throw apiError('not_found', 'There is no such integration.')
-    if (integration.status !== 'active') throw apiError('conflict', 'The integration is switched off.')
+    integrations.demandUsable(integration)
     return integration
   }
 

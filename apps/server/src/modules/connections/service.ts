@@ -8,7 +8,7 @@ import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import { apiError, toProblem } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
-import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
+import { demandTokenReader, type IntegrationService, mayExport, type OpenIntegration } from '../integrations/service.ts'
 import { type ConnectionAccess, notFound, notUsable, type OpenConnection } from './access.ts'
 import { type AccountFacts, type Authorization, authorizationOf, fetchAccount } from './account.ts'
 import { type Credentials, expiryOf, fromTokenSet, mainSlot, scopesOf } from './credentials.ts'
@@ -44,6 +44,8 @@ export interface ConnectionService {
   test(organizationId: string, id: string): Promise<ConnectionTest>
   refresh(organizationId: string, id: string): Promise<Connection>
   readToken(actor: Actor, origin: Origin, id: string): Promise<{ accessToken: string; tokenExpiresAt: string | null }>
+  /** Throws `forbidden` unless the caller may export what belongs to the connection. */
+  demandExport(actor: Actor, id: string): Promise<void>
   /** An open connection whose token is good for a while; renews it when it is not. Throws `connection_not_usable`. */
   fresh(organizationId: string, id: string): Promise<OpenConnection>
   /** The header or query parameter by which a call is made as the account. */
@@ -160,7 +162,7 @@ export function createConnectionService(parts: {
 
     async create(actor, origin, input) {
       const integration = await integrations.open(actor.organizationId, input.integrationId)
-      if (integration.status !== 'active') throw apiError('conflict', 'The integration is switched off.')
+      integrations.demandUsable(integration)
       if (integration.resolved.auth.type !== 'api_key') {
         throw apiError('invalid_request', `${integration.provider.name} is connected by OAuth: use a connect session.`)
       }
@@ -204,6 +206,10 @@ export function createConnectionService(parts: {
     },
 
     async readToken(actor, origin, id) {
+      const { integration_id: integrationId } = await demand(actor.organizationId, id)
+      const integration = await integrations.open(actor.organizationId, integrationId)
+      integrations.demandCallerAllowed(integration, origin?.ip ?? '', actor, origin?.id)
+      demandTokenReader(integration, actor)
       const connection = await fresh(actor.organizationId, id)
       const token = mainSlot(connection.credentials)?.token
       const key =
@@ -213,6 +219,12 @@ export function createConnectionService(parts: {
       const target = { targetType: 'connection', targetId: id }
       await audit.record(actor, origin, { action: 'connection.token_read', ...target })
       return { accessToken, tokenExpiresAt: token?.expiresAt ?? null }
+    },
+
+    async demandExport(actor, id) {
+      const row = await demand(actor.organizationId, id)
+      if (mayExport(await integrations.open(actor.organizationId, row.integration_id), actor)) return
+      throw apiError('forbidden', 'The integration is restricted: only an owner may export what belongs to it.')
     },
 
     renewAfterRejection: access.renewAfterRejection,

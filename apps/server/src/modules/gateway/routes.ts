@@ -31,7 +31,14 @@ export function registerGatewayRoutes(
       const startedAt = performance.now()
       const asked = openEnvelope(body)
       const { connectionId } = body
-      const context = { actor, connectionId, integrationId: params.id, requestId: request.id, origin: undefined }
+      const context = {
+        actor,
+        connectionId,
+        integrationId: params.id,
+        requestId: request.id,
+        address: request.ip,
+        origin: undefined,
+      }
       const answer = await services.gateway.call({ ...asked, ...context, signal: presenceOf(reply) })
       return await sealEnvelope(answer, startedAt)
     },
@@ -72,6 +79,7 @@ async function handle(
     headers: request.headers,
     body: hasBody(request) ? await bodyOf(request) : null,
     requestId: request.id,
+    address: request.ip,
     timeoutMs: timeoutOf(request.headers['koble-timeout-ms']),
     origin: typeof origin === 'string' ? origin : undefined,
     url: typeof url === 'string' ? url : undefined,

@@ -14,6 +14,7 @@ import type { Actor } from '../../http/actor.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { ConnectionService, OpenConnection } from '../connections/service.ts'
+import type { GovernanceService } from '../governance/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { CircuitChange, Guards } from './guards.ts'
 import { placeOf, targetUrl } from './target-url.ts'
@@ -30,6 +31,8 @@ export interface GatewayCall {
   /** A Buffer can be sent again after a renewal of the token, or a retry; a stream cannot. */
   body: Readable | Buffer | null
   requestId: string
+  /** Of the caller; absent for a job, which has none. */
+  address?: string
   timeoutMs: number
   /** One of the provider's other origins. */
   origin: string | undefined
@@ -60,6 +63,7 @@ export function createGatewayService(parts: {
   integrations: IntegrationService
   activity: ActivityService
   guards: Guards
+  governance: GovernanceService
   agent: Agent
   log: { warn(details: object, message: string): void }
 }): GatewayService {
@@ -76,7 +80,7 @@ export function createGatewayService(parts: {
     onEnd: () => void,
   ): Promise<ForwardedResponse> {
     const { resolved } = integration
-    if (integration.status !== 'active') throw apiError('conflict', 'The integration is switched off.')
+    integrations.demandUsable(integration)
     const url = targetUrl(resolved.api, call.path, call.origin)
     const authorization = connections.authorizationOf(integration, connection)
     for (const name in authorization.query) url.searchParams.set(name, authorization.query[name] as string)
@@ -153,11 +157,18 @@ export function createGatewayService(parts: {
         throw apiError('not_found', 'There is no such connection of this integration.')
       }
       const integration = await integrations.open(connection.organizationId, connection.integrationId)
+      if (given.address !== undefined) {
+        integrations.demandCallerAllowed(integration, given.address, given.actor, given.requestId)
+      }
       const call =
         given.url === undefined
           ? given
           : { ...given, origin: undefined, ...placeOf(integration.resolved.api, given.url) }
-      const note = (status: number | null, errorCode: string | null) =>
+      const note = (status: number | null, errorCode: string | null) => {
+        const { actor, requestId, address, method } = call
+        const origin = { id: requestId, ip: address ?? '' }
+        const path = loggedPath(call.path)
+        parts.governance.noteUse({ integration, connectionId: connection.id, actor, origin, method, path, status })
         activity.noteRequest({
           organizationId: connection.organizationId,
           integrationId: connection.integrationId,
@@ -172,6 +183,7 @@ export function createGatewayService(parts: {
           status,
           errorCode,
         })
+      }
       /** The answer that goes to the caller; one that is thrown away for a better one is not logged. */
       let final: ForwardedResponse | null = null
       let ended = false

@@ -8,6 +8,8 @@ export function registerIntegrationRoutes(register: RegisterRoutes, integrations
     listIntegrations: ({ actor, query }) => integrations.list(actor, { ...query, after: readCursor(query.cursor) }),
     getIntegration: ({ actor, params }) => integrations.get(actor.organizationId, params.id),
     updateIntegration: ({ actor, request, params, body }) => integrations.update(actor, request, params.id, body),
+    approveIntegration: ({ actor, request, params, body }) => integrations.approve(actor, request, params.id, body),
+    rejectIntegration: ({ actor, request, params, body }) => integrations.reject(actor, request, params.id, body),
     async deleteIntegration({ actor, request, params }) {
       await integrations.remove(actor, request, params.id)
       return undefined

@@ -1,20 +1,28 @@
+import type { Approval, Classification, Processing } from '@koble/contract/governance'
 import type { Endpoints, Integration, RateLimits } from '@koble/contract/integrations'
 import type { Page } from '@koble/contract/paging'
+import { type AddressList, createAddressList } from '@koble/core/http'
 import { createDPoP, type DPoP, generateDPoPKey, type OAuthSettings } from '@koble/core/oauth'
 import { findProvider } from '@koble/providers/catalogue'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
-import { integrationFields, validateFields } from '@koble/providers/fields'
 import { type ResolvedProvider, resolveProvider } from '@koble/providers/resolve-provider'
 import { v7 as uuidv7 } from 'uuid'
 import type { ChangeFeed } from '../../database/changes.ts'
 import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import { apiError } from '../../http/problems.ts'
+import type { ApprovalService, Prepared, Subject } from '../approvals/service.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
+import type { GovernanceService } from '../governance/service.ts'
+import type { OrganizationService } from '../organizations/service.ts'
 import type { Sandbox } from '../sandbox/service.ts'
+import { asksOf, asksTheSame, hostsOf, isWidening } from './asks.ts'
 import { oauthSettingsOf } from './oauth-settings.ts'
-import type { IntegrationChanges, IntegrationRecord, IntegrationStore } from './store.ts'
+import { demandClassification, type Settings, settingsOf, sortFields } from './settings.ts'
+import type { IntegrationChanges, IntegrationRecord, IntegrationStore, WriteOptions } from './store.ts'
+
+export { bodyLoggingOf, demandTokenReader, mayExport, mayReadBodies } from './classification.ts'
 
 type Values = Record<string, string>
 
@@ -35,6 +43,9 @@ export interface OpenIntegration {
   /** Where tokens are bound to a key: calls with them must be made by it. */
   dpop?: DPoP
   sandbox: boolean
+  classification: Classification | null
+  /** From where its connections may be used. */
+  callers: AddressList
 }
 
 export interface IntegrationInput {
@@ -46,24 +57,44 @@ export interface IntegrationInput {
   config?: Values
   rateLimits?: RateLimits
   sandbox?: boolean
+  classification?: Classification | null
+  processing?: Processing | null
+  ipAllowList?: string[]
+  justification?: string
 }
+
+export type IntegrationUpdate = Omit<IntegrationInput, 'provider' | 'sandbox'> & { status?: 'active' | 'inactive' }
 
 export interface IntegrationService {
   create(actor: Actor, origin: Origin, input: IntegrationInput): Promise<Integration>
   list(actor: Actor, query: { limit: number; after: string | null; provider?: string }): Promise<Page<Integration>>
   get(organizationId: string, id: string): Promise<Integration>
-  update(
-    actor: Actor,
-    origin: Origin,
-    id: string,
-    input: Omit<IntegrationInput, 'provider' | 'sandbox'> & { status?: 'active' | 'inactive' },
-  ): Promise<Integration>
+  /** Changes it at once, or asks for approval first where the change widens it and the organization demands that. */
+  update(actor: Actor, origin: Origin, id: string, input: IntegrationUpdate): Promise<Integration>
+  /** Approves what is pending: a new integration becomes active, a change takes effect. */
+  approve(actor: Actor, origin: Origin, id: string, input: DecisionInput): Promise<Approval>
+  reject(actor: Actor, origin: Origin, id: string, input: DecisionInput): Promise<Approval>
   remove(actor: Actor, origin: Origin, id: string): Promise<void>
   /** From memory after its first use. Throws `not_found`. */
   open(organizationId: string, id: string): Promise<OpenIntegration>
+  /** Throws `approval_required` or `conflict` unless accounts may be connected and called under it. */
+  demandUsable(integration: Pick<OpenIntegration, 'status'>): void
+  /**
+   * Throws `address_not_allowed` unless the integration lets callers in from that address; costs no statement. The
+   * refusal is audited, in the name of the actor where one is given.
+   */
+  demandCallerAllowed(integration: OpenIntegration, address: string, actor?: Actor, requestId?: string): void
+  /** The hosts that are called under each integration of a page, with what stands in the register about it. */
+  listForRegister(organizationId: string): Promise<{ integration: Integration; hosts: string[] }[]>
   /** How the OAuth client of an integration is set up; throws `invalid_request` for one without OAuth. */
   oauthSettings(integration: OpenIntegration): OAuthSettings
   countByProvider(organizationId: string): Promise<Map<string, number>>
+}
+
+export interface DecisionInput {
+  reason?: string
+  /** The request that was read; the decision is refused when another has taken its place. */
+  approvalId?: string
 }
 
 /** The provider of that id; throws `provider_unknown`. */
@@ -79,13 +110,16 @@ const absentStandIn = 'http://stand-in.invalid'
 export function createIntegrationService(parts: {
   store: IntegrationStore
   encryption: EncryptionService
+  organizations: OrganizationService
+  approvals: ApprovalService
+  governance: GovernanceService
   audit: AuditService
   sandbox: Sandbox
   changes: ChangeFeed
   fetch: typeof fetch
   publicUrl: string
 }): IntegrationService {
-  const { store, encryption, audit, sandbox, publicUrl } = parts
+  const { store, encryption, organizations, approvals, audit, sandbox, publicUrl } = parts
   const opened = parts.changes.cache<OpenIntegration>('integrations', (integration) => integration.id)
   const contextOf = (organizationId: string, id: string) => ({
     organizationId,
@@ -93,20 +127,6 @@ export function createIntegrationService(parts: {
     row: id,
     column: 'secrets',
   })
-
-  /** Splits what was entered by where it is kept, after checking it against the provider's declared fields. */
-  function sortFields(provider: CatalogueEntry, credentials: Values, config: Values, partial: boolean) {
-    const fields = integrationFields(provider)
-    validateFields(fields, { ...config, ...credentials }, { partial })
-    const { clientId, ...rest } = { ...config, ...credentials }
-    const secretKeys = new Set(fields.filter((field) => field.secret).map((field) => field.key))
-    const entries = Object.entries(rest)
-    return {
-      clientId,
-      secrets: Object.fromEntries(entries.filter(([key]) => secretKeys.has(key))),
-      config: Object.fromEntries(entries.filter(([key]) => !secretKeys.has(key))),
-    }
-  }
 
   function fillFromSandbox(provider: CatalogueEntry, input: IntegrationInput): IntegrationInput {
     if (!input.sandbox) return input
@@ -126,6 +146,53 @@ export function createIntegrationService(parts: {
     return resolveProvider(provider, { config: row.config, endpoints: row.endpoints, sandboxOrigin })
   }
 
+  async function demand(organizationId: string, id: string): Promise<IntegrationRecord> {
+    const row = await store.find(organizationId, id)
+    if (!row) throw notFound()
+    return row
+  }
+
+  /** What an input makes of an integration: the columns to write, and the settings that come of it. */
+  async function changesOf(row: IntegrationRecord, input: Omit<IntegrationUpdate, 'justification'>) {
+    const provider = demandProvider(row.provider_id)
+    const sorted = sortFields(provider, input.credentials ?? {}, input.config ?? {}, true)
+    const config = { ...row.config, ...sorted.config }
+    const endpoints = input.endpoints ?? row.endpoints
+    const resolved = resolve(provider, { config, endpoints: endpoints as Values, sandbox: row.sandbox })
+    if (input.ipAllowList) createAddressList(input.ipAllowList)
+    const columns: IntegrationChanges = {
+      name: input.name,
+      scopes: input.scopes,
+      status: input.status,
+      config: JSON.stringify(config),
+      endpoints: JSON.stringify(endpoints),
+      rate_limits: input.rateLimits && JSON.stringify(input.rateLimits),
+      ip_allow_list: input.ipAllowList,
+      classification: input.classification,
+    }
+    if (input.processing !== undefined) columns.processing = input.processing && JSON.stringify(input.processing)
+    if (sorted.clientId !== undefined) columns.client_id = sorted.clientId
+    const changedSecrets = Object.keys(sorted.secrets)
+    if (changedSecrets.length > 0) {
+      const context = contextOf(row.organization_id, row.id)
+      const earlier = row.secrets ? JSON.parse(await encryption.decrypt(context, row.secrets)) : {}
+      columns.secrets = await encryption.encrypt(context, JSON.stringify({ ...earlier, ...sorted.secrets }))
+    }
+    const before = settingsOf(row, resolved)
+    const after: Settings = {
+      ...before,
+      name: input.name ?? before.name,
+      clientId: sorted.clientId ?? before.clientId,
+      scopes: input.scopes ?? before.scopes,
+      endpoints,
+      config,
+      classification: input.classification === undefined ? before.classification : input.classification,
+      processing: input.processing === undefined ? before.processing : input.processing,
+      ipAllowList: input.ipAllowList ?? before.ipAllowList,
+    }
+    return { columns, after, changedSecrets }
+  }
+
   return {
     async create(actor, origin, given) {
       const provider = demandProvider(given.provider)
@@ -134,29 +201,53 @@ export function createIntegrationService(parts: {
       const sorted = sortFields(provider, input.credentials ?? {}, input.config ?? {}, false)
       const defaults = provider.auth.scopes?.filter((scope) => scope.default).map((scope) => scope.name) ?? []
       const endpoints = input.endpoints ?? {}
-      resolve(provider, { config: sorted.config, endpoints: endpoints as Values, sandbox: isSandbox })
       if (provider.auth.type === 'oauth2' && provider.auth.dpop) {
         sorted.secrets.dpopKey = JSON.stringify(await generateDPoPKey())
       }
       const id = uuidv7()
       const { organizationId } = actor
-      const row = await store.insert({
-        id,
-        organizationId,
-        provider: provider.id,
-        providerName: provider.name,
+      const policies = await organizations.policies(organizationId)
+      const settings = {
         name: input.name ?? (isSandbox ? `${provider.name} sandbox` : provider.name),
         authMethod: provider.auth.type,
         clientId: sorted.clientId ?? null,
-        secrets: await encryption.encrypt(contextOf(organizationId, id), JSON.stringify(sorted.secrets)),
         scopes: input.scopes ?? defaults,
         endpoints,
         config: sorted.config,
-        rateLimits: input.rateLimits ?? {},
-        sandbox: isSandbox,
-      })
+        classification: input.classification ?? null,
+        processing: input.processing ?? null,
+        ipAllowList: input.ipAllowList ?? [],
+        resolved: resolve(provider, { config: sorted.config, endpoints: endpoints as Values, sandbox: isSandbox }),
+      }
+      demandClassification(policies, settings)
+      const waits = policies.integrationApproval === 'required'
+      const subject = { id, organizationId, name: settings.name, provider: provider.id }
+      const request = waits
+        ? await approvals.prepare(actor, subject, {
+            kind: 'new',
+            justification: input.justification,
+            asks: asksOf(provider, null, settings, Object.keys(sorted.secrets)),
+            change: null,
+          })
+        : null
+      const { resolved: _resolved, ...columns } = settings
+      const row = await store.insert(
+        {
+          ...columns,
+          id,
+          organizationId,
+          provider: provider.id,
+          providerName: provider.name,
+          secrets: await encryption.encrypt(contextOf(organizationId, id), JSON.stringify(sorted.secrets)),
+          rateLimits: input.rateLimits ?? {},
+          sandbox: isSandbox,
+          status: waits ? 'pending' : 'active',
+        },
+        { first: request?.write },
+      )
       const target = { targetType: 'integration', targetId: id, details: { provider: provider.id, name: row.name } }
       await audit.record(actor, origin, { action: 'integration.created', ...target })
+      if (request) await approvals.announce(actor, origin, subject, request.id)
       return toIntegration(row)
     },
 
@@ -164,45 +255,81 @@ export function createIntegrationService(parts: {
       return toPage(await store.list(actor.organizationId, query), query.limit, toIntegration)
     },
     async get(organizationId, id) {
-      const row = await store.find(organizationId, id)
-      if (!row) throw notFound()
-      return toIntegration(row)
+      return toIntegration(await demand(organizationId, id))
     },
 
-    async update(actor, origin, id, input) {
+    async update(actor, origin, id, { justification, ...input }) {
       const { organizationId } = actor
-      const row = await store.find(organizationId, id)
-      if (!row) throw notFound()
+      const row = await demand(organizationId, id)
       const provider = demandProvider(row.provider_id)
-      const sorted = sortFields(provider, input.credentials ?? {}, input.config ?? {}, true)
-      const config = { ...row.config, ...sorted.config }
-      const endpoints = input.endpoints ?? row.endpoints
-      resolve(provider, { config, endpoints: endpoints as Values, sandbox: row.sandbox })
-      const changes: IntegrationChanges = {
-        name: input.name,
-        scopes: input.scopes,
-        status: input.status,
-        config: JSON.stringify(config),
-        endpoints: JSON.stringify(endpoints),
-        rate_limits: input.rateLimits && JSON.stringify(input.rateLimits),
+      const policies = await organizations.policies(organizationId)
+      const next = await changesOf(row, input)
+      if ('classification' in input) demandClassification(policies, next.after)
+      const options: WriteOptions = {}
+      let request: Prepared | null = null
+      const isPending = row.status === 'pending'
+      if (policies.integrationApproval === 'required') {
+        if (isPending && input.status !== undefined) throw awaitsApproval()
+        const before = isPending ? null : settingsOf(row, resolve(provider, row))
+        const asks = asksOf(provider, before, next.after, next.changedSecrets)
+        if (isPending || isWidening(asks)) {
+          const kind = isPending ? 'new' : 'change'
+          const change = isPending ? null : input
+          request = await approvals.prepare(actor, subjectOf(row), { kind, justification, asks, change })
+        }
+        // What was judged is what must be changed: nobody may slip in a change in between.
+        options.unchangedSince = row.updated_at
+        options.first = request?.write
+      } else if (isPending) {
+        const reason = 'Approval is no longer required.'
+        options.first = (query) => approvals.dismiss(actor, id, reason, query)
       }
-      if (sorted.clientId !== undefined) changes.client_id = sorted.clientId
-      if (Object.keys(sorted.secrets).length > 0) {
-        const context = contextOf(organizationId, id)
-        const earlier = row.secrets ? JSON.parse(await encryption.decrypt(context, row.secrets)) : {}
-        changes.secrets = await encryption.encrypt(context, JSON.stringify({ ...earlier, ...sorted.secrets }))
+      if (request && !isPending) {
+        // The present settings stay in force while the change waits.
+        await store.write(organizationId, request.write)
+        await approvals.announce(actor, origin, subjectOf(row), request.id)
+        return toIntegration(await demand(organizationId, id))
       }
-      const updated = await store.update(organizationId, id, changes)
-      if (!updated) throw notFound()
+      const updated = await store.update(organizationId, id, next.columns, options)
+      if (!updated) throw changedMeanwhile()
       opened.forget(id)
       const changed = Object.keys(input)
       const target = { targetType: 'integration', targetId: id, details: { changed } }
       await audit.record(actor, origin, { action: 'integration.updated', ...target })
+      if (request) await approvals.announce(actor, origin, subjectOf(updated), request.id)
       return toIntegration(updated)
     },
 
+    async approve(actor, origin, id, { approvalId, reason }) {
+      const { organizationId } = actor
+      const row = await demand(organizationId, id)
+      const approval = await approvals.open(actor, id, { status: 'approved', approvalId })
+      const next = await changesOf(
+        row,
+        approval.kind === 'new' ? { status: 'active' } : (approval.change as IntegrationUpdate),
+      )
+      // Changes that need no approval may have come in between; with them it must still be what was read.
+      if (!asksTheSame(approval.asks, asksOf(demandProvider(row.provider_id), null, next.after, []))) {
+        throw apiError('conflict', 'The integration was changed since this was asked; it has to be asked for again.')
+      }
+      const decision = { status: 'approved', reason } as const
+      const decided = await approvals.decide(actor, origin, subjectOf(row), approval, decision, async (write) => {
+        const options = { first: write, unchangedSince: row.updated_at }
+        if (!(await store.update(organizationId, id, next.columns, options))) throw changedMeanwhile()
+      })
+      opened.forget(id)
+      return decided
+    },
+    async reject(actor, origin, id, { approvalId, reason }) {
+      const row = await demand(actor.organizationId, id)
+      const approval = await approvals.open(actor, id, { status: 'rejected', approvalId })
+      return await approvals.decide(actor, origin, subjectOf(row), approval, { status: 'rejected', reason })
+    },
+
     async remove(actor, origin, id) {
-      const row = await store.delete(actor.organizationId, id)
+      const row = await store.delete(actor.organizationId, id, {
+        first: (query) => approvals.dismiss(actor, id, 'The integration was removed.', query),
+      })
       if (!row) throw notFound()
       opened.forget(id)
       const target = { targetType: 'integration', targetId: id, details: { name: row.name } }
@@ -211,8 +338,7 @@ export function createIntegrationService(parts: {
 
     async open(organizationId, id) {
       const integration = await opened.get(id, async () => {
-        const row = await store.find(organizationId, id)
-        if (!row) throw notFound()
+        const row = await demand(organizationId, id)
         const provider = demandProvider(row.provider_id)
         const resolved = resolve(provider, row)
         const json = row.secrets ? await encryption.decrypt(contextOf(organizationId, id), row.secrets) : '{}'
@@ -231,11 +357,39 @@ export function createIntegrationService(parts: {
           rateLimits: { ...resolved.api.rateLimits, ...row.rate_limits } as RateLimits,
           ...(secrets.dpopKey && { dpop: await createDPoP(JSON.parse(secrets.dpopKey)) }),
           sandbox: row.sandbox,
+          classification: row.classification,
+          callers: createAddressList(row.ip_allow_list),
         }
       })
       // The memory is keyed by id alone: whose it is must still be asked.
       if (integration.organizationId !== organizationId) throw notFound()
       return integration
+    },
+
+    demandUsable({ status }) {
+      if (status === 'pending') throw awaitsApproval()
+      if (status !== 'active') throw apiError('conflict', 'The integration is switched off.')
+    },
+    demandCallerAllowed(integration, address, actor, requestId = '') {
+      if (integration.callers.includes(address)) return
+      const { id, organizationId } = integration
+      const target = { targetType: 'integration', targetId: id }
+      void parts.governance.noteRefusal(actor ?? { organizationId }, { id: requestId, ip: address }, target)
+      throw apiError('address_not_allowed', `The connections of this integration may not be used from ${address}.`)
+    },
+    async listForRegister(organizationId) {
+      const all: { integration: Integration; hosts: string[] }[] = []
+      let after: string | null = null
+      do {
+        const rows: IntegrationRecord[] = await store.list(organizationId, { limit: 200, after })
+        const page = toPage(rows, 200, (row) => row)
+        for (const row of page.data) {
+          const hosts = hostsOf(resolve(demandProvider(row.provider_id), row))
+          all.push({ integration: toIntegration(row), hosts })
+        }
+        after = page.nextCursor
+      } while (after !== null)
+      return all
     },
 
     oauthSettings: (integration) =>
@@ -253,6 +407,12 @@ export function callbackUrlOf(publicUrl: string, providerId: string): string {
 }
 
 const notFound = () => apiError('not_found', 'There is no such integration.')
+const awaitsApproval = () => apiError('approval_required', 'The integration waits for approval by an admin or owner.')
+const changedMeanwhile = () => apiError('conflict', 'The integration was changed in the meantime; read it again.')
+
+function subjectOf(row: IntegrationRecord): Subject {
+  return { id: row.id, organizationId: row.organization_id, name: row.name, provider: row.provider_id }
+}
 
 function toIntegration(row: IntegrationRecord): Integration {
   return {
@@ -269,6 +429,10 @@ function toIntegration(row: IntegrationRecord): Integration {
     status: row.status,
     sandbox: row.sandbox,
     connectionCount: row.connection_count,
+    classification: row.classification,
+    processing: row.processing,
+    ipAllowList: row.ip_allow_list,
+    pendingApprovalId: row.pending_approval_id,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
   }

@@ -1,6 +1,7 @@
+import type { Classification, Processing } from '@koble/contract/governance'
 import type { Endpoints, RateLimits } from '@koble/contract/integrations'
 import { sql } from 'kysely'
-import type { Database } from '../../database/client.ts'
+import type { Database, Query } from '../../database/client.ts'
 
 export interface NewIntegration {
   id: string
@@ -16,6 +17,10 @@ export interface NewIntegration {
   config: Record<string, string>
   rateLimits: RateLimits
   sandbox: boolean
+  status: 'active' | 'pending'
+  classification: Classification | null
+  processing: Processing | null
+  ipAllowList: string[]
 }
 
 export interface IntegrationChanges {
@@ -27,15 +32,29 @@ export interface IntegrationChanges {
   config?: string
   rate_limits?: string
   status?: 'active' | 'inactive'
+  classification?: Classification | null
+  processing?: string | null
+  ip_allow_list?: string[]
+}
+
+/** What belongs to a change of an integration. */
+export interface WriteOptions {
+  /** Writes in the same transaction, before the integration itself. */
+  first?: (query: Query) => Promise<void>
+  /** The change is left undone when the row was changed after this. */
+  unchangedSince?: Date
 }
 
 export function createIntegrationStore(database: Database) {
   const connectionCount = sql<number>`(SELECT count(*) FROM connections
     WHERE connections.integration_id = integrations.id AND connections.status <> 'disconnected')`.as('connection_count')
+  const pendingApproval = sql<string | null>`(SELECT id FROM approvals
+    WHERE approvals.integration_id = integrations.id AND approvals.status = 'pending')`.as('pending_approval_id')
   return {
-    async insert(integration: NewIntegration) {
-      return await database.tenant(integration.organizationId, (transaction) =>
-        transaction
+    async insert(integration: NewIntegration, { first }: WriteOptions = {}) {
+      return await database.tenant(integration.organizationId, async (transaction) => {
+        await first?.(transaction)
+        return await transaction
           .insertInto('integrations')
           .values({
             id: integration.id,
@@ -51,19 +70,22 @@ export function createIntegrationStore(database: Database) {
             config: JSON.stringify(integration.config),
             rate_limits: JSON.stringify(integration.rateLimits),
             sandbox: integration.sandbox,
-            status: 'active',
+            status: integration.status,
+            classification: integration.classification,
+            processing: integration.processing && JSON.stringify(integration.processing),
+            ip_allow_list: integration.ipAllowList,
           })
           .returningAll()
-          .returning(connectionCount)
-          .executeTakeFirstOrThrow(),
-      )
+          .returning([connectionCount, pendingApproval])
+          .executeTakeFirstOrThrow()
+      })
     },
     async find(organizationId: string, id: string) {
       return await database.tenant(organizationId, (transaction) =>
         transaction
           .selectFrom('integrations')
           .selectAll()
-          .select(connectionCount)
+          .select([connectionCount, pendingApproval])
           .where('id', '=', id)
           .executeTakeFirst(),
       )
@@ -73,7 +95,7 @@ export function createIntegrationStore(database: Database) {
         transaction
           .selectFrom('integrations')
           .selectAll()
-          .select(connectionCount)
+          .select([connectionCount, pendingApproval])
           .$if(query.after !== null, (select) => select.where('id', '<', query.after))
           .$if(query.provider !== undefined, (select) => select.where('provider_id', '=', query.provider ?? ''))
           .orderBy('id', 'desc')
@@ -81,21 +103,46 @@ export function createIntegrationStore(database: Database) {
           .execute(),
       )
     },
-    async update(organizationId: string, id: string, changes: IntegrationChanges) {
-      return await database.tenant(organizationId, (transaction) =>
-        transaction
-          .updateTable('integrations')
-          .set({ ...changes, updated_at: new Date() })
-          .where('id', '=', id)
-          .returningAll()
-          .returning(connectionCount)
-          .executeTakeFirst(),
-      )
+    /** Undefined when there is no such row, or not as it was; what was written `first` is then undone as well. */
+    async update(
+      organizationId: string,
+      id: string,
+      changes: IntegrationChanges,
+      { first, unchangedSince }: WriteOptions = {},
+    ) {
+      return await database
+        .tenant(organizationId, async (transaction) => {
+          await first?.(transaction)
+          return await transaction
+            .updateTable('integrations')
+            .set({ ...changes, updated_at: new Date() })
+            .where('id', '=', id)
+            .$if(unchangedSince !== undefined, (update) =>
+              // Dates of the program are cut off at the millisecond.
+              update.where(sql`date_trunc('milliseconds', updated_at)`, '=', unchangedSince),
+            )
+            .returningAll()
+            .returning([connectionCount, pendingApproval])
+            .executeTakeFirstOrThrow(() => new NoSuchRow())
+        })
+        .catch((error: unknown) => {
+          if (error instanceof NoSuchRow) return undefined
+          throw error
+        })
     },
-    async delete(organizationId: string, id: string) {
-      return await database.tenant(organizationId, (transaction) =>
-        transaction.deleteFrom('integrations').where('id', '=', id).returning(['id', 'name']).executeTakeFirst(),
-      )
+    /** Writes what waits for approval and leaves the integration as it is. */
+    async write(organizationId: string, write: (query: Query) => Promise<void>): Promise<void> {
+      await database.tenant(organizationId, write)
+    },
+    async delete(organizationId: string, id: string, { first }: WriteOptions = {}) {
+      return await database.tenant(organizationId, async (transaction) => {
+        await first?.(transaction)
+        return await transaction
+          .deleteFrom('integrations')
+          .where('id', '=', id)
+          .returning(['id', 'name'])
+          .executeTakeFirst()
+      })
     },
     async countByProvider(organizationId: string): Promise<Map<string, number>> {
       const rows = await database.tenant(organizationId, (transaction) =>
@@ -109,6 +156,9 @@ export function createIntegrationStore(database: Database) {
     },
   }
 }
+
+/** Ends a transaction whose row was not there. */
+class NoSuchRow extends Error {}
 
 export type IntegrationStore = ReturnType<typeof createIntegrationStore>
 export type IntegrationRecord = NonNullable<Awaited<ReturnType<IntegrationStore['find']>>>

@@ -54,6 +54,7 @@ export function createMarketplaceService(
         integrationFields: integrationFields(provider),
         connectionFields: provider.connectionFields ?? [],
         scopes: provider.auth.scopes ?? [],
+        scopePresets: provider.scopePresets ?? [],
         samples: provider.samples,
         webhookSetup: provider.webhooks?.setup ?? null,
         webhookEvents: provider.webhooks?.events ?? [],

@@ -1,12 +1,17 @@
+import type { UpdatePolicies } from '@koble/contract/governance'
 import type { Invitation, InvitationPreview, Member, Organization, Role, User } from '@koble/contract/organizations'
 import type { Page } from '@koble/contract/paging'
 import { randomToken, sha256Hex } from '@koble/core/crypto'
 import { v7 as uuidv7 } from 'uuid'
+import type { ChangeFeed } from '../../database/changes.ts'
 import { type Actor, hasRole } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import { apiError } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
+import { changedPolicies, type OpenPolicies, openPolicies, toPolicies } from './policies.ts'
 import type { OrganizationStore } from './store.ts'
+
+export { retentionDaysMax } from './policies.ts'
 
 export interface OpenInvitation {
   id: string
@@ -24,7 +29,17 @@ export interface OrganizationService {
   get(id: string): Promise<Organization>
   getUser(id: string): Promise<User>
   create(actor: Actor, origin: Origin, name: string): Promise<Organization>
-  update(actor: Actor, origin: Origin, changes: { name?: string; allowedOrigins?: string[] }): Promise<Organization>
+  update(
+    actor: Actor,
+    origin: Origin,
+    changes: { name?: string; allowedOrigins?: string[]; policies?: UpdatePolicies },
+  ): Promise<Organization>
+  /** What the organization demands, from memory after the first use. */
+  policies(organizationId: string): Promise<OpenPolicies>
+  /** The same without waiting, when it is in memory. */
+  peekPolicies(organizationId: string): OpenPolicies | undefined
+  /** Who may approve: the ids of all admins and owners. */
+  approvers(organizationId: string): Promise<string[]>
   membershipsOf(userId: string): Promise<(Organization & { role: Role })[]>
   rememberOrganization(sessionId: string, organizationId: string): Promise<void>
   listMembers(actor: Actor, query: PageQuery): Promise<Page<Member>>
@@ -47,8 +62,10 @@ const invitationDays = 7
 export function createOrganizationService(
   store: OrganizationStore,
   audit: AuditService,
+  changes: ChangeFeed,
   publicUrl: string,
 ): OrganizationService {
+  const knownPolicies = changes.cache<OpenPolicies>('organizations', (policies) => policies.organizationId)
   const linkOf = (token: string) => `${publicUrl}/join?token=${token}`
 
   async function insertInvitation(organizationId: string, email: string | null, role: Role) {
@@ -62,6 +79,16 @@ export function createOrganizationService(
     const row = await store.findOpenInvitation(sha256Hex(token))
     if (!row) throw apiError('invitation_unknown', 'The link is unknown, expired or was used already.')
     return row
+  }
+
+  async function nextPolicies(actor: Actor, origin: Origin, change: UpdatePolicies): Promise<UpdatePolicies> {
+    const row = await store.find(actor.organizationId)
+    const policies = changedPolicies(row?.policies ?? {}, change)
+    const callers = openPolicies(actor.organizationId, policies).apiKeyCallers
+    if (change.apiKeyIpAllowList && actor.type === 'api_key' && origin && !callers.includes(origin.ip)) {
+      throw apiError('conflict', `The list would lock out the key that sets it, which calls from ${origin.ip}.`)
+    }
+    return policies
   }
 
   const create = async (name: string) => {
@@ -93,14 +120,25 @@ export function createOrganizationService(
       return organization
     },
     async update(actor, origin, changes) {
+      const policies = changes.policies && (await nextPolicies(actor, origin, changes.policies))
       const row = await store.update(actor.organizationId, {
         ...(changes.name !== undefined && { name: changes.name }),
         ...(changes.allowedOrigins !== undefined && { allowed_origins: changes.allowedOrigins }),
+        ...(policies !== undefined && { policies: JSON.stringify(policies) }),
       })
+      knownPolicies.forget(row.id)
       const target = { targetType: 'organization', targetId: row.id, details: changes }
       await audit.record(actor, origin, { action: 'organization.updated', ...target })
       return toOrganization(row)
     },
+    async policies(organizationId) {
+      return await knownPolicies.get(organizationId, async () => {
+        const row = await store.find(organizationId)
+        return openPolicies(organizationId, row?.policies ?? {})
+      })
+    },
+    peekPolicies: knownPolicies.peek,
+    approvers: store.listApprovers,
     async membershipsOf(userId) {
       const rows = await store.ofUser(userId)
       return rows.map((row) => ({ ...toOrganization(row), role: row.role }))
@@ -193,6 +231,7 @@ function toOrganization(row: Row): Organization {
     name: row.name,
     slug: row.slug,
     allowedOrigins: row.allowed_origins,
+    policies: toPolicies(row.policies),
     createdAt: row.created_at.toISOString(),
   }
 }

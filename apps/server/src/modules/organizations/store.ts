@@ -23,7 +23,7 @@ export function createOrganizationStore(database: Database) {
         transaction.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst(),
       )
     },
-    async update(id: string, values: { name?: string; allowed_origins?: string[] }) {
+    async update(id: string, values: { name?: string; allowed_origins?: string[]; policies?: string }) {
       return await database.tenant(id, (transaction) =>
         transaction
           .updateTable('organizations')
@@ -83,6 +83,13 @@ export function createOrganizationStore(database: Database) {
           .limit(limit + 1)
           .execute(),
       )
+    },
+    /** The ids of those who may approve. */
+    async listApprovers(organizationId: string): Promise<string[]> {
+      const rows = await database.tenant(organizationId, (transaction) =>
+        transaction.selectFrom('members').select('user_id').where('role', 'in', ['admin', 'owner']).execute(),
+      )
+      return rows.map((row) => row.user_id)
     },
     /**
      * Changes or (role null) removes a member, unless that would leave the organization without an owner.

@@ -42,7 +42,7 @@ export function registerWebhookRoutes(
     testEndpoint: ({ actor, params }) => webhooks.testEndpoint(actor, params.endpointId),
     listEvents: ({ actor, query }) =>
       webhooks.listEvents(actor.organizationId, { ...query, after: readCursor(query.cursor) }),
-    getEvent: ({ actor, params }) => webhooks.getEvent(actor.organizationId, params.id),
+    getEvent: ({ actor, params }) => webhooks.getEvent(actor, params.id),
     replayEvent: ({ actor, request, params }) => webhooks.replayEvent(actor, request, params.id),
   })
 

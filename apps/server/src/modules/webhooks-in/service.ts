@@ -1,18 +1,18 @@
 import type { Page } from '@koble/contract/paging'
 import type { CreatedEndpoint, Endpoint, Event, EventDetail } from '@koble/contract/webhooks'
 import { randomToken } from '@koble/core/crypto'
-import type { KobleError } from '@koble/core/errors'
+import { KobleError } from '@koble/core/errors'
 import { generateSecret } from '@koble/core/signatures'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { readSource } from '@koble/providers/read-source'
 import { buildSampleDelivery } from '@koble/providers/sample-delivery'
 import { v7 as uuidv7 } from 'uuid'
-import type { Actor } from '../../http/actor.ts'
+import { type Actor, hasRole } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import { apiError } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
-import type { IntegrationService } from '../integrations/service.ts'
+import { type IntegrationService, mayReadBodies } from '../integrations/service.ts'
 import { endpointUrl } from './endpoint-url.ts'
 import type { Ingest } from './ingest.ts'
 import type { EndpointRecord, EventFilter, EventRecord, WebhookStore } from './store.ts'
@@ -47,7 +47,8 @@ export interface WebhookService {
   /** Signs a sample as the provider would and takes it in as if it had come from there. */
   testEndpoint(actor: Actor, id: string): Promise<{ status: number; eventId: string | null; eventType: string }>
   listEvents(organizationId: string, filter: EventFilter): Promise<Page<Event>>
-  getEvent(organizationId: string, id: string): Promise<EventDetail>
+  /** With its raw body, unless the integration is restricted and the caller no admin. */
+  getEvent(actor: Actor, id: string): Promise<EventDetail>
   replayEvent(actor: Actor, origin: Origin, id: string): Promise<Event>
 }
 
@@ -90,6 +91,17 @@ export function createWebhookService(parts: {
     return row
   }
 
+  /** Admins see the bodies of an integration that was removed as well. */
+  async function isWithheld(actor: Actor, integrationId: string): Promise<boolean> {
+    if (hasRole(actor.role, 'admin')) return false
+    const integration = await integrations.open(actor.organizationId, integrationId).catch((error: unknown) => {
+      if (error instanceof KobleError && error.code === 'not_found') return null
+      throw error
+    })
+    // How data of a removed integration was classified is not known any more.
+    return integration === null || !mayReadBodies(integration, actor)
+  }
+
   const toEndpoint = (row: EndpointRecord): Endpoint => ({
     id: row.id,
     integrationId: row.integration_id,
@@ -110,6 +122,7 @@ export function createWebhookService(parts: {
     async createEndpoint(actor, origin, integrationId, input) {
       const { organizationId } = actor
       const integration = await integrations.open(organizationId, integrationId)
+      if (integration.status === 'pending') integrations.demandUsable(integration)
       const { webhooks } = integration.resolved
       if (!webhooks) throw apiError('conflict', `${integration.provider.name} sends no webhooks.`)
       const id = uuidv7()
@@ -202,9 +215,10 @@ export function createWebhookService(parts: {
       return toPage(await store.listEvents(organizationId, filter), filter.limit, toEvent)
     },
 
-    async getEvent(organizationId, id) {
-      const row = await store.findEvent(organizationId, id)
+    async getEvent(actor, id) {
+      const row = await store.findEvent(actor.organizationId, id)
       if (!row) throw apiError('not_found', 'There is no such event.')
+      const bodyWithheld = await isWithheld(actor, row.integration_id)
       const text = row.body.toString('utf8')
       const isText = Buffer.from(text, 'utf8').equals(row.body)
       return {
@@ -212,8 +226,9 @@ export function createWebhookService(parts: {
         headers: row.headers,
         contentType: row.content_type,
         bodyBytes: row.body.length,
-        body: isText ? text : row.body.toString('base64'),
-        bodyEncoding: isText ? 'utf8' : 'base64',
+        body: bodyWithheld ? '' : isText ? text : row.body.toString('base64'),
+        bodyEncoding: isText || bodyWithheld ? 'utf8' : 'base64',
+        bodyWithheld,
       }
     },
 

@@ -35,6 +35,27 @@ export const github = defineProvider({
       { name: 'notifications', description: 'Read your notifications and mark them as read', sensitive: true },
     ],
   },
+  scopePresets: [
+    { id: 'sign-in', label: 'Sign-in only', description: 'Know who the account belongs to', scopes: ['read:user'] },
+    {
+      id: 'read-only',
+      label: 'Read only',
+      description: 'See profile, addresses and organizations, and change nothing',
+      scopes: ['read:user', 'user:email', 'read:org'],
+    },
+    {
+      id: 'public-repositories',
+      label: 'Public repositories',
+      description: 'Work with issues, pull requests and code of public repositories',
+      scopes: ['read:user', 'public_repo'],
+    },
+    {
+      id: 'repositories-and-webhooks',
+      label: 'All repositories with webhooks',
+      description: 'Work with all repositories and be told of what happens in them',
+      scopes: ['read:user', 'read:org', 'repo', 'write:repo_hook'],
+    },
+  ],
   api: {
     baseUrl: 'https://api.github.com',
     headers: {

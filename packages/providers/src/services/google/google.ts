@@ -2,6 +2,7 @@ import { defineProvider } from '../../define-provider.ts'
 import { googleSandbox } from './google-sandbox.ts'
 
 const auth = 'https://www.googleapis.com/auth'
+const profile = ['openid', `${auth}/userinfo.email`, `${auth}/userinfo.profile`]
 
 /** Google Workspace and consumer accounts. https://developers.google.com/identity/protocols/oauth2/web-server */
 export const google = defineProvider({
@@ -53,6 +54,27 @@ export const google = defineProvider({
       { name: `${auth}/gmail.modify`, description: 'Read, write and sort your e-mail', sensitive: true },
     ],
   },
+  scopePresets: [
+    { id: 'sign-in', label: 'Sign-in only', description: 'Know who the account belongs to', scopes: profile },
+    {
+      id: 'minimal-drive',
+      label: 'Chosen Drive files',
+      description: 'Use only the files that are opened with this app',
+      scopes: [...profile, `${auth}/drive.file`],
+    },
+    {
+      id: 'calendar-read-only',
+      label: 'Calendar, read only',
+      description: 'Read calendars and change nothing',
+      scopes: [...profile, `${auth}/calendar.readonly`],
+    },
+    {
+      id: 'read-only',
+      label: 'Read only',
+      description: 'Read calendars, Drive files and e-mail, and change nothing',
+      scopes: [...profile, `${auth}/calendar.readonly`, `${auth}/drive.readonly`, `${auth}/gmail.readonly`],
+    },
+  ],
   api: {
     baseUrl: 'https://www.googleapis.com',
     otherOrigins: ['https://gmail.googleapis.com', 'https://openidconnect.googleapis.com'],

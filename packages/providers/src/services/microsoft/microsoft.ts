@@ -42,6 +42,39 @@ export const microsoft = defineProvider({
       { name: 'Group.Read.All', description: 'Read all groups (an administrator must agree)', sensitive: true },
     ],
   },
+  scopePresets: [
+    {
+      id: 'sign-in',
+      label: 'Sign-in only',
+      description: 'Know who the account belongs to',
+      scopes: ['openid', 'profile', 'email', 'User.Read'],
+    },
+    {
+      id: 'calendar-read-only',
+      label: 'Calendar, read only',
+      description: 'Read calendars and change nothing',
+      scopes: ['openid', 'offline_access', 'User.Read', 'Calendars.Read'],
+    },
+    {
+      id: 'teams-posting',
+      label: 'Post in Teams',
+      description: 'Find channels and post in them',
+      scopes: [
+        'openid',
+        'offline_access',
+        'User.Read',
+        'Team.ReadBasic.All',
+        'Channel.ReadBasic.All',
+        'ChannelMessage.Send',
+      ],
+    },
+    {
+      id: 'read-only',
+      label: 'Read only',
+      description: 'Read e-mail, calendars and files, and change nothing',
+      scopes: ['openid', 'offline_access', 'User.Read', 'Mail.Read', 'Calendars.Read', 'Files.Read'],
+    },
+  ],
   api: { baseUrl: 'https://graph.microsoft.com/v1.0' },
   // The user principal name may change and be given to another; `id` is the object id, which is neither.
   account: {

@@ -52,6 +52,27 @@ export const slack = defineProvider({
       { name: 'user:users.profile:write', description: 'Change your profile and status', sensitive: true },
     ],
   },
+  scopePresets: [
+    { id: 'minimal', label: 'Post only', description: 'Post where the app was added', scopes: ['chat:write'] },
+    {
+      id: 'read-only',
+      label: 'Directory, read only',
+      description: 'See public channels and people, and post nothing',
+      scopes: ['channels:read', 'users:read'],
+    },
+    {
+      id: 'bot',
+      label: 'Bot that answers',
+      description: 'Read mentions, answer in channels and offer slash commands',
+      scopes: ['chat:write', 'channels:read', 'users:read', 'app_mentions:read', 'commands'],
+    },
+    {
+      id: 'read-messages',
+      label: 'Messages of public channels, read only',
+      description: 'Read what is written where the app was added',
+      scopes: ['channels:read', 'users:read', 'channels:history'],
+    },
+  ],
   api: {
     baseUrl: 'https://slack.com/api',
     otherOrigins: ['https://files.slack.com'],
