@@ -5,6 +5,7 @@ import { checkShell, type ShellKnowledge } from './check-shell.ts'
 
 const cli = new Command('koble').option('-v, --version')
 cli.command('demo').option('--url <url>').option('--json')
+cli.command('keys').command('rotate').option('--rewrap-only')
 
 const knowledge: ShellKnowledge = {
   npmScripts: new Set(['start', 'check']),
@@ -23,6 +24,7 @@ test.each([
   'npm run check # and so on',
   'npx koble demo --url=http://localhost:3000 --json',
   'koble --help',
+  'koble keys rotate --rewrap-only',
   'KEY=$(cat file) npm start',
   'curl http://localhost:3000/api/events/0190?limit=1',
   'curl "$KOBLE_URL/api/proxy/user/repos" -X DELETE',
@@ -37,6 +39,8 @@ test.each([
   ['npm test', '0 package.json has no script `test`'],
   ['npm ci\nnpm run chekc', '1 package.json has no script `chekc`'],
   ['npx koble dmeo', '0 the CLI has no command `dmeo`'],
+  ['koble keys rotat', '0 the CLI has no command `rotat`'],
+  ['koble keys rotate --rewrap', '0 `koble rotate` has no option `--rewrap`'],
   ['npm start & true; koble demo --uri x', '0 `koble demo` has no option `--uri`'],
   ['TOKEN=$(curl http://localhost:3000/api/event/1 -s)', '0 there is no route GET /api/event/1'],
   ['export TOKEN=1; npm test', '0 package.json has no script `test`'],

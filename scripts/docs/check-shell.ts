@@ -45,6 +45,7 @@ function checkKoble(args: string[], cli: Command): string | null {
   const [name = '', ...rest] = args
   const command = cli.commands.find((candidate) => candidate.name() === name)
   if (!command) return name === '' || known(cli).includes(name) ? null : `the CLI has no command \`${name}\``
+  if (command.commands.length > 0) return checkKoble(rest, command)
   const wrong = rest.find((word) => word.startsWith('-') && !known(command).includes(word.split('=')[0] ?? ''))
   return wrong === undefined ? null : `\`koble ${name}\` has no option \`${wrong}\``
 }

@@ -40,7 +40,7 @@ async function answering(answers: Record<string, unknown>): Promise<{ url: strin
 test('help names every command and goes to standard output', async () => {
   const { exitCode, output } = await koble(['--help'])
   expect(exitCode).toBe(0)
-  for (const command of ['start', 'migrate', 'demo']) expect(output).toContain(`\n  ${command}`)
+  for (const command of ['start', 'migrate', 'demo', 'keys', 'audit']) expect(output).toContain(`\n  ${command}`)
 })
 
 test('no command at all prints the help', async () => {
@@ -54,6 +54,8 @@ test('the version is that of the package', async () => {
 test.each([
   [['strat'], 'Did you mean start?'],
   [['demo', '--uri', 'x'], "unknown option '--uri'"],
+  [['keys', 'rotat'], 'Did you mean rotate?'],
+  [['audit', 'verify', '--url', 'localhost:3000'], 'must be an http or https URL'],
   [['demo', '--url', 'localhost:3000'], 'must be an http or https URL'],
 ])('a wrong command line %j exits with 2 and says why', async (args, reason) => {
   const { exitCode, output, error } = await koble(args)
@@ -114,5 +116,69 @@ test('the demo says where it looked for a key', async () => {
   } finally {
     close()
     rmSync(folder, { recursive: true })
+  }
+})
+
+const verification = { ok: true, entries: 17, firstBroken: null, checkedAt: '2026-01-01T00:00:00.000Z' }
+
+test('a whole audit log is said to be so', async () => {
+  const { url, close } = await answering({ '/api/audit-log/verification': verification })
+  try {
+    const { exitCode, output } = await koble(['audit', 'verify', '--url', url, '--api-key', 'koble_key'])
+    expect({ exitCode, output }).toEqual({ exitCode: 0, output: '17 entries, the chain is whole\n' })
+  } finally {
+    close()
+  }
+})
+
+test('a broken audit log exits with 1 and names the entry', async () => {
+  const id = '01900000-0000-7000-8000-000000000001'
+  const firstBroken = { sequence: 18, id, reason: 'content' }
+  const { url, close } = await answering({ '/api/audit-log/verification': { ...verification, ok: false, firstBroken } })
+  try {
+    const { exitCode, output } = await koble(['audit', 'verify', '--url', url, '--api-key', 'koble_key'])
+    expect({ exitCode, output }).toEqual({ exitCode: 1, output: `Broken at entry 18 (${id}): content\n` })
+  } finally {
+    close()
+  }
+})
+
+test('a rotation is waited for, and values that could not be read make it fail', async () => {
+  const rotation = {
+    id: '01900000-0000-7000-8000-000000000002',
+    status: 'running',
+    toVersion: 2,
+    total: 3,
+    moved: 1,
+    unreadable: 0,
+    errorCode: null,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    finishedAt: null,
+  }
+  const keys = { provider: { type: 'local', keyId: 'abcd' }, versions: [{ version: 2 }, { version: 1 }], rotation }
+  for (const [unreadable, exitCode] of [
+    [0, 0],
+    [1, 1],
+  ] as const) {
+    const done = { ...rotation, status: 'completed', moved: 3 - unreadable, unreadable }
+    const { url, close } = await answering({ '/api/keys/rotate': keys, '/api/keys': { ...keys, rotation: done } })
+    try {
+      const outcome = await koble(['keys', 'rotate', '--url', url, '--api-key', 'koble_key'])
+      expect(outcome).toMatchObject({ exitCode, error: exitCode === 0 ? '' : expect.stringContaining('1 values') })
+      expect(outcome.output).toContain('1 of 3 values moved\n2 data keys, wrapped by abcd; the newest is version 2')
+    } finally {
+      close()
+    }
+  }
+})
+
+test('what Koble refuses is said in one line', async () => {
+  const { url, close } = await answering({})
+  try {
+    const { exitCode, error } = await koble(['keys', 'rotate', '--url', url, '--api-key', 'koble_key'])
+    expect(exitCode).toBe(1)
+    expect(error).toMatch(/^koble: .+\n$/)
+  } finally {
+    close()
   }
 })

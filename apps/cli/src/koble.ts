@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { runDemo } from './demo/run-demo.ts'
 import { CliError, exitCodes } from './errors.ts'
+import { rotateKeys } from './rotate-keys.ts'
 import { runServerProgram } from './run-server-program.ts'
+import { verifyAudit } from './verify-audit.ts'
+
+const direct = 'the database of the environment is worked on, for all organizations'
+
+/** It went wrong, and that was said already. */
+class Failed extends Error {}
 
 /** The commands and their options; `scripts/check-docs.ts` asks it which exist. */
 export function createProgram(): Command {
@@ -29,6 +36,28 @@ export function createProgram(): Command {
     .option('--api-key <key>', 'an API key; else KOBLE_ADMIN_API_KEY, else the one in the data directory')
     .option('--json', 'print one line of JSON for each step')
     .action((options: { url: string; apiKey?: string; json?: boolean }) => runDemo(options))
+
+  const keys = program.command('keys').description('the keys that secrets are sealed with').helpCommand(false)
+  keys
+    .command('rotate')
+    .description('move every stored secret to a new data key, wrapped by the master key of now')
+    .option('--rewrap-only', 'only wrap the data keys anew, and leave stored secrets as they are', false)
+    .option('--url <url>', `ask the Koble that runs there, for one organization; else ${direct}`, parseUrl)
+    .option('--api-key <key>', 'with --url: an API key of an owner')
+    .action(async ({ rewrapOnly, url, apiKey }: { rewrapOnly: boolean; url?: string; apiKey?: string }) => {
+      if (url === undefined) return await runServerProgram('rotate-keys.ts', rewrapOnly ? ['--rewrap-only'] : [])
+      if (!(await rotateKeys({ url, apiKey }, rewrapOnly))) throw new Failed()
+    })
+  const audit = program.command('audit').description('the log of who did what').helpCommand(false)
+  audit
+    .command('verify')
+    .description('compute the chain of hashes again; fails and names the entry when it is broken')
+    .option('--url <url>', `ask the Koble that runs there, for one organization; else ${direct}`, parseUrl)
+    .option('--api-key <key>', 'with --url: an API key of an admin')
+    .action(async ({ url, apiKey }: { url?: string; apiKey?: string }) => {
+      if (url === undefined) return await runServerProgram('verify-audit.ts')
+      if (!(await verifyAudit({ url, apiKey }))) throw new Failed()
+    })
   return program
 }
 
@@ -41,6 +70,7 @@ export async function run(args: readonly string[]): Promise<number> {
     return exitCodes.ok
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    if (error instanceof Failed) return exitCodes.failure
     const text = error instanceof CliError ? `${error.message} ${error.hint}` : `${(error as Error).stack ?? error}`
     console.error(`koble: ${text}`)
     return exitCodes.failure

@@ -9,15 +9,18 @@ import { CliError } from './errors.ts'
  * process's id, and supervisors and signals reach it without a middleman. Elsewhere it runs as a child, signals are
  * passed on, and its exit code becomes ours.
  */
-export async function runServerProgram(file: 'main.ts' | 'migrate.ts'): Promise<void> {
+export async function runServerProgram(
+  file: 'main.ts' | 'migrate.ts' | 'rotate-keys.ts' | 'verify-audit.ts',
+  args: string[] = [],
+): Promise<void> {
   const program = fileURLToPath(new URL(`../../server/src/${file}`, import.meta.url))
   if (!existsSync(program)) {
     throw new CliError(`${program} is missing.`, 'Run koble from a complete checkout of the repository.')
   }
   if (process.execve && process.platform !== 'win32') {
-    process.execve(process.execPath, [process.execPath, program], process.env)
+    process.execve(process.execPath, [process.execPath, program, ...args], process.env)
   }
-  const child = spawn(process.execPath, [program], { stdio: 'inherit' })
+  const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit' })
   const passOn = (signal: NodeJS.Signals) => child.kill(signal)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, passOn)
   const [code] = await once(child, 'exit')

@@ -16,6 +16,7 @@ import { registerApprovalRoutes } from './modules/approvals/routes.ts'
 import { registerAuditRoutes } from './modules/audit/routes.ts'
 import { registerConnectRoutes } from './modules/connect/routes.ts'
 import { registerConnectionRoutes } from './modules/connections/routes.ts'
+import { registerKeyRoutes } from './modules/encryption/routes.ts'
 import { registerGatewayRoutes } from './modules/gateway/routes.ts'
 import { registerGovernanceRoutes } from './modules/governance/routes.ts'
 import { registerInstanceRoutes } from './modules/instance/routes.ts'
@@ -127,6 +128,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerConnectionRoutes(register, services.connections, services.connect)
   registerActivityRoutes(register, services.activity, services.connections)
   registerAuditRoutes(register, services.audit)
+  registerKeyRoutes(register, services.keyRotation)
   registerWebhookRoutes(app, register, services.webhooks, services.ingest)
   registerGatewayRoutes(app, register, services, authentication)
   registerQueuedRequestRoutes(register, services.queued)

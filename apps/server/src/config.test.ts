@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { generateMasterKey } from '@koble/core/crypto'
 import { KobleError } from '@koble/core/errors'
 import { afterAll, describe, expect, test } from 'vitest'
-import { configSchema, readConfig } from './config.ts'
+import { type Config, configSchema, readConfig } from './config.ts'
 import { runProgram } from './testing/program.ts'
 
 const dataDir = mkdtempSync(join(tmpdir(), 'koble-config-'))
@@ -40,6 +40,16 @@ const wrong: Record<keyof typeof configSchema.shape, string[]> = {
     Buffer.alloc(32, 255).toString('base64url'),
     'f'.repeat(64),
   ],
+  KOBLE_PREVIOUS_MASTER_KEYS: ['secret', `${generateMasterKey()},torn`, generateMasterKey().slice(0, 43)],
+  KOBLE_KEY_PROVIDER: ['hsm', 'LOCAL', 'kms'],
+  KOBLE_VAULT_ADDR: ['vault.example.com:8200', 'ftp://vault.example.com'],
+  KOBLE_VAULT_TOKEN: ['with a space', 'with-a-line\nbreak'],
+  KOBLE_VAULT_TOKEN_FILE: [],
+  KOBLE_VAULT_TRANSIT_KEY: ['a/b', 'a key'],
+  KOBLE_VAULT_TRANSIT_MOUNT: [],
+  KOBLE_VAULT_NAMESPACE: [],
+  KOBLE_VAULT_CA_FILE: [],
+  KOBLE_AWS_KMS_KEY_ID: ['a key', 'key?'],
   KOBLE_ADMIN_API_KEY: [
     'short',
     'x'.repeat(201),
@@ -79,7 +89,7 @@ test('everything has a default but the keys', () => {
     host: '127.0.0.1',
     databaseUrl: null,
     dataDir,
-    masterKey,
+    keys: { active: { type: 'local', masterKey }, previous: [] },
     adminApiKey: null,
     publicUrl: 'http://localhost:3000',
     allowedPrivateNetworks: [],
@@ -111,10 +121,11 @@ describe('the master key', () => {
   test('is made in development, for its owner’s eyes only, and found again', () => {
     const folder = join(dataDir, 'development')
     const first = read({ KOBLE_MASTER_KEY: '', KOBLE_DATA_DIR: folder })
-    expect(Buffer.from(first.masterKey, 'base64')).toHaveLength(32)
+    const made = (config: Config) => (config.keys.active.type === 'local' ? config.keys.active.masterKey : '')
+    expect(Buffer.from(made(first), 'base64')).toHaveLength(32)
     expect(statSync(join(folder, 'master-key')).mode & 0o777).toBe(0o600)
-    expect(readFileSync(join(folder, 'master-key'), 'utf8')).toBe(`${first.masterKey}\n`)
-    expect(read({ KOBLE_MASTER_KEY: '', KOBLE_DATA_DIR: folder }).masterKey).toBe(first.masterKey)
+    expect(readFileSync(join(folder, 'master-key'), 'utf8')).toBe(`${made(first)}\n`)
+    expect(read({ KOBLE_MASTER_KEY: '', KOBLE_DATA_DIR: folder }).keys).toEqual(first.keys)
   })
 
   test('in a damaged file is refused by the name of the file, and the file is left as it is', () => {
@@ -125,6 +136,90 @@ describe('the master key', () => {
       expect(readFileSync(file, 'utf8')).toBe(content)
     }
     rmSync(file)
+  })
+})
+
+describe('the key providers', () => {
+  const vault = {
+    KOBLE_VAULT_ADDR: 'https://vault.example.com:8200',
+    KOBLE_VAULT_TOKEN: 'hvs.token',
+    KOBLE_VAULT_TRANSIT_KEY: 'koble',
+  }
+  const vaultConfig = {
+    type: 'vault',
+    address: 'https://vault.example.com:8200',
+    keyName: 'koble',
+    mount: 'transit',
+    namespace: null,
+    token: { value: 'hvs.token' },
+    certificateAuthority: null,
+  }
+  const kms = { KOBLE_AWS_KMS_KEY_ID: 'arn:aws:kms:eu-north-1:111122223333:key/1234abcd' }
+  const kmsConfig = { type: 'aws-kms', keyId: kms.KOBLE_AWS_KMS_KEY_ID }
+  const local = { type: 'local', masterKey }
+  const none = { KOBLE_MASTER_KEY: '' }
+
+  test('one that is set up is the one that wraps, and needs no master key even in production', () => {
+    const production = { NODE_ENV: 'production', ...none }
+    expect(read({ ...vault, ...production }).keys).toEqual({ active: vaultConfig, previous: [] })
+    expect(read({ ...kms, ...production }).keys).toEqual({ active: kmsConfig, previous: [] })
+  })
+
+  test('of several the named one wraps, and the others open what they wrapped', () => {
+    const all = { ...vault, ...kms }
+    expect(read({ ...all, KOBLE_KEY_PROVIDER: 'vault' }).keys).toEqual({
+      active: vaultConfig,
+      previous: [local, kmsConfig],
+    })
+    expect(read({ ...all, KOBLE_KEY_PROVIDER: 'local' }).keys).toEqual({
+      active: local,
+      previous: [vaultConfig, kmsConfig],
+    })
+  })
+
+  test('previous master keys only open, whatever wraps', () => {
+    const [one, two] = [generateMasterKey(), generateMasterKey()]
+    const earlier = [
+      { type: 'local', masterKey: one },
+      { type: 'local', masterKey: two },
+    ]
+    const previous = { KOBLE_PREVIOUS_MASTER_KEYS: `${one}, ${two}` }
+    expect(read(previous).keys).toEqual({ active: local, previous: earlier })
+    expect(read({ ...previous, ...vault, ...none }).keys).toEqual({ active: vaultConfig, previous: earlier })
+  })
+
+  test('several without a name are refused, and so is one that is named and not set up', () => {
+    expect(refusalOf(vault).message).toMatch(/^KOBLE_KEY_PROVIDER: .*`local`, `vault`/)
+    expect(refusalOf({ KOBLE_KEY_PROVIDER: 'vault' }).message).toMatch(/^KOBLE_VAULT_ADDR: /)
+    expect(refusalOf({ KOBLE_KEY_PROVIDER: 'aws-kms' }).message).toMatch(/^KOBLE_AWS_KMS_KEY_ID: /)
+    expect(refusalOf({ KOBLE_KEY_PROVIDER: 'local', ...vault, ...none }).message).toMatch(/^KOBLE_MASTER_KEY: /)
+  })
+
+  test.each(Object.keys(vault))('Vault without %s is refused by that name', (name) => {
+    expect(refusalOf({ ...vault, ...none, [name]: '' }).message).toMatch(new RegExp(`^${name}: .+$`))
+  })
+
+  test('a token may stand in a file, which must be there; two tokens are one too many', () => {
+    const file = join(dataDir, 'vault-token')
+    const fromFile = { ...vault, ...none, KOBLE_VAULT_TOKEN: '', KOBLE_VAULT_TOKEN_FILE: file }
+    expect(refusalOf(fromFile).message).toMatch(/^KOBLE_VAULT_TOKEN_FILE: /)
+    writeFileSync(file, 'hvs.from-a-file\n')
+    expect(read(fromFile).keys.active).toEqual({ ...vaultConfig, token: { file } })
+    expect(refusalOf({ ...fromFile, KOBLE_VAULT_TOKEN: 'hvs.token' }).message).toMatch(/^KOBLE_VAULT_TOKEN_FILE: /)
+  })
+
+  test('certificates for Vault are read from their file', () => {
+    const file = join(dataDir, 'ca.pem')
+    const withFile = { ...vault, ...none, KOBLE_VAULT_CA_FILE: file }
+    expect(refusalOf(withFile).message).toMatch(/^KOBLE_VAULT_CA_FILE: /)
+    writeFileSync(file, 'PEM')
+    expect(read(withFile).keys.active).toEqual({ ...vaultConfig, certificateAuthority: 'PEM' })
+  })
+
+  test('no key and no token is repeated in a refusal', () => {
+    const almost = generateMasterKey().slice(0, 40)
+    expect(refusalOf({ KOBLE_PREVIOUS_MASTER_KEYS: almost }).message).not.toContain(almost)
+    expect(refusalOf({ ...vault, KOBLE_VAULT_TOKEN: 'hvs.a secret' }).message).not.toContain('secret')
   })
 })
 

@@ -4,6 +4,7 @@ import { generateMasterKey } from '@koble/core/crypto'
 import { KobleError } from '@koble/core/errors'
 import { createAddressGuard } from '@koble/core/http'
 import { z } from 'zod'
+import { isMasterKey, type KeyConfig, keySettings, readKeyConfig } from './key-config.ts'
 
 const networks = z
   .string()
@@ -18,12 +19,6 @@ const networks = z
       }
     }
   })
-
-/** Whether it is 32 bytes in base64 and nothing else: node skips what is not base64, so the bytes are spelt again. */
-function isMasterKey(text: string): boolean {
-  const bytes = Buffer.from(text, 'base64')
-  return bytes.length === 32 && bytes.toString('base64') === text.trim()
-}
 
 /** Every setting, by its environment name. The table in the README is generated from this schema. */
 export const configSchema = z.object({
@@ -45,13 +40,7 @@ export const configSchema = z.object({
     .optional()
     .describe('A PostgreSQL of your own (16 or newer). Without it an embedded one runs under the data directory'),
   KOBLE_DATA_DIR: z.string().min(1).default('.koble').describe('Where the embedded database and generated keys live'),
-  KOBLE_MASTER_KEY: z
-    .string()
-    .refine(isMasterKey, 'it must be 32 bytes in base64')
-    .optional()
-    .describe(
-      'Wraps every data key: 32 bytes in base64. Generated into the data directory in development, required in production',
-    ),
+  ...keySettings,
   KOBLE_ADMIN_API_KEY: z
     .string()
     .min(24, 'it must have at least 24 characters')
@@ -89,7 +78,8 @@ export interface Config {
   host: string
   databaseUrl: string | null
   dataDir: string
-  masterKey: string
+  /** Where the keys that wrap data keys are kept. */
+  keys: KeyConfig
   adminApiKey: string | null
   publicUrl: string
   allowedPrivateNetworks: string[]
@@ -111,7 +101,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
   const values = parsed.data
   const dataDir = resolve(values.KOBLE_DATA_DIR)
-  const masterKey = values.KOBLE_MASTER_KEY ?? developmentMasterKey(values.NODE_ENV, dataDir)
+  const keys = readKeyConfig(values, () => developmentMasterKey(values.NODE_ENV, dataDir))
   if (!values.DATABASE_URL) makeDataDir(dataDir)
   return {
     mode: values.NODE_ENV,
@@ -119,7 +109,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     host: values.HOST,
     databaseUrl: values.DATABASE_URL ?? null,
     dataDir,
-    masterKey,
+    keys,
     adminApiKey: values.KOBLE_ADMIN_API_KEY ?? null,
     publicUrl: (values.KOBLE_PUBLIC_URL ?? `http://localhost:${values.PORT}`).replace(/\/+$/, ''),
     allowedPrivateNetworks: values.KOBLE_ALLOWED_PRIVATE_NETWORKS,

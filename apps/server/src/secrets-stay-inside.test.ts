@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
+import type { KeyStatus } from '@koble/contract/keys'
 import { generateMasterKey } from '@koble/core/crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -20,6 +21,7 @@ import { type Program, startProgram } from './testing/program.ts'
 const canary = (name: string) => `canary-${name}-${randomBytes(18).toString('hex')}`
 const planted = {
   masterKey: generateMasterKey(),
+  previousMasterKey: generateMasterKey(),
   adminApiKey: `koble_${canary('admin-key')}`,
   clientSecret: canary('client-secret'),
   apiKey: canary('api-key'),
@@ -59,6 +61,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'trace',
     KOBLE_DATA_DIR: dataDir.path,
     KOBLE_MASTER_KEY: planted.masterKey,
+    KOBLE_PREVIOUS_MASTER_KEYS: planted.previousMasterKey,
     KOBLE_ADMIN_API_KEY: planted.adminApiKey,
     KOBLE_ALLOWED_PRIVATE_NETWORKS: '127.0.0.1/32',
     KOBLE_PUBLIC_URL: 'http://127.0.0.1:1',
@@ -210,6 +213,17 @@ async function webhooks(): Promise<void> {
   met.set('rotated webhook secret', rotated.body.secret)
 }
 
+/** Every value is moved to a new data key; those under the old one are left behind in the database's files. */
+async function rotation(): Promise<void> {
+  expect((await request('POST', '/api/keys/rotate', { body: {} })).status).toBe(202)
+  await vi.waitFor(async () => {
+    const { body } = await request<KeyStatus>('GET', '/api/keys')
+    expect(body.rotation).toMatchObject({ status: 'completed', unreadable: 0 })
+    expect(body.rotation?.moved).toBeGreaterThan(5)
+  })
+  expect((await request('GET', '/api/audit-log/verification')).status).toBe(200)
+}
+
 async function lists(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 400))
   for (const path of [
@@ -271,12 +285,15 @@ test('no secret is found in the database’s files, its rows, the log or any ans
   await oauth()
   await keys()
   await webhooks()
+  await rotation()
   await lists()
 
   const secrets = new Map([...Object.entries(planted), ...met])
   for (const [name, secret] of secrets) expect(secret.length, name).toBeGreaterThanOrEqual(20)
   const needles = [...secrets].map(([name, secret]) => ({ name, forms: formsOf(secret) }))
-  needles.push({ name: 'master key, decoded', forms: [Buffer.from(planted.masterKey, 'base64')] })
+  for (const key of [planted.masterKey, planted.previousMasterKey]) {
+    needles.push({ name: 'master key, decoded', forms: [Buffer.from(key, 'base64')] })
+  }
   const found: string[] = []
   const search = (where: string, haystack: Buffer) => {
     for (const { name, forms } of needles) {

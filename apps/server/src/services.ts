@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { createLocalKeyProvider } from '@koble/core/crypto'
 import { createAgent, createGuardedFetch } from '@koble/core/http'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
@@ -19,6 +18,10 @@ import { createConnectionAccess } from './modules/connections/access.ts'
 import { connectionSchedule, connectionTasks } from './modules/connections/jobs.ts'
 import { createConnectionService } from './modules/connections/service.ts'
 import { createConnectionStore } from './modules/connections/store.ts'
+import type { InstanceKeys } from './modules/encryption/instance-keys.ts'
+import { keySchedule, keyTasks } from './modules/encryption/jobs.ts'
+import { createKeyRing } from './modules/encryption/key-ring.ts'
+import { createKeyRotation } from './modules/encryption/rotation.ts'
 import { createEncryptionService } from './modules/encryption/service.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
 import { createGuards } from './modules/gateway/guards.ts'
@@ -47,19 +50,20 @@ import { createEndpointSecrets, createWebhookService } from './modules/webhooks-
 import { createWebhookStore } from './modules/webhooks-in/store.ts'
 import { createQueueEngine } from './queue/engine.ts'
 
-export type ServiceConfig = Pick<Config, 'mode' | 'publicUrl' | 'masterKey' | 'allowedPrivateNetworks' | 'nodes'> & {
+export type ServiceConfig = Pick<Config, 'mode' | 'publicUrl' | 'allowedPrivateNetworks' | 'nodes'> & {
   databaseUrl: string
 }
 
 export interface ServiceParts {
   config: ServiceConfig
   database: Database
+  keys: InstanceKeys
   sandbox: Sandbox
   log: Logger
 }
 
 /** Everything Koble does, put together once and in order; each part is given only what it uses. */
-export function createServices({ config, database, sandbox, log }: ServiceParts) {
+export function createServices({ config, database, keys, sandbox, log }: ServiceParts) {
   const { publicUrl, mode } = config
   const connect = () => openClient(config.databaseUrl)
   const changes: ChangeFeed = createChangeFeed(connect, (error) =>
@@ -68,14 +72,29 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
   const agent = createAgent({ allowedPrivateNetworks: [...config.allowedPrivateNetworks, ...sandbox.networks] })
   const fetch = createGuardedFetch({ agent, timeoutMs: 20_000, userAgent: 'Koble' })
 
-  const encryption = createEncryptionService(createEncryptionStore(database), createLocalKeyProvider(config.masterKey))
+  const encryptionStore = createEncryptionStore(database)
+  const ring = createKeyRing(encryptionStore, keys.providers, changes)
+  const encryption = createEncryptionService(ring)
   const idempotency = createIdempotencyService(createIdempotencyStore(database), encryption)
   const audit = createAuditService(createAuditStore(database))
+  const keyRotation = createKeyRotation({
+    store: encryptionStore,
+    ring,
+    encryption,
+    providers: keys.providers,
+    audit,
+    log,
+  })
   const activity = createActivityService(createActivityStore(database), changes, log)
   const governance = createGovernanceService({ audit, log })
   const organizations = createOrganizationService(createOrganizationStore(database), audit, changes, publicUrl)
   const apiKeys = createApiKeyService(createApiKeyStore(database), audit, organizations, governance, changes)
-  const sessions = createSessionService(createAuth(database, config), organizations, audit, publicUrl)
+  const sessions = createSessionService(
+    createAuth(database, { publicUrl, secret: keys.sessionSecret }),
+    organizations,
+    audit,
+    publicUrl,
+  )
   const approvals = createApprovalService({
     store: createApprovalStore(database),
     organizations,
@@ -151,10 +170,17 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
       ...webhookTasks({ store: webhookStore, integrations, connections, activity }),
       ...connectionTasks(connections),
       ...queuedRequestTasks(queued),
+      ...keyTasks(keyRotation),
       ...maintenanceTasks(createMaintenanceStore(database), connectFlow),
       ...retentionTasks(createRetentionStore(database)),
     },
-    recurring: [...connectionSchedule, ...queuedRequestSchedule, ...maintenanceSchedule, ...retentionSchedule],
+    recurring: [
+      ...connectionSchedule,
+      ...queuedRequestSchedule,
+      ...keySchedule,
+      ...maintenanceSchedule,
+      ...retentionSchedule,
+    ],
     // Jobs that run together share their statements; what takes long (calls out) is bounded where it is made.
     concurrency: 50,
     log,
@@ -162,6 +188,7 @@ export function createServices({ config, database, sandbox, log }: ServiceParts)
 
   return {
     encryption,
+    keyRotation,
     idempotency,
     audit,
     activity,

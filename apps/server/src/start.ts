@@ -10,6 +10,8 @@ import { openDatabase } from './database/client.ts'
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts'
 import { migrate } from './database/migrate.ts'
 import { generateApiKey } from './modules/api-keys/service.ts'
+import { openInstanceKeys } from './modules/encryption/instance-keys.ts'
+import { createEncryptionStore } from './modules/encryption/store.ts'
 import { noSandbox, type Sandbox, startSandbox } from './modules/sandbox/service.ts'
 import { createServices } from './services.ts'
 
@@ -61,10 +63,10 @@ export async function start(config: Config): Promise<Running> {
       })
     })
 
-    const services = createServices({ config: { ...config, databaseUrl }, database, sandbox, log })
+    const keys = await openInstanceKeys(createEncryptionStore(database), config.keys)
+    const services = createServices({ config: { ...config, databaseUrl }, database, keys, sandbox, log })
     undo.push(() => services.stop())
     await services.changes.start()
-    await services.encryption.demandMasterKey()
     const welcome = await firstStart(config, services)
 
     if (config.role !== 'api') {

@@ -68,3 +68,21 @@ export const auditEntry = z.object({
   details: z.record(z.string(), z.unknown()),
 })
 export type AuditEntry = z.infer<typeof auditEntry>
+
+/**
+ * Why the chain is broken at an entry: its `content` does not give its hash, it does not follow the entry before it
+ * (`order`), it is gone (`missing`), or it was put in past the head that is kept apart (`not_recorded`).
+ */
+export const auditBreak = z.enum(['content', 'order', 'missing', 'not_recorded'])
+export type AuditBreak = z.infer<typeof auditBreak>
+
+/** What came of computing the chain again. */
+export const auditVerification = z.object({
+  ok: z.boolean(),
+  /** How many entries were found good, from the first. */
+  entries: z.int(),
+  /** `id` is null where there is no entry any more. */
+  firstBroken: z.object({ sequence: z.int(), id: id.nullable(), reason: auditBreak }).nullable(),
+  checkedAt: time,
+})
+export type AuditVerification = z.infer<typeof auditVerification>

@@ -4,6 +4,7 @@ import * as connections from './connections.ts'
 import * as gateway from './gateway.ts'
 import * as governance from './governance.ts'
 import * as integrations from './integrations.ts'
+import * as keys from './keys.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
 import * as queuedRequests from './queued-requests.ts'
@@ -348,6 +349,19 @@ export const routes = defineRoutes({
   listAuditLog: {
     method: 'GET', path: '/api/audit-log', access: 'admin', tag: 'Audit', summary: 'Who did what',
     query: pageQuery.extend({ action: z.string().max(100).optional() }), success: ok(pageOf(activity.auditEntry)),
+  },
+  verifyAuditLog: {
+    method: 'GET', path: '/api/audit-log/verification', access: 'admin', tag: 'Audit',
+    summary: 'Compute the whole chain of hashes again, and say where it is broken', success: ok(activity.auditVerification),
+  },
+  getKeys: {
+    method: 'GET', path: '/api/keys', access: 'admin', tag: 'Keys',
+    summary: 'The versions of the data key, what wraps them, and how far a rotation has come', success: ok(keys.keyStatus),
+  },
+  rotateKeys: {
+    method: 'POST', path: '/api/keys/rotate', access: 'owner', tag: 'Keys',
+    summary: 'Begin to move everything to a new data key; a rotation that is running goes on',
+    body: keys.rotateKeys, success: { status: 202, body: keys.keyStatus },
   },
 })
 

@@ -209,7 +209,18 @@ export function createKoble(options: KobleOptions = {}) {
       /** With which callbacks are signed; every reading is audited. */
       callbackSecret: (options?: CallOptions) => call('GET /api/callback-secret', options),
     },
-    auditLog: createPages(transport, 'GET /api/audit-log'),
+    auditLog: {
+      ...createPages(transport, 'GET /api/audit-log'),
+      /** Computes the whole chain of hashes again. */
+      verify: (options?: CallOptions) => call('GET /api/audit-log/verification', options),
+    },
+    keys: {
+      /** The versions of the data key, and how far a rotation has come. */
+      get: (options?: CallOptions) => call('GET /api/keys', options),
+      /** Begins to move everything to a new data key. */
+      rotate: (body: Body<'POST /api/keys/rotate'> = {}, options?: CallOptions) =>
+        call('POST /api/keys/rotate', { ...options, body }),
+    },
     /**
      * Calls the third party as the connected account: Koble adds the credentials, and the answer comes back as it is,
      * whatever its status. `path` is below the provider's API (`/user/repos?per_page=10`). Rejects with

@@ -1,16 +1,18 @@
-import type { AuditEntry } from '@koble/contract/activity'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import type { AuditBreak, AuditEntry, AuditVerification } from '@koble/contract/activity'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { ChevronRight, ScrollText } from 'lucide-react'
+import { ChevronRight, ScrollText, ShieldCheck } from 'lucide-react'
 import { Button, ButtonLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { CodeBlock } from '../components/code-block.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
 import { FilterBar, SearchFilter } from '../components/filter-bar.tsx'
 import { NoAccess } from '../components/no-access.tsx'
+import { ErrorNotice, Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { PagedList } from '../components/paged-list.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
+import { koble } from '../koble.ts'
 import { auditLogQuery } from '../queries.ts'
 import { useRole } from '../use-role.ts'
 
@@ -25,12 +27,22 @@ const actorNames: Record<AuditEntry['actorType'], string> = {
 /** Who did what. */
 export function AuditLog() {
   const { can } = useRole()
+  const verify = useMutation({ mutationFn: () => koble.auditLog.verify() })
   return (
     <>
       <PageHeader
         title="Audit log"
         description="Who did what, when and from where. Entries can be neither changed nor removed."
+        actions={
+          <Button icon={ShieldCheck} needs="admin" busy={verify.isPending} onClick={() => verify.mutate()}>
+            Verify chain
+          </Button>
+        }
       />
+      <div role="status" className="mb-4 empty:hidden">
+        {verify.isError && <ErrorNotice error={verify.error} />}
+        {verify.data && <Verdict verification={verify.data} />}
+      </div>
       {can('admin') ? (
         <Entries />
       ) : (
@@ -39,6 +51,31 @@ export function AuditLog() {
         </Card>
       )}
     </>
+  )
+}
+
+const breaks: Record<AuditBreak, string> = {
+  content: 'it was changed after it was written',
+  order: 'it does not follow the entry before it',
+  missing: 'it was removed',
+  not_recorded: 'it was put in past Koble',
+}
+
+function Verdict({ verification }: { verification: AuditVerification }) {
+  const { entries, firstBroken, checkedAt } = verification
+  const count = `${entries} ${entries === 1 ? 'entry' : 'entries'}`
+  if (!firstBroken) {
+    return (
+      <Notice tone="ok" title="The chain is whole">
+        {count}, each with a hash that fits. Checked <RelativeTime at={checkedAt} />.
+      </Notice>
+    )
+  }
+  return (
+    <Notice tone="bad" title={`The chain is broken at entry ${firstBroken.sequence}`}>
+      {count} before it {entries === 1 ? 'is' : 'are'} good; this one is not: {breaks[firstBroken.reason]}.
+      {firstBroken.id && <code className="mt-0.5 block font-mono text-xs break-all">{firstBroken.id}</code>}
+    </Notice>
   )
 }
 

@@ -14,6 +14,7 @@ import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
 import { RequestConsole } from '../components/request-console.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
+import { TokenPanel } from '../components/token-panel.tsx'
 import { connectionQuery, integrationQuery } from '../queries.ts'
 import { useConnectionActions } from '../use-connection-actions.tsx'
 import { useLiveActivity } from '../use-live-activity.ts'
@@ -157,6 +158,7 @@ function ConnectionDetail({ connection }: { connection: Connection }) {
         <Card title="Console" description={`Call ${connection.providerName} as this account, through the gateway`}>
           <RequestConsole connection={connection} />
         </Card>
+        <TokenPanel connection={connection} />
         <ConnectionActivity connection={connection} />
       </div>
       {actions.dialogs}

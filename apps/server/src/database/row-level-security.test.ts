@@ -104,7 +104,7 @@ describe('as the tenants’ role', () => {
     }
   })
 
-  test.each(['users', 'sessions', 'accounts', 'verifications', 'nodes'])(
+  test.each(['users', 'sessions', 'accounts', 'verifications', 'nodes', 'instance_secrets'])(
     'the table %s gives no secrets away',
     async (name) => {
       await expect(asTenant(koble.organization.id, `SELECT * FROM ${name}`)).rejects.toThrow(/permission denied/)

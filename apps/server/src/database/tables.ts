@@ -63,9 +63,33 @@ interface ApiKeyRow {
 interface DataKeyRow {
   organization_id: string
   version: number
+  name: string
   key_id: string
   wrapped_key: Buffer
   created_at: Generated<Date>
+}
+
+interface InstanceSecretRow {
+  name: string
+  key_id: string
+  wrapped_key: Buffer
+  created_at: Generated<Date>
+}
+
+export interface KeyRotationRow {
+  id: string
+  organization_id: string
+  run: string | null
+  status: Generated<'running' | 'completed'>
+  to_version: number | null
+  at_column: string | null
+  after_row: string | null
+  total: Generated<number>
+  moved: Generated<number>
+  unreadable: Generated<number>
+  error_code: string | null
+  started_at: Generated<Date>
+  finished_at: Date | null
 }
 
 export interface IntegrationRow {
@@ -262,6 +286,12 @@ interface AuditRow {
   hash: string
 }
 
+interface AuditHeadRow {
+  organization_id: string
+  sequence: number
+  hash: string
+}
+
 interface IdempotencyRow {
   organization_id: string
   key: string
@@ -316,6 +346,8 @@ export interface Tables {
   invitations: InvitationRow
   api_keys: ApiKeyRow
   data_keys: DataKeyRow
+  instance_secrets: InstanceSecretRow
+  key_rotations: KeyRotationRow
   integrations: IntegrationRow
   approvals: ApprovalRow
   connections: ConnectionRow
@@ -327,6 +359,7 @@ export interface Tables {
   integration_requests: IntegrationRequestRow
   activities: ActivityRow
   audit_log: AuditRow
+  audit_heads: AuditHeadRow
   idempotency_keys: IdempotencyRow
   queued_requests: QueuedRequestRow
   callback_secrets: CallbackSecretRow

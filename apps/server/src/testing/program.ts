@@ -47,6 +47,16 @@ export async function runProgram(
   return { code, output: output() }
 }
 
+/** Starts one of the server's other programs with just this environment; it ends by itself. */
+export function startCommand(
+  file: 'rotate-keys.ts' | 'verify-audit.ts',
+  environment: Record<string, string>,
+  args: string[] = [],
+): Omit<Program, 'url'> {
+  const { child, output, ended } = run(environment, join(import.meta.dirname, '..', file), args)
+  return { pid: child.pid ?? 0, output, ended, kill: (signal) => void child.kill(signal) }
+}
+
 /** The process id of the embedded PostgreSQL below a data directory, or null when there is none. */
 export function postmasterOf(dataDir: string): number | null {
   const file = join(dataDir, 'postgres', 'cluster', 'postmaster.pid')
@@ -68,9 +78,9 @@ export async function killLeftDatabase(dataDir: string): Promise<void> {
   }
 }
 
-function run(environment: Record<string, string>) {
+function run(environment: Record<string, string>, program = main, args: string[] = []) {
   const { PATH = '', HOME = '/' } = process.env
-  const child: ChildProcess = spawn(process.execPath, [main], {
+  const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     env: { PATH, HOME, LOG_LEVEL: 'warn', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

@@ -1,5 +1,7 @@
 import type { Connection } from '@koble/contract/connections'
 import type { Integration } from '@koble/contract/integrations'
+import type { KeyStatus } from '@koble/contract/keys'
+import type { QueuedRequest } from '@koble/contract/queued-requests'
 import type { Event } from '@koble/contract/webhooks'
 import { type LocalServer, startLocalServer } from '@koble/core/testing'
 import { expect, vi } from 'vitest'
@@ -21,6 +23,8 @@ export interface Tenants {
   eventId: string
   /** Of an integration that waits. */
   approvalId: string
+  /** Failed at first, and went through when it was tried again. */
+  queuedRequestId: string
   other: { id: string; ownerKey: string }
   /** The third party behind the connection. */
   thirdParty: LocalServer
@@ -38,7 +42,11 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   const invitation = await post('/api/invitations', { email: 'ivar@example.com', role: 'viewer' })
   const apiKey = await post('/api/api-keys', { name: 'Reader', role: 'viewer' }, { 'idempotency-key': 'make-a-key' })
   const endpoint = await openGithubEndpoint(request)
-  const thirdParty = await startLocalServer((_request, reply) => reply.end('{}'))
+  let busy = true
+  const thirdParty = await startLocalServer((request, reply) => {
+    reply.statusCode = request.url === '/busy' && busy ? 503 : 200
+    reply.end('{}')
+  })
   const connectionId = await createKeyConnection(koble, thirdParty.origin)
   await request('GET', '/api/proxy/things', { headers: { 'koble-connection': connectionId } })
   const connectSession = await post<{ id: string; token: string }>('/api/connect-sessions', { externalUserId: 'u1' })
@@ -49,6 +57,20 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     expect((await request<Event>('GET', `/api/events/${eventId}`)).body.status).toBe('completed')
   })
   const approvalId = await requestApproval(koble)
+  const queue = { 'koble-connection': connectionId, 'koble-on-failure': 'queue' }
+  const queuedRequestId = (await post('/api/proxy/busy', {}, queue)).id
+  busy = false
+  await post(`/api/queued-requests/${queuedRequestId}/retry`, {})
+  await vi.waitFor(async () => {
+    const { body } = await request<QueuedRequest>('GET', `/api/queued-requests/${queuedRequestId}`)
+    expect(body.status).toBe('succeeded')
+  }, 5_000)
+  await request('GET', '/api/callback-secret')
+  await post('/api/keys/rotate', {})
+  await vi.waitFor(async () => {
+    const { rotation } = (await request<KeyStatus>('GET', '/api/keys')).body
+    expect(rotation?.status).toBe('completed')
+  })
   await koble.services.activity.flush()
   return {
     owner,
@@ -61,18 +83,23 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     endpoint,
     eventId,
     approvalId,
+    queuedRequestId,
     other,
     thirdParty,
   }
 }
 
-/** Has an integration wait for approval; afterwards the organization demands none again. */
+/** Has a wider integration wait for approval; afterwards the organization demands none again. */
 async function requestApproval({ request }: TestKoble): Promise<string> {
   const setPolicy = (integrationApproval: string) =>
     request('PATCH', '/api/organization', { body: { policies: { integrationApproval } } })
+  const credentials = { clientId: 'a', clientSecret: 'b' }
+  const created = await request<Integration>('POST', '/api/integrations', {
+    body: { provider: 'slack', credentials, scopes: ['users:read'] },
+  })
   await setPolicy('required')
-  const { body } = await request<Integration>('POST', '/api/integrations', {
-    body: { provider: 'slack', credentials: { clientId: 'a', clientSecret: 'b' }, justification: 'Alerts' },
+  const { body } = await request<Integration>('PATCH', `/api/integrations/${created.body.id}`, {
+    body: { scopes: ['users:read', 'chat:write'], justification: 'Alerts' },
   })
   await setPolicy('none')
   return body.pendingApprovalId ?? ''

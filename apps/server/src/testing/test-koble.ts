@@ -5,7 +5,10 @@ import { pino } from 'pino'
 import { buildApp } from '../app.ts'
 import { type Database, openDatabase } from '../database/client.ts'
 import { freePort } from '../database/embedded.ts'
+import type { KeyConfig } from '../key-config.ts'
 import { generateApiKey } from '../modules/api-keys/service.ts'
+import { openInstanceKeys } from '../modules/encryption/instance-keys.ts'
+import { createEncryptionStore } from '../modules/encryption/store.ts'
 import { noSandbox, type Sandbox, startSandbox } from '../modules/sandbox/service.ts'
 import { createServices, type Services } from '../services.ts'
 import { type Answer, type CallOptions, call } from './http-call.ts'
@@ -17,6 +20,8 @@ export interface TestKobleOptions {
   /** Another node beside this one: same database, same master key, same organization. */
   beside?: TestKoble
   mode?: 'development' | 'production'
+  /** Where wrapping keys are kept; by default a master key of its own, or that of the node beside it. */
+  keys?: KeyConfig
   /** Process jobs; on by default. */
   jobs?: boolean
   /** Private networks that calls out may reach; this machine by default. */
@@ -30,7 +35,7 @@ export interface TestKoble {
   services: Services
   database: Database
   testDatabase: TestDatabase
-  masterKey: string
+  keys: KeyConfig
   organization: Organization
   /** An API key with the role `owner`. */
   ownerKey: string
@@ -50,7 +55,8 @@ export const loopback = ['127.0.0.1/32', '::1/128']
 export async function startTestKoble(options: TestKobleOptions = {}): Promise<TestKoble> {
   const { beside, mode = 'development' } = options
   const testDatabase = beside?.testDatabase ?? (await createTestDatabase())
-  const masterKey = beside?.masterKey ?? generateMasterKey()
+  const ownKeys: KeyConfig = { active: { type: 'local', masterKey: generateMasterKey() }, previous: [] }
+  const keys = options.keys ?? beside?.keys ?? ownKeys
   const port = await freePort(0)
   const url = `http://127.0.0.1:${port}`
   const lines: string[] = []
@@ -58,8 +64,9 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
   const sandbox: Sandbox = options.sandbox ? await startSandbox(url) : noSandbox
   const database = openDatabase(testDatabase.url, () => {})
   const allowedPrivateNetworks = options.allowedPrivateNetworks ?? loopback
-  const config = { mode, publicUrl: url, masterKey, allowedPrivateNetworks, databaseUrl: testDatabase.url, nodes: 1 }
-  const services = createServices({ config, database, sandbox, log })
+  const config = { mode, publicUrl: url, allowedPrivateNetworks, databaseUrl: testDatabase.url, nodes: 1 }
+  const instanceKeys = await openInstanceKeys(createEncryptionStore(database), keys)
+  const services = createServices({ config, database, keys: instanceKeys, sandbox, log })
   await services.changes.start()
   const { organization } = await services.organizations.bootstrap()
   const ownerKey = beside?.ownerKey ?? generateApiKey()
@@ -84,7 +91,7 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
     services,
     database,
     testDatabase,
-    masterKey,
+    keys,
     organization,
     ownerKey,
     log: lines,

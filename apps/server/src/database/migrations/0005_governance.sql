@@ -43,6 +43,7 @@ CREATE TABLE approvals (
   reason text,
   self_approved boolean NOT NULL DEFAULT false
 );
+COMMENT ON COLUMN approvals.change IS 'sealed';
 CREATE INDEX approvals_organization ON approvals (organization_id, id DESC);
 CREATE UNIQUE INDEX approvals_pending ON approvals (integration_id) WHERE status = 'pending';
 

@@ -37,6 +37,10 @@ CREATE TABLE callback_secrets (
   created_at timestamptz NOT NULL DEFAULT now()
 );
 
+COMMENT ON COLUMN queued_requests.sealed_request IS 'sealed';
+COMMENT ON COLUMN queued_requests.sealed_response IS 'sealed';
+COMMENT ON COLUMN callback_secrets.sealed_secret IS 'sealed';
+
 DO $$
 DECLARE
   name text;

@@ -6,5 +6,6 @@ export function registerAuditRoutes(register: RegisterRoutes, audit: AuditServic
   register({
     listAuditLog: ({ actor, query }) =>
       audit.list(actor.organizationId, { limit: query.limit, after: readCursor(query.cursor), action: query.action }),
+    verifyAuditLog: ({ actor }) => audit.verify(actor.organizationId),
   })
 }

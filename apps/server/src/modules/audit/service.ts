@@ -1,8 +1,9 @@
-import type { AuditEntry } from '@koble/contract/activity'
+import type { AuditEntry, AuditVerification } from '@koble/contract/activity'
 import type { Page } from '@koble/contract/paging'
 import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
-import { type AuditStore, auditHash, genesis } from './store.ts'
+import type { AuditStore } from './store.ts'
+import { verifyChain } from './verify-chain.ts'
 
 /** What was done to what; `details` must be free of secrets. */
 export interface Deed {
@@ -25,17 +26,9 @@ export interface AuditService {
     organizationId: string,
     query: { limit: number; after: string | null; action?: string },
   ): Promise<Page<AuditEntry>>
-  /** Computes all hashes of an organization's log again. */
-  verify(organizationId: string): Promise<ChainVerdict>
+  /** Computes all hashes of an organization's log again, and compares the end with the head that is kept apart. */
+  verify(organizationId: string): Promise<AuditVerification>
 }
-
-/**
- * `head` is the hash of the newest row. That rows were cut off at the end shows only to those who noted an earlier
- * `length` and `head`; anything else that was changed, removed or put in between shows at `brokenAt`, a sequence number.
- */
-type ChainVerdict = { intact: true; length: number; head: string } | { intact: false; brokenAt: number }
-
-const verifyBatch = 1000
 
 export function createAuditService(store: AuditStore): AuditService {
   const complete = (deed: Deed) => ({
@@ -69,20 +62,7 @@ export function createAuditService(store: AuditStore): AuditService {
       const actor = { actorType: 'system', actorId: null, actorLabel: 'Koble' } as const
       await store.append(organizationId, [{ organizationId, ...actor, ip: null, requestId: null, ...complete(deed) }])
     },
-    async verify(organizationId) {
-      let length = 0
-      let head = genesis
-      for (;;) {
-        const rows = await store.listChain(organizationId, length, verifyBatch)
-        for (const { hash, ...row } of rows) {
-          const follows = row.sequence === length + 1 && row.previous_hash === head
-          if (!follows || auditHash(row) !== hash) return { intact: false, brokenAt: length + 1 }
-          length = row.sequence
-          head = hash
-        }
-        if (rows.length < verifyBatch) return { intact: true, length, head }
-      }
-    },
+    verify: (organizationId) => verifyChain(store, organizationId),
     async list(organizationId, query) {
       const rows = await store.list(organizationId, query)
       return toPage(rows, query.limit, (row) => ({

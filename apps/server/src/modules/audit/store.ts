@@ -49,6 +49,12 @@ export function createAuditStore(database: Database) {
           return { ...row, hash: previousHash }
         })
         await transaction.insertInto('audit_log').values(rows).execute()
+        const head = { sequence, hash: previousHash }
+        await transaction
+          .insertInto('audit_heads')
+          .values({ organization_id: organizationId, ...head })
+          .onConflict((conflict) => conflict.column('organization_id').doUpdateSet(head))
+          .execute()
       })
     },
 
@@ -62,6 +68,13 @@ export function createAuditStore(database: Database) {
           .orderBy('sequence')
           .limit(limit)
           .execute(),
+      )
+    },
+
+    /** The newest entry, as noted apart from the log; undefined when nothing was written yet. */
+    async findHead(organizationId: string) {
+      return await database.tenant(organizationId, (transaction) =>
+        transaction.selectFrom('audit_heads').select(['sequence', 'hash']).executeTakeFirst(),
       )
     },
 

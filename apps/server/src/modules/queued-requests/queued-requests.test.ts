@@ -246,8 +246,8 @@ describe('a queued request', () => {
     const { body: answered } = await koble.request<{ secret: string }>('GET', '/api/callback-secret')
     const [first, last] = [calledBack[0], calledBack.at(-1)]
     expect(first?.headers['webhook-id']).toBe(last?.headers['webhook-id'])
-    const message = new Webhook(answered.secret).verify(last?.body ?? '', last?.headers ?? {})
-    expect(message).toMatchObject({
+    new Webhook(answered.secret).verify(last?.body ?? '', last?.headers ?? {})
+    expect(JSON.parse(last?.body ?? '')).toMatchObject({
       type: 'request.succeeded',
       data: { id: body.id, status: 'succeeded', response: { status: 200 } },
     })

@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto'
 import { betterAuth } from 'better-auth'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../database/client.ts'
@@ -13,12 +12,11 @@ const times = { createdAt: 'created_at', updatedAt: 'updated_at' }
  * better-auth keeps users, sessions and password hashes (scrypt) in our tables. Its own HTTP routes are not exposed:
  * `sessions/service.ts` calls it. Sign-up is closed; people come in by invitation.
  */
-export function createAuth(database: Database, options: { masterKey: string; publicUrl: string }) {
-  const secret = Buffer.from(hkdfSync('sha256', Buffer.from(options.masterKey, 'base64'), '', 'koble/sessions', 32))
+export function createAuth(database: Database, options: { secret: string; publicUrl: string }) {
   return betterAuth({
     baseURL: options.publicUrl,
     basePath: authBasePath,
-    secret: secret.toString('base64'),
+    secret: options.secret,
     database: { db: database.system, type: 'postgres' },
     telemetry: { enabled: false },
     logger: { disabled: true },
