@@ -10,6 +10,7 @@ import {
   ScrollText,
   ShieldCheck,
   Store,
+  UserRound,
   Users,
   Webhook,
 } from 'lucide-react'
@@ -31,7 +32,8 @@ export const navigation: { label: string | null; items: NavigationItem[] }[] = [
       { to: '/', label: 'Overview', icon: LayoutDashboard, words: 'home start' },
       { to: '/marketplace', label: 'Marketplace', icon: Store, words: 'providers catalogue connect add' },
       { to: '/integrations', label: 'Integrations', icon: Puzzle, words: 'oauth client scopes' },
-      { to: '/connections', label: 'Connections', icon: Link2, words: 'accounts tokens console' },
+      { to: '/connections', label: 'Connections', icon: Link2, words: 'accounts tokens console import export' },
+      { to: '/external-users', label: 'External users', icon: UserRound, words: 'customers gdpr erase export' },
     ],
   },
   {

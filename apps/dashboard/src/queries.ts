@@ -138,3 +138,15 @@ export const invitationsQuery = paged(['invitations'], (page, options) => koble.
 /** Who did what; for admins. */
 export const auditLogQuery = (filters: { action?: string } = {}) =>
   paged(['audit-log', filters], (page, options) => koble.auditLog.list({ ...filters, ...page }, options))
+
+/** How far a bulk operation is; asked for again until it is over. */
+export const bulkOperationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['bulk-operations', id],
+    queryFn: ({ signal }) => koble.bulkOperations.get(id, { signal }),
+    refetchInterval: ({ state }) => (/^(queued|running)$/.test(state.data?.status ?? 'queued') ? 700 : false),
+  })
+
+/** Whose accounts are connected; for admins. */
+export const externalUsersQuery = (filters: { search?: string } = {}) =>
+  paged(['external-users', filters], (page, options) => koble.externalUsers.list({ ...filters, ...page }, options))

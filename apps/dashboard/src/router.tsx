@@ -94,8 +94,15 @@ const appRoutes = [
         provider: text(search['provider']),
         status: oneOf(search['status'], connectionStatuses),
         integrationId: text(search['integrationId']),
+        externalUserId: text(search['externalUserId']),
       }),
     component: lazyRouteComponent(() => import('./pages/connections.tsx'), 'Connections'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/external-users',
+    validateSearch: (search) => given({ search: text(search['search']) }),
+    component: lazyRouteComponent(() => import('./pages/external-users.tsx'), 'ExternalUsers'),
   }),
   createRoute({
     getParentRoute: () => appRoute,

@@ -14,15 +14,18 @@ import { registerActivityRoutes } from './modules/activity/routes.ts'
 import { registerApiKeyRoutes } from './modules/api-keys/routes.ts'
 import { registerApprovalRoutes } from './modules/approvals/routes.ts'
 import { registerAuditRoutes } from './modules/audit/routes.ts'
+import { registerBulkRoutes } from './modules/bulk/routes.ts'
 import { registerConnectRoutes } from './modules/connect/routes.ts'
 import { registerConnectionRoutes } from './modules/connections/routes.ts'
 import { registerKeyRoutes } from './modules/encryption/routes.ts'
+import { registerExternalUserRoutes } from './modules/external-users/routes.ts'
 import { registerGatewayRoutes } from './modules/gateway/routes.ts'
 import { registerGovernanceRoutes } from './modules/governance/routes.ts'
 import { registerInstanceRoutes } from './modules/instance/routes.ts'
 import { registerIntegrationRoutes } from './modules/integrations/routes.ts'
 import { registerMarketplaceRoutes } from './modules/marketplace/routes.ts'
 import { registerOrganizationRoutes } from './modules/organizations/routes.ts'
+import { registerPortabilityRoutes } from './modules/portability/routes.ts'
 import { registerQueuedRequestRoutes } from './modules/queued-requests/routes.ts'
 import { registerSessionRoutes } from './modules/sessions/routes.ts'
 import { registerWebhookRoutes } from './modules/webhooks-in/routes.ts'
@@ -126,6 +129,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerGovernanceRoutes(register, services.register)
   registerConnectRoutes(app, register, services.connect, { authentication, publicUrl: config.publicUrl })
   registerConnectionRoutes(register, services.connections, services.connect)
+  registerPortabilityRoutes(register, services.portability)
+  registerBulkRoutes(register, services.bulk)
+  registerExternalUserRoutes(register, services.externalUsers)
   registerActivityRoutes(register, services.activity, services.connections)
   registerAuditRoutes(register, services.audit)
   registerKeyRoutes(register, services.keyRotation)

@@ -32,6 +32,9 @@ const planted = {
   wrongPassword: canary('wrong-password'),
   callerCookie: canary('caller-cookie'),
   queryParameter: canary('query-parameter'),
+  passphrase: canary('passphrase'),
+  importedToken: canary('imported-token'),
+  importedKey: canary('imported-key'),
 }
 /** Secrets that come up on the way, by name. */
 const met = new Map<string, string>()
@@ -224,6 +227,43 @@ async function rotation(): Promise<void> {
   expect((await request('GET', '/api/audit-log/verification')).status).toBe(200)
 }
 
+async function moving(): Promise<void> {
+  const config = { apiUrl: server.origin }
+  const keyed = await request('POST', '/api/integrations', { body: { provider: 'api-key', config } })
+  const credentials = { clientId: 'client', clientSecret: planted.clientSecret }
+  const oauth = await request('POST', '/api/integrations', { body: { provider: 'github', credentials } })
+  const token = { accessToken: planted.importedToken, refreshToken: planted.importedToken }
+  const connections = Array.from({ length: 101 }, (_, at) => ({
+    integrationId: at === 0 ? keyed.body.id : oauth.body.id,
+    externalUserId: `mover-${at}`,
+    credentials: at === 0 ? { fields: { apiKey: planted.importedKey } } : at === 1 ? { fields: { token } } : token,
+  }))
+  const over = async (operation: string | undefined) =>
+    await vi.waitFor(
+      async () => {
+        const { body } = await request<{ status: string; failed: number }>('GET', `/api/bulk-operations/${operation}`)
+        expect(['completed', 'failed']).toContain(body.status)
+        return body
+      },
+      { timeout: 30_000, interval: 100 },
+    )
+  const path = '/api/connections/import'
+  await request('POST', path, { body: { connections: connections.slice(0, 3), verify: true } })
+  const many = await request<{ operation: { id: string } }>('POST', path, { body: { connections } })
+  expect((await over(many.body.operation.id)).failed).toBe(1)
+  const { passphrase } = planted
+  const bundle = await request<string>('POST', '/api/connections/export', { body: { passphrase } })
+  await request('POST', path, { body: { bundle: bundle.body, passphrase, onConflict: 'replace' } })
+  await request('POST', path, { body: { bundle: bundle.body, passphrase: `${passphrase}!` } })
+  const body = { kind: 'export', filter: {}, passphrase, includeIntegrations: true }
+  const started = await request('POST', '/api/bulk-operations', { body, headers: { 'idempotency-key': 'an-export' } })
+  await over(started.body.id)
+  await request('GET', `/api/bulk-operations/${started.body.id}/bundle`)
+  await request('GET', '/api/external-users/mover-0/export')
+  const erased = await request('DELETE', '/api/external-users/mover-0')
+  await over(erased.body.id)
+}
+
 async function lists(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 400))
   for (const path of [
@@ -235,6 +275,8 @@ async function lists(): Promise<void> {
     'audit-log',
     'api-keys',
     'members',
+    'bulk-operations',
+    'external-users',
   ]) {
     expect((await request('GET', `/api/${path}?limit=200`)).status).toBe(200)
   }
@@ -285,6 +327,7 @@ test('no secret is found in the database’s files, its rows, the log or any ans
   await oauth()
   await keys()
   await webhooks()
+  await moving()
   await rotation()
   await lists()
 

@@ -12,6 +12,10 @@ import { createApprovalService } from './modules/approvals/service.ts'
 import { createApprovalStore } from './modules/approvals/store.ts'
 import { createAuditService } from './modules/audit/service.ts'
 import { createAuditStore } from './modules/audit/store.ts'
+import { connectionOperations } from './modules/bulk/connection-operations.ts'
+import { bulkSchedule, bulkTasks } from './modules/bulk/jobs.ts'
+import { createBulkService } from './modules/bulk/service.ts'
+import { createBulkStore } from './modules/bulk/store.ts'
 import { createConnectService } from './modules/connect/service.ts'
 import { createConnectStore } from './modules/connect/store.ts'
 import { createConnectionAccess } from './modules/connections/access.ts'
@@ -24,6 +28,8 @@ import { createKeyRing } from './modules/encryption/key-ring.ts'
 import { createKeyRotation } from './modules/encryption/rotation.ts'
 import { createEncryptionService } from './modules/encryption/service.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
+import { createExternalUserService } from './modules/external-users/service.ts'
+import { createExternalUserStore } from './modules/external-users/store.ts'
 import { createGuards } from './modules/gateway/guards.ts'
 import { circuitLine, createGatewayService } from './modules/gateway/service.ts'
 import { createGovernanceService, createRegister } from './modules/governance/service.ts'
@@ -36,6 +42,7 @@ import { createMaintenanceStore } from './modules/maintenance/store.ts'
 import { createMarketplaceService } from './modules/marketplace/service.ts'
 import { createOrganizationService } from './modules/organizations/service.ts'
 import { createOrganizationStore } from './modules/organizations/store.ts'
+import { createPortabilityService } from './modules/portability/service.ts'
 import { queuedRequestSchedule, queuedRequestTasks } from './modules/queued-requests/jobs.ts'
 import { createQueuedRequestService } from './modules/queued-requests/service.ts'
 import { createQueuedRequestStore } from './modules/queued-requests/store.ts'
@@ -164,6 +171,23 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     publicUrl,
   })
   const webhooks = createWebhookService({ store: webhookStore, integrations, secrets, ingest, audit, publicUrl })
+  const bulkStore = createBulkStore(database)
+  const bulk = createBulkService({ store: bulkStore, encryption, audit })
+  const portability = createPortabilityService({ connections, integrations, bulk, audit })
+  const externalUsers = createExternalUserService({
+    store: createExternalUserStore(database),
+    connections,
+    activity,
+    webhooks,
+    idempotency,
+    bulk,
+    audit,
+  })
+  const handlers = {
+    ...connectionOperations(connections),
+    ...portability.bulkHandlers,
+    ...externalUsers.bulkHandlers,
+  }
 
   const queue = createQueueEngine(database, connect, {
     tasks: {
@@ -171,11 +195,13 @@ export function createServices({ config, database, keys, sandbox, log }: Service
       ...connectionTasks(connections),
       ...queuedRequestTasks(queued),
       ...keyTasks(keyRotation),
+      ...bulkTasks({ store: bulkStore, encryption, handlers, log }),
       ...maintenanceTasks(createMaintenanceStore(database), connectFlow),
       ...retentionTasks(createRetentionStore(database)),
     },
     recurring: [
       ...connectionSchedule,
+      ...bulkSchedule,
       ...queuedRequestSchedule,
       ...keySchedule,
       ...maintenanceSchedule,
@@ -206,6 +232,9 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     queued,
     ingest,
     webhooks,
+    bulk,
+    portability,
+    externalUsers,
     queue,
     changes,
     /** Writes down what is still in memory and lets go of connections. */

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import * as activity from './activity.ts'
+import * as bulk from './bulk.ts'
 import * as connections from './connections.ts'
+import * as externalUsers from './external-users.ts'
 import * as gateway from './gateway.ts'
 import * as governance from './governance.ts'
 import * as integrations from './integrations.ts'
 import * as keys from './keys.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
+import * as portability from './portability.ts'
 import * as queuedRequests from './queued-requests.ts'
 import * as webhooks from './webhooks.ts'
 
@@ -26,7 +29,9 @@ export interface RouteDefinition {
   /** Status and body of a success; `null` for an answer without a body. */
   success: { status: 200 | 201 | 202 | 204; body: z.ZodType | null }
   /** The answer is not JSON but a stream of this media type. */
-  streams?: 'text/event-stream' | 'text/csv'
+  streams?: 'text/event-stream' | 'text/csv' | 'text/plain' | 'application/json'
+  /** Of the body, where it may be larger than others: 1 MiB. */
+  bodyBytesMax?: number
 }
 
 function defineRoutes<const Routes extends Record<string, RouteDefinition>>(routes: Routes): Routes {
@@ -345,6 +350,56 @@ export const routes = defineRoutes({
   replayEvent: {
     method: 'POST', path: '/api/events/{id}/replay', access: 'developer', tag: 'Webhooks in',
     summary: 'Process an event again', params: idParams, success: { status: 202, body: webhooks.event },
+  },
+  exportConnections: {
+    method: 'POST', path: '/api/connections/export', access: 'admin', tag: 'Moving',
+    summary: 'Connections with their credentials, as a file sealed for a passphrase or a public key',
+    body: portability.exportConnections, success: ok(z.string()), streams: 'text/plain',
+  },
+  importConnections: {
+    method: 'POST', path: '/api/connections/import', access: 'admin', tag: 'Moving',
+    summary: 'Take connections in: from a sealed export, as tokens that exist already, or from Nango',
+    body: portability.importConnections, bodyBytesMax: portability.importBytesMax,
+    success: ok(portability.importReport),
+  },
+  startBulkOperation: {
+    method: 'POST', path: '/api/bulk-operations', access: 'developer', tag: 'Bulk operations',
+    summary: 'Do something with many connections, in the background; `delete` and `export` need an admin',
+    body: bulk.startBulkOperation, success: created(bulk.bulkOperation),
+  },
+  listBulkOperations: {
+    method: 'GET', path: '/api/bulk-operations', access: 'viewer', tag: 'Bulk operations',
+    summary: 'Operations on many connections, with their progress', query: bulk.bulkOperationsQuery,
+    success: ok(pageOf(bulk.bulkOperation)),
+  },
+  getBulkOperation: {
+    method: 'GET', path: '/api/bulk-operations/{id}', access: 'viewer', tag: 'Bulk operations',
+    summary: 'How far one operation has come', params: idParams, success: ok(bulk.bulkOperation),
+  },
+  cancelBulkOperation: {
+    method: 'POST', path: '/api/bulk-operations/{id}/cancel', access: 'developer', tag: 'Bulk operations',
+    summary: 'Leave out what is not done yet; what is done stays done', params: idParams,
+    success: ok(bulk.bulkOperation),
+  },
+  getBulkOperationBundle: {
+    method: 'GET', path: '/api/bulk-operations/{id}/bundle', access: 'admin', tag: 'Bulk operations',
+    summary: 'The sealed file of an export, for a day', params: idParams, success: ok(z.string()),
+    streams: 'text/plain',
+  },
+  listExternalUsers: {
+    method: 'GET', path: '/api/external-users', access: 'admin', tag: 'External users',
+    summary: 'Whose accounts are connected', query: externalUsers.externalUsersQuery,
+    success: ok(pageOf(externalUsers.externalUser)),
+  },
+  exportExternalUser: {
+    method: 'GET', path: '/api/external-users/{externalUserId}/export', access: 'admin', tag: 'External users',
+    summary: 'Everything that is stored about an external user, without secrets',
+    params: externalUsers.externalUserParams, success: ok(z.string()), streams: 'application/json',
+  },
+  eraseExternalUser: {
+    method: 'DELETE', path: '/api/external-users/{externalUserId}', access: 'admin', tag: 'External users',
+    summary: 'Erase an external user: revoke at the providers, and remove every trace; the operation tells how far it is',
+    params: externalUsers.externalUserParams, success: { status: 202, body: bulk.bulkOperation },
   },
   listAuditLog: {
     method: 'GET', path: '/api/audit-log', access: 'admin', tag: 'Audit', summary: 'Who did what',

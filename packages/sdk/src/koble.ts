@@ -161,6 +161,35 @@ export function createKoble(options: KobleOptions = {}) {
       /** The same as CSV, at most 10,000 lines. */
       exportLogs: (id: string, options?: CallOptions) =>
         open('GET /api/connections/{id}/logs.csv', { ...options, params: { id }, headers: { accept: 'text/csv' } }),
+      /** Connections with their credentials as a sealed file; read it with `text()`, or pass it on as it comes. */
+      export: (body: Body<'POST /api/connections/export'>, options?: CallOptions) =>
+        open('POST /api/connections/export', { ...options, body, headers: { accept: 'text/plain' } }),
+      /** From a sealed export, as tokens that exist already, or from Nango. */
+      import: (body: Body<'POST /api/connections/import'>, options?: CallOptions) =>
+        call('POST /api/connections/import', { ...options, body }),
+    },
+    bulkOperations: {
+      ...createPages(transport, 'GET /api/bulk-operations'),
+      /** By `ids` or by `filter`, of which `{}` means all connections. */
+      start: (body: Body<'POST /api/bulk-operations'>, options?: CallOptions) =>
+        call('POST /api/bulk-operations', { ...options, body }),
+      /** How far it has come. */
+      get: (id: string, options?: CallOptions) => call('GET /api/bulk-operations/{id}', { ...options, params: { id } }),
+      /** Leaves out what is not done yet. */
+      cancel: (id: string, options?: CallOptions) =>
+        call('POST /api/bulk-operations/{id}/cancel', { ...options, params: { id } }),
+      /** The sealed file of an export. */
+      bundle: (id: string, options?: CallOptions) =>
+        open('GET /api/bulk-operations/{id}/bundle', { ...options, params: { id }, headers: { accept: 'text/plain' } }),
+    },
+    externalUsers: {
+      ...createPages(transport, 'GET /api/external-users'),
+      /** Everything that is stored about them, without secrets, as a JSON document. */
+      export: (externalUserId: string, options?: CallOptions) =>
+        open('GET /api/external-users/{externalUserId}/export', { ...options, params: { externalUserId } }),
+      /** Revokes at the providers and removes every trace; the operation tells how far it is. */
+      erase: (externalUserId: string, options?: CallOptions) =>
+        call('DELETE /api/external-users/{externalUserId}', { ...options, params: { externalUserId } }),
     },
     activity: {
       ...createPages(transport, 'GET /api/activity'),

@@ -10,14 +10,17 @@ function moveBetweenRows(event: KeyboardEvent<HTMLElement>): void {
   links[at + (event.key === 'ArrowDown' ? 1 : -1)]?.focus()
 }
 
-/** A table whose rows one walks through with the arrow keys. Columns: a heading, and whether narrow screens drop it. */
+/**
+ * A table whose rows one walks through with the arrow keys. Columns: a heading, what to show in its place, and whether
+ * narrow screens drop it.
+ */
 export function Table({
   label,
   columns,
   children,
 }: {
   label: string
-  columns: readonly { heading: string; hidden?: 'sm' | 'md' | 'lg'; quiet?: boolean }[]
+  columns: readonly { heading: string; content?: ReactNode; hidden?: 'sm' | 'md' | 'lg'; quiet?: boolean }[]
   children: ReactNode
 }) {
   return (
@@ -25,13 +28,13 @@ export function Table({
       <table aria-label={label} className="w-full border-collapse text-left" onKeyDown={moveBetweenRows}>
         <thead>
           <tr className="border-b border-line text-xs text-ink-faint">
-            {columns.map(({ heading, hidden, quiet }) => (
+            {columns.map(({ heading, content, hidden, quiet }) => (
               <th
                 key={heading}
                 scope="col"
                 className={`px-3 py-2 font-medium first:pl-4 last:pr-4 sm:px-4 whitespace-nowrap ${visibility(hidden)}`}
               >
-                {quiet ? <span className="sr-only">{heading}</span> : heading}
+                {quiet ? <span className="sr-only">{heading}</span> : (content ?? heading)}
               </th>
             ))}
           </tr>

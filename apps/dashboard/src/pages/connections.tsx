@@ -1,11 +1,15 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { FlaskConical, Link2, Plus, RefreshCw, Unplug } from 'lucide-react'
+import { Download, FlaskConical, Link2, Plus, RefreshCw, Unplug, Upload } from 'lucide-react'
+import { useState } from 'react'
 import { SandboxBadge, StatusBadge } from '../components/badge.tsx'
+import { BulkActions } from '../components/bulk-actions.tsx'
 import { Button, ButtonLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
+import { ExportDialog } from '../components/export-dialog.tsx'
 import { FilterBar, SelectFilter } from '../components/filter-bar.tsx'
+import { ImportDialog } from '../components/import-dialog.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { PagedList } from '../components/paged-list.tsx'
 import { MenuAction, RowMenu } from '../components/popup-menu.tsx'
@@ -30,8 +34,14 @@ export function Connections() {
     enabled: filters.integrationId !== undefined,
   })
   const actions = useConnectionActions()
-  const setFilters = (next: Partial<typeof filters>) =>
-    navigate({ search: (now) => ({ ...now, ...next }), replace: true })
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [moving, setMoving] = useState<'import' | 'export' | null>(null)
+  const choose = (ids: string[], on: boolean) =>
+    setChosen((now) => (on ? new Set([...now, ...ids]) : new Set([...now].filter((id) => !ids.includes(id)))))
+  const setFilters = (next: Partial<typeof filters>) => {
+    setChosen(new Set())
+    return navigate({ search: (now) => ({ ...now, ...next }), replace: true })
+  }
   const isFiltered = Object.values(filters).some(Boolean)
   return (
     <>
@@ -39,9 +49,17 @@ export function Connections() {
         title="Connections"
         description="Accounts of your users at the providers, with their credentials and their health."
         actions={
-          <ButtonLink to="/marketplace" variant="primary" icon={Plus}>
-            Connect an account
-          </ButtonLink>
+          <>
+            <Button icon={Upload} needs="admin" onClick={() => setMoving('import')}>
+              Import
+            </Button>
+            <Button icon={Download} needs="admin" onClick={() => setMoving('export')}>
+              Export
+            </Button>
+            <ButtonLink to="/marketplace" variant="primary" icon={Plus}>
+              Connect an account
+            </ButtonLink>
+          </>
         }
       />
       <FilterBar>
@@ -64,7 +82,13 @@ export function Connections() {
             {`Only of ${integration?.name ?? 'one integration'} ✕`}
           </Button>
         )}
+        {filters.externalUserId && (
+          <Button
+            onClick={() => setFilters({ externalUserId: undefined })}
+          >{`Only of ${filters.externalUserId} ✕`}</Button>
+        )}
       </FilterBar>
+      <BulkActions ids={[...chosen]} onClear={() => setChosen(new Set())} />
       <Card flush>
         <PagedList
           query={connections}
@@ -75,7 +99,14 @@ export function Connections() {
                 title="No connection fits"
                 action={
                   <Button
-                    onClick={() => setFilters({ provider: undefined, status: undefined, integrationId: undefined })}
+                    onClick={() =>
+                      setFilters({
+                        provider: undefined,
+                        status: undefined,
+                        integrationId: undefined,
+                        externalUserId: undefined,
+                      })
+                    }
                   >
                     Show all connections
                   </Button>
@@ -100,6 +131,22 @@ export function Connections() {
             <Table
               label="Connections"
               columns={[
+                {
+                  heading: 'Choose',
+                  content: (
+                    <input
+                      type="checkbox"
+                      aria-label="Choose all that are shown"
+                      checked={rows.every(({ id }) => chosen.has(id))}
+                      onChange={(event) =>
+                        choose(
+                          rows.map(({ id }) => id),
+                          event.target.checked,
+                        )
+                      }
+                    />
+                  ),
+                },
                 { heading: 'Account' },
                 { heading: 'Status' },
                 { heading: 'External user', hidden: 'md' },
@@ -110,6 +157,14 @@ export function Connections() {
             >
               {rows.map((connection) => (
                 <Row key={connection.id}>
+                  <Cell above className="w-0">
+                    <input
+                      type="checkbox"
+                      aria-label={`Choose ${connection.accountLabel ?? connection.externalUserId}`}
+                      checked={chosen.has(connection.id)}
+                      onChange={(event) => choose([connection.id], event.target.checked)}
+                    />
+                  </Cell>
                   <Cell>
                     <span className="flex items-center gap-3">
                       <ProviderLogo provider={connection.provider} name={connection.providerName} size={28} />
@@ -174,6 +229,8 @@ export function Connections() {
           )}
         </PagedList>
       </Card>
+      <ImportDialog open={moving === 'import'} onClose={() => setMoving(null)} />
+      <ExportDialog open={moving === 'export'} onClose={() => setMoving(null)} integrationId={filters.integrationId} />
       {actions.dialogs}
     </>
   )

@@ -1,5 +1,6 @@
+import type { BulkFilter, BulkKind, BulkOperation, BulkStatus } from '@koble/contract/bulk'
 import type { ApprovalAsks, Classification, Processing, UpdatePolicies } from '@koble/contract/governance'
-import type { Generated, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 
 export type MemberRole = 'viewer' | 'developer' | 'admin' | 'owner'
 
@@ -331,6 +332,37 @@ interface CallbackSecretRow {
   created_at: Generated<Date>
 }
 
+interface BulkOperationRow {
+  id: string
+  organization_id: string
+  kind: BulkKind
+  status: Generated<BulkStatus>
+  filter: JSONColumnType<BulkFilter> | null
+  input: string | null
+  bundle: string | null
+  total: number
+  done: Generated<number>
+  failed: Generated<number>
+  counts: ColumnType<Record<string, number>, string | undefined, string>
+  errors: ColumnType<BulkOperation['errors'], string | undefined, string>
+  error_code: string | null
+  error_message: string | null
+  created_by: JSONColumnType<BulkOperation['createdBy']>
+  created_at: Generated<Date>
+  started_at: Date | null
+  finished_at: Date | null
+}
+
+interface BulkBatchRow {
+  organization_id: string
+  operation_id: string
+  number: number
+  connection_ids: string[] | null
+  items: string | null
+  output: string | null
+  done_at: Date | null
+}
+
 interface NodeRow {
   number: number
   worker_ids: Generated<string[]>
@@ -363,5 +395,7 @@ export interface Tables {
   idempotency_keys: IdempotencyRow
   queued_requests: QueuedRequestRow
   callback_secrets: CallbackSecretRow
+  bulk_operations: BulkOperationRow
+  bulk_batches: BulkBatchRow
   nodes: NodeRow
 }

@@ -33,6 +33,8 @@ function idIn(collection: string): string {
     '/api/events': tenants.eventId,
     '/api/approvals': tenants.approvalId,
     '/api/queued-requests': tenants.queuedRequestId,
+    '/api/bulk-operations': tenants.bulkOperationId,
+    '/api/external-users': tenants.externalUserId,
     // The same for everybody.
     '/api/integrations/marketplace': 'github',
   }
@@ -68,6 +70,9 @@ const bodies: Partial<Record<RouteName, object>> = {
     credentials: { apiKey: 'x' },
   },
   updateConnection: { metadata: { renamed: true } },
+  exportConnections: { passphrase: 'correct horse battery staple' },
+  importConnections: { connections: [] },
+  startBulkOperation: { kind: 'test', filter: {} },
   createEndpoint: { events: [] },
   updateEndpoint: { enabled: false },
   rotateKeys: {},
@@ -171,7 +176,7 @@ describe('objects of another organization', () => {
 
   test('are in no list', async () => {
     const secretIds = [...new Set(withId.map(([, route]) => pathOf(route).split('/')[3] ?? ''))]
-    expect(secretIds).toHaveLength(10)
+    expect(secretIds).toHaveLength(12)
     for (const [name, route] of all) {
       if (route.method !== 'GET' || route.params || route.streams || route.access === 'public') continue
       if (name === 'getOwnConnectSession') continue

@@ -57,6 +57,7 @@ export function createRouteRegistrar(
           }),
         },
         config: { access: definition.access },
+        ...(definition.bodyBytesMax && { bodyLimit: definition.bodyBytesMax }),
         onRequest: async (request) => {
           if (definition.access !== 'public')
             request.actor = await parts.authentication.demand(request, definition.access)

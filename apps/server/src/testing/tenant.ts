@@ -1,3 +1,4 @@
+import type { BulkOperation } from '@koble/contract/bulk'
 import type { Connection } from '@koble/contract/connections'
 import type { Integration } from '@koble/contract/integrations'
 import type { KeyStatus } from '@koble/contract/keys'
@@ -25,6 +26,9 @@ export interface Tenants {
   approvalId: string
   /** Failed at first, and went through when it was tried again. */
   queuedRequestId: string
+  /** Whose connection it is. */
+  externalUserId: string
+  bulkOperationId: string
   other: { id: string; ownerKey: string }
   /** The third party behind the connection. */
   thirdParty: LocalServer
@@ -47,15 +51,18 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     reply.statusCode = request.url === '/busy' && busy ? 503 : 200
     reply.end('{}')
   })
-  const connectionId = await createKeyConnection(koble, thirdParty.origin)
+  const externalUserId = 'tenant-customer-1'
+  const connectionId = await createKeyConnection(koble, thirdParty.origin, { externalUserId })
   await request('GET', '/api/proxy/things', { headers: { 'koble-connection': connectionId } })
-  const connectSession = await post<{ id: string; token: string }>('/api/connect-sessions', { externalUserId: 'u1' })
+  const connectSession = await post<{ id: string; token: string }>('/api/connect-sessions', { externalUserId })
   await request('GET', `/api/connect/github?token=${connectSession.token}`, { key: null })
   const delivery = await deliver(endpoint, 'delivery-1')
   const eventId = delivery.body.eventId ?? ''
   await vi.waitFor(async () => {
     expect((await request<Event>('GET', `/api/events/${eventId}`)).body.status).toBe('completed')
   })
+  const bulk = await post('/api/bulk-operations', { kind: 'test', ids: [connectionId] })
+  await waitForBulk(koble, bulk.id)
   const approvalId = await requestApproval(koble)
   const queue = { 'koble-connection': connectionId, 'koble-on-failure': 'queue' }
   const queuedRequestId = (await post('/api/proxy/busy', {}, queue)).id
@@ -84,6 +91,8 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     eventId,
     approvalId,
     queuedRequestId,
+    externalUserId,
+    bulkOperationId: bulk.id,
     other,
     thirdParty,
   }
@@ -103,6 +112,18 @@ async function requestApproval({ request }: TestKoble): Promise<string> {
   })
   await setPolicy('none')
   return body.pendingApprovalId ?? ''
+}
+
+/** A bulk operation when it is over. */
+export async function waitForBulk(koble: Pick<TestKoble, 'request'>, id: string): Promise<BulkOperation> {
+  return await vi.waitFor(
+    async () => {
+      const { body } = await koble.request<BulkOperation>('GET', `/api/bulk-operations/${id}`)
+      expect(['completed', 'failed', 'cancelled']).toContain(body.status)
+      return body
+    },
+    { timeout: 60_000, interval: 50 },
+  )
 }
 
 /** A connection to any address, by a key that is sent as bearer or as the configuration says. */

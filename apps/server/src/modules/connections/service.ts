@@ -13,10 +13,12 @@ import { type ConnectionAccess, notFound, notUsable, type OpenConnection } from 
 import { type AccountFacts, type Authorization, authorizationOf, fetchAccount } from './account.ts'
 import { type Credentials, expiryOf, fromTokenSet, mainSlot, scopesOf } from './credentials.ts'
 import type { ConnectionFilter, ConnectionRecord, ConnectionStore } from './store.ts'
+import { type ConnectionTransfer, createConnectionTransfer } from './transfer.ts'
 
 export type { OpenConnection } from './access.ts'
+export type { ImportOptions, IncomingConnection, PortableConnection } from './transfer.ts'
 
-export interface ConnectionService {
+export interface ConnectionService extends ConnectionTransfer {
   list(organizationId: string, filter: ConnectionFilter): Promise<Page<Connection>>
   get(organizationId: string, id: string): Promise<Connection>
   /** Connects by credentials the account's owner gave; they are tried before anything is saved. */
@@ -41,6 +43,8 @@ export interface ConnectionService {
   ): Promise<string>
   updateMetadata(organizationId: string, id: string, metadata: Record<string, unknown>): Promise<Connection>
   disconnect(actor: Actor, origin: Origin, id: string): Promise<void>
+  /** Disconnects, and removes the connection itself; false when it is not there. */
+  remove(actor: Actor, origin: Origin, id: string): Promise<boolean>
   test(organizationId: string, id: string): Promise<ConnectionTest>
   refresh(organizationId: string, id: string): Promise<Connection>
   readToken(actor: Actor, origin: Origin, id: string): Promise<{ accessToken: string; tokenExpiresAt: string | null }>
@@ -135,6 +139,7 @@ export function createConnectionService(parts: {
   }
 
   return {
+    ...createConnectionTransfer(parts),
     fresh,
     test,
 
@@ -195,6 +200,13 @@ export function createConnectionService(parts: {
       await note({ id, organizationId, integration }, 'connection.disconnected', 'info', summary, { revoked })
       const target = { targetType: 'connection', targetId: id, details: { provider: row.provider_id, revoked } }
       await audit.record(actor, origin, { action: 'connection.deleted', ...target })
+    },
+
+    async remove(actor, origin, id) {
+      if (!(await store.find(actor.organizationId, id))) return false
+      await this.disconnect(actor, origin, id)
+      access.forget(id)
+      return await store.remove(actor.organizationId, id)
     },
 
     async refresh(organizationId, id) {

@@ -137,6 +137,91 @@ export function createConnectionStore(database: Database) {
       })
     },
 
+    /**
+     * Saves a connection from elsewhere under the first of `ids` that nobody has. Of one that is there already,
+     * `onConflict` decides, unless it is disconnected. Nothing is written in a dry run; the id is null when it would be new.
+     */
+    async import(
+      connection: Omit<NewConnection, 'id' | 'credentials' | 'metadata'> & {
+        connectedAt: Date
+        metadata?: Record<string, unknown>
+      },
+      options: { ids: string[]; onConflict: 'skip' | 'replace' | 'fail'; dryRun: boolean },
+      seal: (id: string) => Promise<string>,
+    ): Promise<{ id: string | null; outcome: 'created' | 'replaced' | 'skipped' | 'conflict' }> {
+      return await database.tenant(connection.organizationId, async (transaction) => {
+        const lockName = [connection.integrationId, connection.externalUserId, connection.accountId].join('/')
+        await sql`SELECT pg_advisory_xact_lock(hashtextextended(${lockName}, 0))`.execute(transaction)
+        const existing = await transaction
+          .selectFrom('connections')
+          .select(['id', 'status'])
+          .where('integration_id', '=', connection.integrationId)
+          .where('external_user_id', '=', connection.externalUserId)
+          .where('account_id', 'is not distinct from', connection.accountId)
+          .forUpdate()
+          .executeTakeFirst()
+        if (existing && existing.status !== 'disconnected' && options.onConflict !== 'replace') {
+          return { id: existing.id, outcome: options.onConflict === 'skip' ? 'skipped' : 'conflict' }
+        }
+        const outcome = existing ? 'replaced' : 'created'
+        if (options.dryRun) return { id: existing?.id ?? null, outcome }
+        const values = async (id: string) => ({
+          account_label: connection.accountLabel,
+          status: 'connected' as const,
+          error_code: null,
+          error_message: null,
+          credentials: await seal(id),
+          token_expires_at: connection.tokenExpiresAt,
+          scopes: connection.scopes,
+          connected_at: connection.connectedAt,
+          refresh_owner: null,
+          refresh_until: null,
+          refresh_failures: 0,
+          refresh_not_before: null,
+        })
+        const metadata = connection.metadata && JSON.stringify(connection.metadata)
+        if (existing) {
+          await transaction
+            .updateTable('connections')
+            .set({
+              ...(await values(existing.id)),
+              ...(metadata && { metadata }),
+              credential_version: sql`credential_version + 1`,
+            })
+            .where('id', '=', existing.id)
+            .execute()
+          return { id: existing.id, outcome }
+        }
+        for (const id of options.ids) {
+          const inserted = await transaction
+            .insertInto('connections')
+            .values({
+              ...(await values(id)),
+              id,
+              organization_id: connection.organizationId,
+              integration_id: connection.integrationId,
+              provider_id: connection.provider,
+              external_user_id: connection.externalUserId,
+              account_id: connection.accountId,
+              metadata: metadata ?? '{}',
+            })
+            .onConflict((conflict) => conflict.column('id').doNothing())
+            .returning('id')
+            .executeTakeFirst()
+          if (inserted) return { id, outcome }
+        }
+        throw new Error('No id is free')
+      })
+    },
+
+    /** True when it was there. */
+    async remove(organizationId: string, id: string): Promise<boolean> {
+      const row = await database.tenant(organizationId, (transaction) =>
+        transaction.deleteFrom('connections').where('id', '=', id).returning('id').executeTakeFirst(),
+      )
+      return row !== undefined
+    },
+
     async updateMetadata(organizationId: string, id: string, metadata: Record<string, unknown>) {
       const row = await database.tenant(organizationId, (transaction) =>
         transaction

@@ -48,9 +48,13 @@ async function rotate(body = {}): Promise<KeyStatus> {
 }
 
 /** The versions that the organization's values are under, for each sealed column. */
+/** Values stand there only while an operation is under way. */
+const fleeting = ['bulk_batches.items', 'bulk_batches.output', 'bulk_operations.input']
+
 async function versionsInUse(): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {}
   for (const { table, column } of sealedColumns) {
+    if (fleeting.includes(`${table}.${column}`)) continue
     const rows = await koble.testDatabase.query<{ version: string }>(
       `SELECT DISTINCT split_part(${column}, '.', 3) AS version FROM ${table}
        WHERE organization_id = '${koble.organization.id}' AND ${column} IS NOT NULL ORDER BY 1`,
@@ -86,7 +90,7 @@ describe('the list of sealed columns', () => {
       )
       if (rows.length > 0) found.push(`${table}.${column}`)
     }
-    expect(found.sort()).toEqual(listed)
+    expect(found.sort()).toEqual(listed.filter((name) => !fleeting.includes(name)))
   })
 })
 

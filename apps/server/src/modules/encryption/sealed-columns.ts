@@ -22,6 +22,10 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'oauth_states', column: 'sealed', row: 'state_hash', rowType: 'text' },
   { table: 'idempotency_keys', column: 'sealed_body', row: 'key', rowType: 'text' },
   { table: 'approvals', column: 'change', row: 'id', rowType: 'uuid' },
+  // What operations work with is gone as soon as they end.
+  { table: 'bulk_operations', column: 'input', row: 'id', rowType: 'uuid' },
+  { table: 'bulk_batches', column: 'items', row: 'place', rowType: 'text' },
+  { table: 'bulk_batches', column: 'output', row: 'place', rowType: 'text' },
   { table: 'queued_requests', column: 'sealed_request', row: 'id', rowType: 'uuid' },
   { table: 'queued_requests', column: 'sealed_response', row: 'id', rowType: 'uuid' },
   { table: 'callback_secrets', column: 'sealed_secret', row: 'organization_id', rowType: 'uuid' },

@@ -24,6 +24,8 @@ export interface IdempotencyService {
    * hold what is shown only once, so they are stored sealed. A failure leaves nothing behind: the next try runs again.
    */
   once(request: RepeatableRequest, status: number, work: () => Promise<unknown>): Promise<StoredAnswer>
+  /** Forgets the answers that mention one of these words, in their key or their body; tells how many. */
+  forgetMentions(organizationId: string, words: string[]): Promise<number>
 }
 
 export function createIdempotencyService(store: IdempotencyStore, encryption: EncryptionService): IdempotencyService {
@@ -55,5 +57,31 @@ export function createIdempotencyService(store: IdempotencyStore, encryption: En
       await store.complete(organizationId, key, status, await encryption.encrypt(context, JSON.stringify(body)))
       return { status, body, replayed: false }
     },
+
+    async forgetMentions(organizationId, words) {
+      const mentions = mentionOf(words)
+      let forgotten = 0
+      for (let after = ''; ; ) {
+        const rows = await store.listCompleted(organizationId, after, pageSize)
+        for (const { key, sealed_body } of rows) {
+          after = key
+          const context = { organizationId, table: 'idempotency_keys', row: key, column: 'sealed_body' }
+          const body = sealed_body === null ? '' : await encryption.decrypt(context, sealed_body)
+          if (!mentions.test(key) && !mentions.test(body)) continue
+          await store.release(organizationId, key)
+          forgotten += 1
+        }
+        if (rows.length < pageSize) return forgotten
+      }
+    },
   }
+}
+
+const pageSize = 200
+
+/** Finds any of the words, plain or as JSON writes it, where no letter or digit makes it a part of a longer one. */
+function mentionOf(words: string[]): RegExp {
+  const forms = new Set(words.flatMap((word) => [word, JSON.stringify(word).slice(1, -1)]))
+  const alternatives = [...forms].map((form) => form.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives.join('|')})(?![\\p{L}\\p{N}])`, 'u')
 }

@@ -37,6 +37,18 @@ export function createIdempotencyStore(database: Database) {
           .execute(),
       )
     },
+    /** Finished requests in the order of their keys. */
+    async listCompleted(organizationId: string, after: string, limit: number) {
+      return await database.tenant(organizationId, (transaction) =>
+        transaction
+          .selectFrom('idempotency_keys')
+          .select(['key', 'sealed_body'])
+          .where('key', '>', after)
+          .orderBy('key')
+          .limit(limit)
+          .execute(),
+      )
+    },
     async release(organizationId: string, key: string): Promise<void> {
       await database.tenant(organizationId, (transaction) =>
         transaction.deleteFrom('idempotency_keys').where('key', '=', key).execute(),

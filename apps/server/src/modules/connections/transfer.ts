@@ -1,0 +1,171 @@
+import { validateFields } from '@koble/providers/fields'
+import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
+import { apiError } from '../../http/problems.ts'
+import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
+import type { ConnectionAccess } from './access.ts'
+import { type AccountFacts, fetchAccount } from './account.ts'
+import { type Credentials, expiryOf, scopesOf } from './credentials.ts'
+import type { ConnectionFilter, ConnectionStore } from './store.ts'
+
+/** A connection on its way to another Koble: its credentials are open, so it is sealed before it leaves the process. */
+export interface PortableConnection {
+  id: string
+  integrationId: string
+  externalUserId: string
+  accountId: string | null
+  accountLabel: string | null
+  scopes: string[]
+  metadata: Record<string, unknown>
+  connectedAt: string
+  credentials: { type: string; [member: string]: unknown }
+}
+
+/** A connection from elsewhere. `id` is kept when nobody has it; `credentials` are checked against the integration. */
+export type IncomingConnection = Pick<PortableConnection, 'integrationId' | 'externalUserId' | 'credentials'> &
+  Partial<PortableConnection>
+
+export interface ImportOptions {
+  /** What to do when the account is connected already. One that was disconnected is always connected again. */
+  onConflict: 'skip' | 'replace' | 'fail'
+  verify: boolean
+  dryRun: boolean
+}
+
+export interface ConnectionTransfer {
+  /**
+   * Connections with open credentials, newest first; `nextCursor` is the id to go on after. Those of restricted
+   * integrations are left out unless they are wanted expressly.
+   */
+  exportPage(
+    organizationId: string,
+    filter: ConnectionFilter,
+    options: { includeRestricted: boolean },
+  ): Promise<{ data: PortableConnection[]; nextCursor: string | null }>
+  /** Takes one in. Throws `invalid_request`, `conflict`, `not_found`, and with `verify` what the provider said. */
+  importOne(
+    organizationId: string,
+    connection: IncomingConnection,
+    options: ImportOptions,
+  ): Promise<{ id: string | null; outcome: 'created' | 'replaced' | 'skipped'; note: string | null }>
+}
+
+const text = z.string().min(1).max(20_000)
+const slots = z
+  .record(
+    z.string().min(1).max(60),
+    z.strictObject({
+      accessToken: text,
+      refreshToken: text.optional(),
+      expiresAt: z.iso.datetime({ offset: true }).optional(),
+      scopes: z.array(z.string().max(300)).max(500),
+      tokenType: z.string().max(60),
+    }),
+  )
+  .refine((given) => Object.keys(given).length > 0, 'There is no token.')
+const fields = z.record(z.string().max(60), z.string().max(20_000))
+
+export function createConnectionTransfer(parts: {
+  store: ConnectionStore
+  access: ConnectionAccess
+  integrations: IntegrationService
+  fetch: typeof fetch
+}): ConnectionTransfer {
+  const { store, access, integrations } = parts
+
+  /** Whose account it is; what was given counts where the provider is not asked. */
+  async function accountOf(
+    integration: OpenIntegration,
+    credentials: Credentials,
+    given: IncomingConnection,
+    verify: boolean,
+  ): Promise<{ account: Pick<AccountFacts, 'id' | 'label'>; note: string | null }> {
+    const account = { id: given.accountId ?? null, label: given.accountLabel ?? null }
+    if (!verify) return { account, note: null }
+    const expiresAt = expiryOf(credentials)
+    if (expiresAt && expiresAt.getTime() <= Date.now()) {
+      return { account, note: 'Not verified: the access token has run out, and is renewed when it is first used.' }
+    }
+    const found = await fetchAccount(integration.resolved, credentials, parts.fetch)
+    if (account.id !== null && found.id !== null && found.id !== account.id) {
+      throw apiError('conflict', 'The credentials belong to another account than the one named.')
+    }
+    return { account: { id: found.id ?? account.id, label: found.label ?? account.label }, note: null }
+  }
+
+  return {
+    async exportPage(organizationId, filter, { includeRestricted }) {
+      const rows = await store.list(organizationId, filter)
+      const data: PortableConnection[] = []
+      for (const row of rows.slice(0, filter.limit)) {
+        if (row.credentials === null) continue
+        const { classification } = await integrations.open(organizationId, row.integration_id)
+        if (classification === 'restricted' && !includeRestricted) continue
+        data.push({
+          id: row.id,
+          integrationId: row.integration_id,
+          externalUserId: row.external_user_id,
+          accountId: row.account_id,
+          accountLabel: row.account_label,
+          scopes: row.scopes,
+          metadata: row.metadata,
+          connectedAt: row.connected_at.toISOString(),
+          credentials: await access.unseal({ organizationId, id: row.id }, row.credentials),
+        })
+      }
+      return { data, nextCursor: rows.length > filter.limit ? (rows[filter.limit - 1]?.id ?? null) : null }
+    },
+
+    async importOne(organizationId, given, options) {
+      const integration = await integrations.open(organizationId, given.integrationId)
+      const credentials = checkCredentials(integration, given.credentials)
+      const { account, note } = await accountOf(integration, credentials, given, options.verify)
+      const granted = scopesOf(credentials)
+      const scopes = given.scopes ?? (granted.length > 0 ? granted : integration.scopes)
+      const saved = await store.import(
+        {
+          organizationId,
+          integrationId: integration.id,
+          provider: integration.provider.id,
+          externalUserId: given.externalUserId,
+          accountId: account.id,
+          accountLabel: account.label,
+          tokenExpiresAt: expiryOf(credentials),
+          scopes,
+          metadata: given.metadata,
+          connectedAt: given.connectedAt ? new Date(given.connectedAt) : new Date(),
+        },
+        { ids: [...(given.id === undefined ? [] : [given.id]), uuidv7()], ...options },
+        (id) => access.seal({ organizationId, id }, credentials),
+      )
+      if (saved.outcome === 'conflict') throw apiError('conflict', 'This account is connected already.')
+      if (saved.outcome === 'skipped' || options.dryRun) return { id: saved.id, outcome: saved.outcome, note }
+      access.forget(saved.id ?? '')
+      const summary = `${integration.provider.name}: ${account.label ?? 'an account'} was imported`
+      await access.note({ id: saved.id ?? '', organizationId, integration }, 'connection.imported', 'success', summary)
+      return { id: saved.id, outcome: saved.outcome, note }
+    },
+  }
+}
+
+/** Credentials as they are kept, if they are of the integration's kind and complete. */
+function checkCredentials(integration: OpenIntegration, given: IncomingConnection['credentials']): Credentials {
+  const { provider, resolved } = integration
+  if (given.type !== resolved.auth.type) {
+    const message = `${provider.name} is connected by ${resolved.auth.type}, and these credentials are ${given.type}.`
+    throw apiError('invalid_request', message)
+  }
+  const read = <Value>(schema: z.ZodType<Value>, value: unknown): Value => {
+    const result = schema.safeParse(value)
+    if (result.success) return result.data
+    const [issue] = result.error.issues
+    throw apiError('invalid_request', `credentials.${issue?.path.join('.')}: ${issue?.message}`)
+  }
+  if ('slots' in given) return { ...given, slots: read(slots, given['slots']) } as unknown as Credentials
+  if ('fields' in given) {
+    const values = read(fields, given['fields'])
+    validateFields(provider.connectionFields ?? [], values, { partial: false })
+    return { ...given, fields: values } as unknown as Credentials
+  }
+  throw apiError('invalid_request', 'The credentials hold neither tokens nor fields.')
+}
