@@ -150,3 +150,17 @@ export const bulkOperationQuery = (id: string) =>
 /** Whose accounts are connected; for admins. */
 export const externalUsersQuery = (filters: { search?: string } = {}) =>
   paged(['external-users', filters], (page, options) => koble.externalUsers.list({ ...filters, ...page }, options))
+
+/** What admins should know, the newest; looked for again now and then. */
+export const notificationsQuery = queryOptions({
+  queryKey: ['notifications'],
+  queryFn: ({ signal }) => koble.notifications.list({ limit: 30 }, { signal }),
+  refetchInterval: 20_000,
+})
+
+/** How the last checks of a connection went. */
+export const connectionHealthQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['connections', id, 'health'],
+    queryFn: ({ signal }) => koble.connections.health(id, { signal }),
+  })

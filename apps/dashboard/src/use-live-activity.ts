@@ -15,7 +15,7 @@ const refreshAtMostEveryMs = 2000
 
 /** What else on the page is out of date after a line of each kind. */
 const staleAfter: Record<Activity['type'], string[][]> = {
-  connection: [['connections'], ['integrations']],
+  connection: [['connections'], ['integrations'], ['notifications']],
   webhook: [['events'], ['endpoints'], ['activity', 'first']],
   request: [['connections'], ['activity', 'first']],
   system: [],

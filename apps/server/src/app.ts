@@ -24,10 +24,12 @@ import { registerGovernanceRoutes } from './modules/governance/routes.ts'
 import { registerInstanceRoutes } from './modules/instance/routes.ts'
 import { registerIntegrationRoutes } from './modules/integrations/routes.ts'
 import { registerMarketplaceRoutes } from './modules/marketplace/routes.ts'
+import { registerNotificationRoutes } from './modules/notifications/routes.ts'
 import { registerOrganizationRoutes } from './modules/organizations/routes.ts'
 import { registerPortabilityRoutes } from './modules/portability/routes.ts'
 import { registerQueuedRequestRoutes } from './modules/queued-requests/routes.ts'
 import { registerSessionRoutes } from './modules/sessions/routes.ts'
+import { registerSystemEventRoutes } from './modules/system-events/routes.ts'
 import { registerWebhookRoutes } from './modules/webhooks-in/routes.ts'
 import type { Services } from './services.ts'
 
@@ -133,6 +135,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerBulkRoutes(register, services.bulk)
   registerExternalUserRoutes(register, services.externalUsers)
   registerActivityRoutes(register, services.activity, services.connections)
+  registerSystemEventRoutes(register, services.events)
+  registerNotificationRoutes(register, services.notifications)
   registerAuditRoutes(register, services.audit)
   registerKeyRoutes(register, services.keyRotation)
   registerWebhookRoutes(app, register, services.webhooks, services.ingest)

@@ -18,6 +18,8 @@ import { createBulkService } from './modules/bulk/service.ts'
 import { createBulkStore } from './modules/bulk/store.ts'
 import { createConnectService } from './modules/connect/service.ts'
 import { createConnectStore } from './modules/connect/store.ts'
+import { createConnectionHealthService } from './modules/connection-health/service.ts'
+import { createConnectionHealthStore } from './modules/connection-health/store.ts'
 import { createConnectionAccess } from './modules/connections/access.ts'
 import { connectionSchedule, connectionTasks } from './modules/connections/jobs.ts'
 import { createConnectionService } from './modules/connections/service.ts'
@@ -40,6 +42,8 @@ import { createIntegrationStore } from './modules/integrations/store.ts'
 import { maintenanceSchedule, maintenanceTasks } from './modules/maintenance/jobs.ts'
 import { createMaintenanceStore } from './modules/maintenance/store.ts'
 import { createMarketplaceService } from './modules/marketplace/service.ts'
+import { createNotificationService } from './modules/notifications/service.ts'
+import { createNotificationStore } from './modules/notifications/store.ts'
 import { createOrganizationService } from './modules/organizations/service.ts'
 import { createOrganizationStore } from './modules/organizations/store.ts'
 import { createPortabilityService } from './modules/portability/service.ts'
@@ -48,9 +52,13 @@ import { createQueuedRequestService } from './modules/queued-requests/service.ts
 import { createQueuedRequestStore } from './modules/queued-requests/store.ts'
 import { retentionSchedule, retentionTasks } from './modules/retention/jobs.ts'
 import { createRetentionStore } from './modules/retention/store.ts'
+import { createRevocationService } from './modules/revocations/service.ts'
+import { createRevocationStore } from './modules/revocations/store.ts'
 import type { Sandbox } from './modules/sandbox/service.ts'
 import { createAuth } from './modules/sessions/auth.ts'
 import { createSessionService } from './modules/sessions/service.ts'
+import { createSystemEventService } from './modules/system-events/service.ts'
+import { createSystemEventStore } from './modules/system-events/store.ts'
 import { createIngest } from './modules/webhooks-in/ingest.ts'
 import { webhookTasks } from './modules/webhooks-in/process.ts'
 import { createEndpointSecrets, createWebhookService } from './modules/webhooks-in/service.ts'
@@ -122,16 +130,34 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     publicUrl,
   })
   const marketplace = createMarketplaceService(integrations, sandbox, publicUrl)
+  const events = createSystemEventService(createSystemEventStore(database))
+  const notifications = createNotificationService(createNotificationStore(database))
   const connectionStore = createConnectionStore(database)
   const access = createConnectionAccess({
     store: connectionStore,
     integrations,
     encryption,
     activity,
+    events,
+    notifications,
     changes,
+    fetch: createGuardedFetch({ agent, timeoutMs: 35_000, userAgent: 'Koble' }),
     nodeId: randomBytes(8).toString('hex'),
   })
-  const connections = createConnectionService({ store: connectionStore, access, integrations, audit, fetch })
+  const connections = createConnectionService({
+    store: connectionStore,
+    access,
+    integrations,
+    audit,
+    health: createConnectionHealthService(createConnectionHealthStore(database)),
+    revocations: createRevocationService({
+      store: createRevocationStore(database),
+      integrations,
+      encryption,
+      fetch,
+    }),
+    fetch,
+  })
   const connectFlow = createConnectService({
     store: createConnectStore(database),
     integrations,
@@ -196,7 +222,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
       ...queuedRequestTasks(queued),
       ...keyTasks(keyRotation),
       ...bulkTasks({ store: bulkStore, encryption, handlers, log }),
-      ...maintenanceTasks(createMaintenanceStore(database), connectFlow),
+      ...maintenanceTasks(createMaintenanceStore(database), connectFlow, events, notifications),
       ...retentionTasks(createRetentionStore(database)),
     },
     recurring: [
@@ -227,6 +253,10 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     integrations,
     marketplace,
     connections,
+    /** Below the connections' service; for tests that bring about a state. */
+    access,
+    events,
+    notifications,
     connect: connectFlow,
     gateway,
     queued,

@@ -4,6 +4,35 @@ import { id, pageQuery, time } from './paging.ts'
 export const connectionStatus = z.enum(['connected', 'warning', 'error', 'disconnected'])
 export type ConnectionStatus = z.infer<typeof connectionStatus>
 
+/**
+ * Why a connection is not simply `connected`. `error`: `needs_reauth` (the provider refuses the credentials, or they ran
+ * out) and `revoked` (the provider says that the access was withdrawn); calls fail at once, and the account must be
+ * connected again. `warning`, which passes by itself: `provider_unavailable` (it does not answer, or not usably),
+ * `refresh_uncertain` (the answer to a renewal was lost on the way), `client_rejected` (the provider refuses the
+ * integration's own client: correct the integration), `health_check_failed` (the account call fails for another reason)
+ * and `scope_missing` (less was granted than is needed).
+ */
+export const connectionErrorCode = z.enum([
+  'needs_reauth',
+  'revoked',
+  'provider_unavailable',
+  'refresh_uncertain',
+  'client_rejected',
+  'health_check_failed',
+  'scope_missing',
+])
+export type ConnectionErrorCode = z.infer<typeof connectionErrorCode>
+
+/** One look at whether a connection works. */
+export const healthCheck = z.object({
+  checkedAt: time,
+  ok: z.boolean(),
+  /** Null when it is well; an error code of the API otherwise. */
+  code: z.string().nullable(),
+  latencyMs: z.number(),
+})
+export type HealthCheck = z.infer<typeof healthCheck>
+
 export const connection = z.object({
   id,
   integrationId: id,
@@ -15,9 +44,11 @@ export const connection = z.object({
   accountId: z.string().nullable(),
   accountLabel: z.string().nullable(),
   status: connectionStatus,
-  errorCode: z.string().nullable(),
+  errorCode: connectionErrorCode.nullable(),
   errorMessage: z.string().nullable(),
   scopes: z.array(z.string()),
+  /** The latest check; null when there was none yet. */
+  health: healthCheck.nullable(),
   tokenExpiresAt: time.nullable(),
   connectedAt: time,
   lastUsedAt: time.nullable(),
@@ -27,6 +58,31 @@ export const connection = z.object({
   metadata: z.record(z.string(), z.unknown()),
 })
 export type Connection = z.infer<typeof connection>
+
+/** `missing` are needed and were not granted, `extra` the other way round. */
+export const scopeReport = z.object({
+  granted: z.array(z.string()),
+  needed: z.array(z.string()),
+  missing: z.array(z.string()),
+  extra: z.array(z.string()),
+})
+export type ScopeReport = z.infer<typeof scopeReport>
+
+export const connectionDetail = connection.extend({
+  scopeReport,
+  /** How far the revocation at the provider has come, after a disconnection. */
+  revocation: z.enum(['unsupported', 'pending', 'done', 'failed']).nullable(),
+})
+export type ConnectionDetail = z.infer<typeof connectionDetail>
+
+/** `history` has the last 20 checks, newest first. */
+export const connectionHealth = z.object({
+  latest: healthCheck.nullable(),
+  history: z.array(healthCheck),
+  /** When the next is due; null when the integration does not ask for checks. */
+  nextCheckAt: time.nullable(),
+})
+export type ConnectionHealth = z.infer<typeof connectionHealth>
 
 export const createConnection = z.strictObject({
   integrationId: id,
@@ -61,6 +117,8 @@ export const createConnectSession = z.strictObject({
   externalUserId: z.string().min(1).max(255),
   /** Integration ids the session may connect; all when absent. */
   integrations: z.array(id).min(1).max(100).optional(),
+  /** Scopes the session may ask for at most, a part of the integrations' own; all of them when absent. */
+  scopes: z.array(z.string().min(1).max(300)).min(1).max(100).optional(),
   /** Seconds; from one minute to a day. */
   expiresIn: z.int().min(60).max(86_400).default(1800),
   /** The page to go back to; its origin must be allowed. */
@@ -87,6 +145,8 @@ export const connectSession = z.object({
       color: z.string(),
     }),
   ),
+  /** The page to go back to when it is done, as the session was made with. */
+  returnTo: z.string().nullable(),
   expiresAt: time,
 })
 export type ConnectSession = z.infer<typeof connectSession>
@@ -110,4 +170,13 @@ export interface ConnectMessage {
   code: string | null
   message: string | null
 }
+/**
+ * What to ask the account's owner for: all that the integration needs when absent, what is `missing`, or these scopes.
+ * What was granted already stays granted.
+ */
+export const reauthorize = z
+  .strictObject({
+    scopes: z.union([z.literal('missing'), z.array(z.string().min(1).max(300)).min(1).max(100)]).optional(),
+  })
+  .nullish()
 export const reauthorization = z.object({ url: z.string() })

@@ -64,5 +64,7 @@ export const problem = z.object({
   requestId: z.string().optional(),
   /** One entry per field that was refused, the path in dotted form. */
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  /** With `connection_not_usable`: which it is and why. `POST /api/connections/{id}/reauthorize` gives a link. */
+  connection: z.object({ id: z.string(), status: z.string(), errorCode: z.string().nullable() }).optional(),
 })
 export type Problem = z.infer<typeof problem>

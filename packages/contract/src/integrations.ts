@@ -136,6 +136,13 @@ export const rateLimits = z.strictObject({
 })
 export type RateLimits = z.infer<typeof rateLimits>
 
+/** Whether and how often each connection is tried with one cheap call. A call that got through counts as one. */
+export const healthCheckSettings = z.strictObject({
+  enabled: z.boolean(),
+  intervalHours: z.int().min(1).max(720),
+})
+export type HealthCheckSettings = z.infer<typeof healthCheckSettings>
+
 export const integrationStatus = z.enum(['pending', 'active', 'inactive', 'error'])
 
 export const integration = z.object({
@@ -149,6 +156,7 @@ export const integration = z.object({
   endpoints,
   config: z.record(z.string(), z.string()),
   rateLimits,
+  healthCheck: healthCheckSettings,
   status: integrationStatus,
   /** True when it talks to a local stand-in. */
   sandbox: z.boolean(),
@@ -177,6 +185,7 @@ export const createIntegration = z.strictObject({
   rateLimits: rateLimits.optional(),
   /** The provider's other fields, by key. */
   config: values.optional(),
+  healthCheck: healthCheckSettings.partial().optional(),
   /** Use the local stand-in; credentials and endpoints are then filled in. */
   sandbox: z.boolean().optional(),
   classification: classification.optional(),
@@ -191,6 +200,7 @@ export const updateIntegration = z.strictObject({
   endpoints: endpoints.optional(),
   rateLimits: rateLimits.optional(),
   config: values.optional(),
+  healthCheck: healthCheckSettings.partial().optional(),
   status: z.enum(['active', 'inactive']).optional(),
   classification: classification.nullable().optional(),
   processing: processing.nullable().optional(),

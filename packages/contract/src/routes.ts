@@ -7,6 +7,7 @@ import * as gateway from './gateway.ts'
 import * as governance from './governance.ts'
 import * as integrations from './integrations.ts'
 import * as keys from './keys.ts'
+import * as notifications from './notifications.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
 import * as portability from './portability.ts'
@@ -232,6 +233,15 @@ export const routes = defineRoutes({
     method: 'GET', path: '/api/connect-session', access: 'connect', tag: 'Connect',
     summary: 'The connect session of the token that calls', success: ok(connections.connectSession),
   },
+  listOwnConnections: {
+    method: 'GET', path: '/api/connect-session/connections', access: 'connect', tag: 'Connect',
+    summary: 'What the end user of the token that calls has connected', query: pageQuery,
+    success: ok(pageOf(connections.connection)),
+  },
+  deleteOwnConnection: {
+    method: 'DELETE', path: '/api/connect-session/connections/{id}', access: 'connect', tag: 'Connect',
+    summary: 'Disconnect one of them', params: idParams, success: noContent,
+  },
   createConnection: {
     method: 'POST', path: '/api/connections', access: 'developer', tag: 'Connections',
     summary: 'Connect an account by API key; the key is tried before it is saved', body: connections.createConnection,
@@ -243,7 +253,12 @@ export const routes = defineRoutes({
   },
   getConnection: {
     method: 'GET', path: '/api/connections/{id}', access: 'viewer', tag: 'Connections', summary: 'One connection',
-    params: idParams, success: ok(connections.connection),
+    params: idParams, success: ok(connections.connectionDetail),
+  },
+  getConnectionHealth: {
+    method: 'GET', path: '/api/connections/{id}/health', access: 'viewer', tag: 'Connections',
+    summary: 'Whether the connection works, and how it did lately', params: idParams,
+    success: ok(connections.connectionHealth),
   },
   updateConnection: {
     method: 'PATCH', path: '/api/connections/{id}', access: 'developer', tag: 'Connections',
@@ -265,7 +280,8 @@ export const routes = defineRoutes({
   },
   reauthorizeConnection: {
     method: 'POST', path: '/api/connections/{id}/reauthorize', access: 'developer', tag: 'Connections',
-    summary: 'A link by which the same account is connected again', params: idParams,
+    summary: 'A link by which the same account is connected again, or grants more than it did', params: idParams,
+    body: connections.reauthorize,
     success: ok(connections.reauthorization),
   },
   getConnectionToken: {
@@ -296,6 +312,21 @@ export const routes = defineRoutes({
     method: 'GET', path: '/api/activity/stream', access: 'viewer', tag: 'Activity',
     summary: 'The same, live; resumes from Last-Event-ID', query: activity.activityStreamQuery,
     success: ok(z.string()), streams: 'text/event-stream',
+  },
+  listSystemEvents: {
+    method: 'GET', path: '/api/system-events', access: 'viewer', tag: 'Activity',
+    summary: 'What happened inside Koble, as events for programs', query: notifications.systemEventsQuery,
+    success: ok(pageOf(notifications.systemEvent)),
+  },
+  listNotifications: {
+    method: 'GET', path: '/api/notifications', access: 'admin', tag: 'Notifications',
+    summary: 'What owners and admins should know', query: notifications.notificationsQuery,
+    success: ok(notifications.notificationPage),
+  },
+  readNotifications: {
+    method: 'POST', path: '/api/notifications/read', access: 'admin', tag: 'Notifications',
+    summary: 'Mark notifications as read, for the caller alone', body: notifications.readNotifications,
+    success: ok(notifications.unreadNotifications),
   },
   createEndpoint: {
     method: 'POST', path: '/api/integrations/{id}/webhooks', access: 'developer', tag: 'Webhooks in',

@@ -126,7 +126,7 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
     const resolved = resolveProvider(entry, { config: exampleConfig(entry) })
     const { webhooks: _, ...rest } = resolved
     const left = [...JSON.stringify(rest).matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)].map(([, key]) => key)
-    const others = new Set([...(entry.connectionFields ?? []).map((field) => field.key), 'tid'])
+    const others = new Set([...(entry.connectionFields ?? []).map((field) => field.key), 'tid', 'clientId'])
     for (const key of left) expect(others).toContain(key)
     expect(JSON.stringify(rest)).not.toContain('fromConfig')
     expect(resolved.account?.url).toMatch(/^https:\/\//)

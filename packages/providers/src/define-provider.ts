@@ -32,6 +32,24 @@ export interface Scope {
   default?: boolean
   /** Grants writing, or reading of private content. */
   sensitive?: boolean
+  /** Narrower scopes that it contains, where the provider then names it alone. */
+  includes?: string[]
+  /** The provider does not name it among those granted (Entra ID's `offline_access`). */
+  unnamed?: boolean
+}
+
+/**
+ * How a grant is ended where there is no RFC 7009 endpoint: one call with the client's id and secret by HTTP Basic.
+ * Paths are below the API's base; `{clientId}` stands for the integration's.
+ */
+export interface Revocation {
+  method: 'DELETE' | 'POST'
+  /** Ends all that the account granted the client. */
+  path: string
+  /** Ends one token alone: for an account that is still connected by somebody else. */
+  tokenPath?: string
+  /** The field of the JSON body that carries the access token. */
+  tokenField: string
 }
 
 /** Scopes that make up a usual task, the fewest that do: what a form offers as one click. */
@@ -54,6 +72,7 @@ export interface OAuth2Auth extends Partial<Pick<OAuthSettings, OAuthAddress | '
   type: 'oauth2'
   authorizationUrl: string
   tokenUrl: string
+  revocation?: Revocation
   /** `S256` wherever the provider takes it. */
   pkce: 'S256' | 'none' | FromConfig<'S256' | 'none'>
   /** Implies the fields of the client's proof: `clientSecret`, or `privateKey` and `keyId`. */
@@ -70,6 +89,10 @@ export interface OAuth2Auth extends Partial<Pick<OAuthSettings, OAuthAddress | '
   dpop?: true
   /** How refresh tokens behave; `rotates` when each refresh brings a new one and ends the old. */
   refresh: 'none' | 'stable' | 'rotates'
+  /** A refresh token that is not used for so long dies; one that the answer gives an end of its own needs none. */
+  refreshTokenLifetimeDays?: number
+  /** Parameters of an authorization request by which new scopes come on top of those granted (Google). */
+  incrementalParams?: Record<string, string>
   /** When the answer carries no `expires_in`; absent means the token does not expire. */
   defaultExpiresInSeconds?: number
   /** OpenID Connect: id tokens are checked (signature, iss, aud, azp, exp, iat, nonce, at_hash). */

@@ -8,6 +8,7 @@ import type {
   OAuthAddress,
   Provider,
   RateLimits,
+  Revocation,
   Scope,
   Webhooks,
 } from './define-provider.ts'
@@ -46,10 +47,14 @@ export interface ResolvedOAuth2
     | 'quirks'
   > {
   type: 'oauth2'
+  /** Its paths are whole URLs here, but for `{clientId}`. */
+  revocation?: Revocation
   authorizationParams: Record<string, string>
   clientKey?: Pick<SigningKey, 'algorithm' | 'certificateHeader'>
   dpop?: true
   refresh: 'none' | 'stable' | 'rotates'
+  refreshTokenLifetimeDays?: number
+  incrementalParams?: Record<string, string>
   scopes: Scope[]
 }
 
@@ -110,7 +115,7 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
     name: provider.name,
     auth:
       provider.auth.type === 'oauth2'
-        ? resolveOAuth2(provider, provider.auth, settings, endpoints, values)
+        ? resolveOAuth2(provider, provider.auth, settings, endpoints, values, baseUrl)
         : resolveApiKey(provider.auth, values),
     api: {
       ...provider.api,
@@ -149,6 +154,7 @@ function resolveOAuth2(
   settings: ProviderSettings,
   endpoints: Endpoints,
   values: ConfigValues,
+  baseUrl: string,
 ): ResolvedOAuth2 {
   const tokenUrl = address(endpoints, 'tokenUrl') ?? values.requiredUrl(auth.tokenUrl)
   const inSandbox = settings.sandboxOrigin === undefined ? undefined : provider.sandbox?.quirks
@@ -158,6 +164,7 @@ function resolveOAuth2(
     authorizationUrl: address(endpoints, 'authorizationUrl') ?? values.requiredUrl(auth.authorizationUrl),
     tokenUrl,
     ...resolveAddresses(auth, endpoints, values),
+    ...(auth.revocation && { revocation: resolveRevocation(auth.revocation, baseUrl) }),
     pkce: values.choice(auth.pkce),
     clientAuthentication: values.choice(auth.clientAuthentication),
     ...(auth.clientKey && {
@@ -167,6 +174,8 @@ function resolveOAuth2(
     ...(auth.requestHeaders && { requestHeaders: values.record(auth.requestHeaders) }),
     ...(auth.dpop && { dpop: auth.dpop }),
     refresh: auth.refresh,
+    ...(auth.refreshTokenLifetimeDays !== undefined && { refreshTokenLifetimeDays: auth.refreshTokenLifetimeDays }),
+    ...(auth.incrementalParams && { incrementalParams: auth.incrementalParams }),
     ...(auth.defaultExpiresInSeconds !== undefined && { defaultExpiresInSeconds: auth.defaultExpiresInSeconds }),
     ...resolveOidc(provider, auth, settings, endpoints, values),
     ...(quirks && { quirks }),
@@ -196,6 +205,15 @@ function resolveAddresses(
   }
   const audience = endpoints.tokenUrl === undefined && auth.assertionAudience && values.text(auth.assertionAudience)
   return audience ? { ...found, assertionAudience: audience } : found
+}
+
+function resolveRevocation(revocation: Revocation, baseUrl: string): Revocation {
+  const { path, tokenPath } = revocation
+  return {
+    ...revocation,
+    path: join(baseUrl, path),
+    ...(tokenPath !== undefined && { tokenPath: join(baseUrl, tokenPath) }),
+  }
 }
 
 function resolveOidc(

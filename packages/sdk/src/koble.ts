@@ -127,6 +127,14 @@ export function createKoble(options: KobleOptions = {}) {
       /** The session whose token was given as `apiKey`. */
       current: (options?: CallOptions) => call('GET /api/connect-session', options),
     },
+    /** For the page of an end user, whose session's token was given as `apiKey`. */
+    ownConnections: {
+      /** What the end user has connected. */
+      ...createPages(transport, 'GET /api/connect-session/connections'),
+      /** Disconnects one of them. */
+      delete: (id: string, options?: CallOptions) =>
+        call('DELETE /api/connect-session/connections/{id}', { ...options, params: { id } }),
+    },
     connections: {
       ...createPages(transport, 'GET /api/connections'),
       get: (id: string, options?: CallOptions) => call('GET /api/connections/{id}', { ...options, params: { id } }),
@@ -144,9 +152,12 @@ export function createKoble(options: KobleOptions = {}) {
       /** Gets a fresh access token now. */
       refresh: (id: string, options?: CallOptions) =>
         call('POST /api/connections/{id}/refresh', { ...options, params: { id } }),
-      /** A link by which the same account is connected again. */
-      reauthorize: (id: string, options?: CallOptions) =>
-        call('POST /api/connections/{id}/reauthorize', { ...options, params: { id } }),
+      /** A link by which the same account is connected again, or grants what is missing. */
+      reauthorize: (id: string, body?: Body<'POST /api/connections/{id}/reauthorize'>, options?: CallOptions) =>
+        call('POST /api/connections/{id}/reauthorize', { ...options, params: { id }, body: body ?? {} }),
+      /** Whether it works, and how it did lately. */
+      health: (id: string, options?: CallOptions) =>
+        call('GET /api/connections/{id}/health', { ...options, params: { id } }),
       /** The access token itself; every reading is audited. */
       token: (id: string, options?: CallOptions) =>
         call('GET /api/connections/{id}/token', { ...options, params: { id } }),
@@ -225,6 +236,15 @@ export function createKoble(options: KobleOptions = {}) {
       /** Processes it again. */
       replay: (id: string, options?: CallOptions) =>
         call('POST /api/events/{id}/replay', { ...options, params: { id } }),
+    },
+    /** What happened inside Koble, as events for programs. */
+    systemEvents: createPages(transport, 'GET /api/system-events'),
+    notifications: {
+      /** What owners and admins should know; `unreadCount` is for the caller alone. */
+      ...createPages(transport, 'GET /api/notifications'),
+      /** Marks these as read, or all. */
+      read: (body: Body<'POST /api/notifications/read'> = {}, options?: CallOptions) =>
+        call('POST /api/notifications/read', { ...options, body }),
     },
     queuedRequests: {
       ...createPages(transport, 'GET /api/queued-requests'),

@@ -2,6 +2,7 @@ import { Outlet, useLocation } from '@tanstack/react-router'
 import { Menu as MenuIcon, Search } from 'lucide-react'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { KobleMark } from './koble-mark.tsx'
+import { NotificationBell } from './notification-bell.tsx'
 import { Sidebar } from './sidebar.tsx'
 
 const CommandPalette = lazy(() =>
@@ -72,6 +73,7 @@ export function AppShell() {
           </span>
           Koble
         </span>
+        <NotificationBell />
         <button
           type="button"
           aria-label="Search"

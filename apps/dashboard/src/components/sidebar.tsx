@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { BookOpen, Search } from 'lucide-react'
 import { navigation } from '../navigation.ts'
 import { AccountMenu } from './account-menu.tsx'
+import { NotificationBell } from './notification-bell.tsx'
 import { OrganizationMenu } from './organization-menu.tsx'
 import { PendingApprovals } from './pending-approvals.tsx'
 import { ThemeToggle } from './theme-toggle.tsx'
@@ -17,15 +18,18 @@ export function Sidebar({ onSearch }: { onSearch?: () => void }) {
         <OrganizationMenu />
       </div>
       {onSearch && (
-        <button
-          type="button"
-          onClick={onSearch}
-          className="mx-3 mt-2 flex h-8 items-center gap-2 rounded-md border border-line bg-canvas px-2 text-ink-faint hover:border-line-strong hover:text-ink-soft"
-        >
-          <Search size={14} aria-hidden />
-          Search
-          <kbd className="ml-auto rounded border border-line px-1 font-sans text-[11px] leading-4">Ctrl K</kbd>
-        </button>
+        <div className="mx-3 mt-2 flex items-center gap-1.5">
+          <button
+            type="button"
+            onClick={onSearch}
+            className="flex h-8 min-w-0 flex-1 items-center gap-2 rounded-md border border-line bg-canvas px-2 text-ink-faint hover:border-line-strong hover:text-ink-soft"
+          >
+            <Search size={14} aria-hidden />
+            Search
+            <kbd className="ml-auto rounded border border-line px-1 font-sans text-[11px] leading-4">Ctrl K</kbd>
+          </button>
+          <NotificationBell />
+        </div>
       )}
       <nav aria-label="Main" className="flex-1 overflow-y-auto px-2.5 py-3">
         {navigation.map(({ label, items }) => (

@@ -1,4 +1,4 @@
-import type { Connection } from '@koble/contract/connections'
+import type { Connection, ConnectionErrorCode, ConnectionDetail as Detail } from '@koble/contract/connections'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router'
 import { ActivityIcon, Download, FlaskConical, RefreshCw, Unplug } from 'lucide-react'
@@ -8,14 +8,16 @@ import { Button, ButtonAnchor } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { Copyable } from '../components/copy-button.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
+import { HealthHistory } from '../components/health-history.tsx'
 import { ErrorNotice, Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
 import { RequestConsole } from '../components/request-console.tsx'
+import { ScopeDrift } from '../components/scope-drift.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
 import { TokenPanel } from '../components/token-panel.tsx'
-import { connectionQuery, integrationQuery } from '../queries.ts'
+import { connectionHealthQuery, connectionQuery, integrationQuery } from '../queries.ts'
 import { useConnectionActions } from '../use-connection-actions.tsx'
 import { useLiveActivity } from '../use-live-activity.ts'
 
@@ -41,9 +43,10 @@ export function ConnectionPage() {
   return <ConnectionDetail key={id} connection={connection.data} />
 }
 
-function ConnectionDetail({ connection }: { connection: Connection }) {
+function ConnectionDetail({ connection }: { connection: Detail }) {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
+  const { data: health } = useQuery(connectionHealthQuery(connection.id))
   const { data: integration } = useQuery(integrationQuery(connection.integrationId))
   const actions = useConnectionActions(() => {
     void navigate({ to: '/connections' })
@@ -120,7 +123,8 @@ function ConnectionDetail({ connection }: { connection: Connection }) {
             <Fact name="Last used">
               <RelativeTime at={connection.lastUsedAt} />
             </Fact>
-            {integration?.authMethod === 'oauth2' && (
+            {connection.revocation && <Fact name="At the provider">{revocations[connection.revocation]}</Fact>}
+            {integration?.authMethod === 'oauth2' && connection.status !== 'disconnected' && (
               <Fact name="Token">
                 {connection.tokenExpiresAt ? (
                   <>
@@ -138,23 +142,20 @@ function ConnectionDetail({ connection }: { connection: Connection }) {
               <p className="mb-1 text-xs text-ink-faint">Id, for the header Koble-Connection</p>
               <Copyable value={connection.id} label="the id" />
             </div>
-            {connection.scopes.length > 0 && (
-              <div className="min-w-0">
-                <p className="mb-1 text-xs text-ink-faint">Granted scopes</p>
-                <ul className="flex flex-wrap gap-1.5">
-                  {connection.scopes.map((scope) => (
-                    <li
-                      key={scope}
-                      className="rounded-md border border-line bg-sunken px-1.5 font-mono text-xs leading-5 break-all"
-                    >
-                      {scope}
-                    </li>
-                  ))}
-                </ul>
-              </div>
-            )}
           </div>
         </Card>
+        <div className="grid items-start gap-5 lg:grid-cols-2">
+          {health && (
+            <Card title="Health">
+              <HealthHistory health={health} />
+            </Card>
+          )}
+          {integration?.authMethod === 'oauth2' && (
+            <Card title="Permissions">
+              <ScopeDrift connection={connection} />
+            </Card>
+          )}
+        </div>
         <Card title="Console" description={`Call ${connection.providerName} as this account, through the gateway`}>
           <RequestConsole connection={connection} />
         </Card>
@@ -197,29 +198,43 @@ function ConnectionActivity({ connection }: { connection: Connection }) {
   )
 }
 
-const nextSteps: Record<string, string> = {
+const nextSteps: Record<ConnectionErrorCode, string> = {
   needs_reauth: 'The provider no longer accepts the credentials. Reconnect the account to get new ones.',
   revoked: 'The access was revoked at the provider. Reconnect the account if that was a mistake.',
-  scope_missing: 'A permission is missing. Add it to the integration, then reconnect.',
+  scope_missing: 'Calls that need the missing permissions fail. Ask for them below.',
   provider_unavailable: 'The provider has trouble. Koble goes on trying by itself; nothing is to be done.',
+  refresh_uncertain: 'Koble tries again by itself, and then shows whether the old refresh token still works.',
+  client_rejected: 'Correct the client ID or the secret of the integration; the connection then recovers by itself.',
+  health_check_failed:
+    'Test the connection to see what the provider answers; check the user info URL if it is your own.',
+}
+
+/** What only a new sign-in repairs. */
+const isForReconnecting = (code: ConnectionErrorCode) => code === 'needs_reauth' || code === 'revoked'
+
+const revocations: Record<NonNullable<Detail['revocation']>, string> = {
+  unsupported: 'Takes no revocations',
+  pending: 'Could not be told yet; tried again by itself',
+  done: 'The access was revoked',
+  failed: 'Could not be told; revoke the access there',
 }
 
 function Trouble({ connection, onReconnect }: { connection: Connection; onReconnect: () => void }) {
-  const code = connection.errorCode ?? ''
+  const code = connection.errorCode
+  if (code === null) return null
   return (
     <Notice
       tone={connection.status === 'error' ? 'bad' : 'warn'}
       title={connection.errorMessage ?? 'Something is wrong with this connection'}
       action={
-        code === 'provider_unavailable' ? undefined : (
+        isForReconnecting(code) ? (
           <Button icon={RefreshCw} needs="developer" onClick={onReconnect}>
             Reconnect
           </Button>
-        )
+        ) : undefined
       }
     >
-      {nextSteps[code] ?? 'Test the connection to see whether it lasts; reconnect it if it does.'}{' '}
-      <code className="font-mono text-xs">{code}</code>
+      {nextSteps[code]} <code className="font-mono text-xs">{code}</code>
     </Notice>
   )
 }

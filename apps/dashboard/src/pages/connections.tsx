@@ -9,6 +9,7 @@ import { Card } from '../components/card.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
 import { ExportDialog } from '../components/export-dialog.tsx'
 import { FilterBar, SelectFilter } from '../components/filter-bar.tsx'
+import { HealthBadge } from '../components/health-history.tsx'
 import { ImportDialog } from '../components/import-dialog.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { PagedList } from '../components/paged-list.tsx'
@@ -149,6 +150,7 @@ export function Connections() {
                 },
                 { heading: 'Account' },
                 { heading: 'Status' },
+                { heading: 'Health', hidden: 'sm' },
                 { heading: 'External user', hidden: 'md' },
                 { heading: 'Last used', hidden: 'sm' },
                 { heading: 'Connected', hidden: 'lg' },
@@ -187,6 +189,9 @@ export function Connections() {
                         {connection.errorMessage}
                       </span>
                     )}
+                  </Cell>
+                  <Cell hidden="sm">
+                    <HealthBadge health={connection.health} />
                   </Cell>
                   <Cell hidden="md" className="max-w-52 truncate">
                     {connection.externalUserId}

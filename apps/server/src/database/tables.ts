@@ -106,6 +106,7 @@ export interface IntegrationRow {
   endpoints: JSONColumnType<Record<string, string>>
   config: JSONColumnType<Record<string, string>>
   rate_limits: JSONColumnType<object>
+  health_check: ColumnType<{ enabled: boolean; intervalHours: number }, string | undefined, string>
   sandbox: boolean
   status: 'pending' | 'active' | 'inactive' | 'error'
   ip_allow_list: Generated<string[]>
@@ -164,6 +165,14 @@ export interface ConnectionRow {
   last_used_at: Date | null
   last_refresh_at: Date | null
   last_sync_at: Date | null
+  token_lifetime_seconds: number | null
+  token_lifetime_told: Generated<boolean>
+  refresh_by: Date | null
+  refresh_uncertain: Generated<boolean>
+  scope_limit: string[] | null
+  health: Generated<{ checkedAt: string; ok: boolean; code: string | null; latencyMs: number }[]>
+  health_due_at: Generated<Date | null>
+  revocation: 'unsupported' | 'pending' | 'done' | 'failed' | null
 }
 
 interface ConnectSessionRow {
@@ -177,6 +186,9 @@ interface ConnectSessionRow {
   error_code: string | null
   error_message: string | null
   connection_ids: Generated<string[]>
+  scopes: string[] | null
+  asks: string[] | null
+  incremental: Generated<boolean>
   expires_at: Date
   created_at: Generated<Date>
 }
@@ -192,6 +204,9 @@ interface OAuthStateRow {
   sealed: string
   mode: 'popup' | 'redirect'
   return_to: string | null
+  scopes: Generated<string[]>
+  scope_limit: string[] | null
+  incremental: Generated<boolean>
   expires_at: Date
   used_at: Date | null
 }
@@ -363,6 +378,47 @@ interface BulkBatchRow {
   done_at: Date | null
 }
 
+interface SystemEventRow {
+  id: string
+  organization_id: string
+  type: string
+  data: JSONColumnType<Record<string, unknown>>
+  at: Date
+}
+
+interface NotificationRow {
+  id: string
+  organization_id: string
+  type: string
+  severity: 'info' | 'ok' | 'warning' | 'error'
+  group_key: string
+  title: string
+  message: string
+  count: Generated<number>
+  data: JSONColumnType<Record<string, unknown>>
+  first_at: Date
+  last_at: Date
+}
+
+interface NotificationReadRow {
+  organization_id: string
+  notification_id: string
+  reader_id: string
+  read_at: Date
+}
+
+interface PendingRevocationRow {
+  id: string
+  organization_id: string
+  integration_id: string
+  connection_id: string
+  sealed: string
+  attempts: Generated<number>
+  error_code: string | null
+  next_at: Date
+  created_at: Generated<Date>
+}
+
 interface NodeRow {
   number: number
   worker_ids: Generated<string[]>
@@ -398,4 +454,8 @@ export interface Tables {
   bulk_operations: BulkOperationRow
   bulk_batches: BulkBatchRow
   nodes: NodeRow
+  system_events: SystemEventRow
+  notifications: NotificationRow
+  notification_reads: NotificationReadRow
+  pending_revocations: PendingRevocationRow
 }

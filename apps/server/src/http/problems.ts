@@ -31,7 +31,7 @@ export function apiError(code: ErrorCode, message: string, details?: Record<stri
 
 /** Turns any error into RFC 9457 problem details. What is not known becomes `internal_error` without its words. */
 export function toProblem(error: unknown, requestId: string): Problem {
-  const build = (code: ErrorCode, detail?: string, errors?: Problem['errors']): Problem => ({
+  const build = (code: ErrorCode, detail?: string, errors?: Problem['errors'], more?: Partial<Problem>): Problem => ({
     type: `urn:koble:error:${code}`,
     title: errorCodes[code].title,
     status: errorCodes[code].status,
@@ -39,6 +39,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
     detail,
     requestId,
     errors,
+    ...more,
   })
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map((issue) => ({
@@ -54,7 +55,9 @@ export function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof KobleError) {
     const code = error.code in errorCodes ? (error.code as ErrorCode) : coreCodes[error.code]
     const fields = error.details['errors']
-    if (code) return build(code, error.message, Array.isArray(fields) ? fields : undefined)
+    const about = error.details['connection'] as Problem['connection']
+    const more = code === 'connection_not_usable' && about ? { connection: about } : undefined
+    if (code) return build(code, error.message, Array.isArray(fields) ? fields : undefined, more)
   }
   if (unstorable.has((error as { code?: string } | null)?.code ?? '')) {
     return build('invalid_request', 'Text cannot hold the character U+0000.')

@@ -6,7 +6,9 @@ import type { QueuedRequest } from '@koble/contract/queued-requests'
 import type { Event } from '@koble/contract/webhooks'
 import { type LocalServer, startLocalServer } from '@koble/core/testing'
 import { expect, vi } from 'vitest'
+import { connect, createOAuthIntegration } from './connect.ts'
 import { deliver, type GithubEndpoint, openGithubEndpoint } from './github-deliveries.ts'
+import { startOAuthServer } from './oauth-server.ts'
 import { createOrganization, invite, type Person, signUpOwner } from './people.ts'
 import type { TestKoble } from './test-koble.ts'
 
@@ -54,6 +56,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   const externalUserId = 'tenant-customer-1'
   const connectionId = await createKeyConnection(koble, thirdParty.origin, { externalUserId })
   await request('GET', '/api/proxy/things', { headers: { 'koble-connection': connectionId } })
+  await leaveTrouble(koble)
   const connectSession = await post<{ id: string; token: string }>('/api/connect-sessions', { externalUserId })
   await request('GET', `/api/connect/github?token=${connectSession.token}`, { key: null })
   const delivery = await deliver(endpoint, 'delivery-1')
@@ -124,6 +127,22 @@ export async function waitForBulk(koble: Pick<TestKoble, 'request'>, id: string)
     },
     { timeout: 60_000, interval: 50 },
   )
+}
+
+/** A connection that failed, with a notification that was read, and one whose revocation waits. */
+async function leaveTrouble(koble: TestKoble): Promise<void> {
+  const server = await startOAuthServer()
+  const integration = await createOAuthIntegration(koble, server)
+  const make = async (sub: string) => {
+    server.account = { sub, email: `${sub}@example.com` }
+    return (await connect(koble, integration)).connection?.id ?? ''
+  }
+  const [failing, leaving] = [await make('failing'), await make('leaving')]
+  server.onToken = () => ({ status: 400, body: { error: 'invalid_grant' } })
+  expect((await koble.request('POST', `/api/connections/${failing}/refresh`)).status).toBe(409)
+  expect((await koble.request('POST', '/api/notifications/read', { body: {} })).status).toBe(200)
+  await server.close()
+  expect((await koble.request('DELETE', `/api/connections/${leaving}`)).status).toBe(204)
 }
 
 /** A connection to any address, by a key that is sent as bearer or as the configuration says. */

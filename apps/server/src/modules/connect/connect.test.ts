@@ -235,7 +235,7 @@ describe('connecting again', () => {
     expect(postedBy(page)[0]?.message).toMatchObject({ status: 'failed', code: 'conflict' })
     expect(page.html).toContain('eve@example.com')
     const { body } = await koble.request<Connection>('GET', `/api/connections/${connection?.id}`)
-    expect(body).toEqual({ ...connection, lastUsedAt: null })
+    expect(body).toMatchObject({ ...connection, lastUsedAt: null })
   })
 
   test('by the link that an operator sends leads to the same connection', async () => {

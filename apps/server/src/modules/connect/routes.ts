@@ -4,6 +4,7 @@ import { randomToken } from '@koble/core/crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Authentication } from '../../http/authentication.ts'
+import { readCursor } from '../../http/paging.ts'
 import { apiError, toProblem } from '../../http/problems.ts'
 import type { RegisterRoutes } from '../../http/route.ts'
 import { outcomePage, type Page, strayPage } from './pages.ts'
@@ -24,6 +25,12 @@ export function registerConnectRoutes(
     async getOwnConnectSession({ actor }) {
       if (actor.type !== 'connect_session') throw apiError('forbidden', 'This needs a connect-session token.')
       return await connect.getSession(actor, actor.id)
+    },
+    listOwnConnections: ({ actor, query: { limit, cursor } }) =>
+      connect.listOwn(actor, { limit, after: readCursor(cursor) }),
+    async deleteOwnConnection({ actor, request, params }) {
+      await connect.disconnectOwn(actor, request, params.id)
+      return undefined
     },
   })
 

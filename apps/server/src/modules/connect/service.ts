@@ -1,14 +1,17 @@
-import type { ConnectSession, CreatedConnectSession } from '@koble/contract/connections'
+import type { Connection, ConnectSession, CreatedConnectSession } from '@koble/contract/connections'
+import type { Page } from '@koble/contract/paging'
 import { constantTimeEqual, randomToken, sha256Hex } from '@koble/core/crypto'
 import { KobleError } from '@koble/core/errors'
 import { createAuthorizationRequest, exchangeCode } from '@koble/core/oauth'
 import { v7 as uuidv7 } from 'uuid'
 import { type Actor, hasRole } from '../../http/actor.ts'
 import { apiError, toProblem } from '../../http/problems.ts'
+import type { Origin } from '../audit/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { OrganizationService } from '../organizations/service.ts'
+import { askFor } from './ask-for.ts'
 import { demandReturnTo } from './return-to.ts'
 import type { ConnectStore, StateRecord } from './store.ts'
 
@@ -35,7 +38,13 @@ export interface Outcome {
 export interface ConnectService {
   createSession(
     actor: Actor,
-    input: { externalUserId: string; integrations?: string[]; expiresIn: number; returnTo?: string },
+    input: {
+      externalUserId: string
+      integrations?: string[]
+      scopes?: string[]
+      expiresIn: number
+      returnTo?: string
+    },
   ): Promise<CreatedConnectSession>
   getSession(actor: Actor, id: string): Promise<ConnectSession>
   findSessionActor(token: string): Promise<Actor | null>
@@ -43,8 +52,11 @@ export interface ConnectService {
   start(actor: Actor, browser: string, input: StartInput): Promise<string>
   /** Judges the provider's callback. Throws `state_*` when there is no sign-in that it could belong to. */
   finish(provider: string, callback: URLSearchParams, browser: string | undefined): Promise<Outcome>
-  /** A link by which the owner of the account connects it again. */
-  reauthorize(actor: Actor, connectionId: string): Promise<{ url: string }>
+  /** A link by which the owner of the account connects it again; with `scopes`, to grant those on top. */
+  reauthorize(actor: Actor, connectionId: string, scopes?: 'missing' | string[]): Promise<{ url: string }>
+  /** What the end user of a connect session has connected. */
+  listOwn(actor: Actor, query: { limit: number; after: string | null }): Promise<Page<Connection>>
+  disconnectOwn(actor: Actor, origin: Origin, connectionId: string): Promise<void>
   /** Forgets what ran out long ago. */
   purge(): Promise<void>
 }
@@ -71,10 +83,25 @@ export function createConnectService(parts: {
 
   async function createSession(
     actor: Actor,
-    input: { externalUserId: string; integrations?: string[]; expiresIn: number; returnTo?: string },
+    input: {
+      externalUserId: string
+      integrations?: string[]
+      scopes?: string[]
+      asks?: { scopes: string[]; incremental: boolean }
+      expiresIn: number
+      returnTo?: string
+    },
   ): Promise<CreatedConnectSession> {
     const { organizationId } = actor
-    for (const id of input.integrations ?? []) await integrations.get(organizationId, id)
+    const named = await Promise.all((input.integrations ?? []).map((id) => integrations.get(organizationId, id)))
+    if (input.scopes) {
+      const limited = input.integrations ? named : (await integrations.list(actor, { limit: 200, after: null })).data
+      const known = new Set(limited.flatMap((integration) => integration.scopes))
+      const unknown = input.scopes.filter((scope) => !known.has(scope))
+      if (unknown.length > 0) {
+        throw apiError('invalid_request', `scopes: no integration of the session asks for ${unknown.join(', ')}.`)
+      }
+    }
     const token = randomToken(sessionPrefix)
     const session = {
       id: uuidv7(),
@@ -82,6 +109,9 @@ export function createConnectService(parts: {
       tokenHash: sha256Hex(token),
       externalUserId: input.externalUserId,
       integrationIds: input.integrations ?? null,
+      scopes: input.scopes ?? null,
+      asks: input.asks?.scopes ?? null,
+      incremental: input.asks?.incremental ?? false,
       returnTo: await checkReturnTo(organizationId, input.returnTo),
       expiresAt: new Date(Date.now() + input.expiresIn * 1000),
     }
@@ -113,10 +143,14 @@ export function createConnectService(parts: {
   ): Promise<string> {
     const context = stateContext(state.organization_id, state.state_hash)
     const sealed = JSON.parse(await encryption.decrypt(context, state.sealed))
-    const settings = integrations.oauthSettings(integration)
+    const settings = { ...integrations.oauthSettings(integration), scopes: state.scopes }
     const tokens = await exchangeCode(settings, { callback, ...sealed })
-    const { external_user_id: externalUserId, connection_id: connectionId } = state
-    return await connections.saveSignIn(integration, tokens, { externalUserId, connectionId })
+    return await connections.saveSignIn(integration, tokens, {
+      externalUserId: state.external_user_id,
+      connectionId: state.connection_id,
+      scopeLimit: state.scope_limit,
+      incremental: state.incremental,
+    })
   }
 
   return {
@@ -157,6 +191,7 @@ export function createConnectService(parts: {
             }
           }),
         ),
+        returnTo: row.return_to,
         expiresAt: row.expires_at.toISOString(),
       }
     },
@@ -193,7 +228,8 @@ export function createConnectService(parts: {
       const session = actor.type === 'connect_session' ? await store.findSession(organizationId, actor.id) : undefined
       const returnTo = await checkReturnTo(organizationId, input.returnTo ?? session?.return_to ?? undefined)
 
-      const request = await createAuthorizationRequest(integrations.oauthSettings(integration))
+      const settings = askFor(integrations.oauthSettings(integration), integration, session)
+      const request = await createAuthorizationRequest(settings)
       const stateHash = sha256Hex(request.state)
       const { state, codeVerifier, nonce } = request
       await store.insertState({
@@ -210,6 +246,9 @@ export function createConnectService(parts: {
         ),
         mode: input.mode,
         returnTo,
+        scopes: settings.scopes,
+        scopeLimit: session?.scopes ?? null,
+        incremental: session?.incremental ?? false,
         expiresAt: new Date(Date.now() + stateLifeMs),
       })
       return request.url
@@ -248,7 +287,7 @@ export function createConnectService(parts: {
       }
     },
 
-    async reauthorize(actor, connectionId) {
+    async reauthorize(actor, connectionId, scopes) {
       const connection = await connections.get(actor.organizationId, connectionId)
       const integration = await integrations.open(actor.organizationId, connection.integrationId)
       if (integration.resolved.auth.type !== 'oauth2') {
@@ -257,9 +296,27 @@ export function createConnectService(parts: {
           `${connection.providerName} is connected by a key: send the new key to POST /api/connections.`,
         )
       }
+      const { needed, missing, extra } = connection.scopeReport
+      const wanted = scopes === 'missing' ? missing : scopes
+      const unknown = wanted?.filter((scope) => !needed.includes(scope)) ?? []
+      if (unknown.length > 0) {
+        throw apiError('invalid_request', `scopes: the integration does not ask for ${unknown.join(', ')}.`)
+      }
+      const { incrementalParams, quirks } = integration.resolved.auth
+      const incremental = incrementalParams !== undefined
+      // Where scopes do not add up at the provider, a token for the missing ones alone would be worth less than the old.
+      const kept = needed.filter((scope) => !missing.includes(scope))
+      // Whose the others are, the app's or the user's, is not told where there are both.
+      const others = quirks?.userToken ? [] : extra
+      const asks = wanted &&
+        wanted.length > 0 && {
+          scopes: incremental ? wanted : [...new Set([...kept, ...others, ...wanted])],
+          incremental,
+        }
       const session = await createSession(actor, {
         externalUserId: connection.externalUserId,
         integrations: [connection.integrationId],
+        ...(asks && { asks }),
         expiresIn: 1800,
       })
       const query = new URLSearchParams({
@@ -269,6 +326,22 @@ export function createConnectService(parts: {
         mode: 'redirect',
       })
       return { url: `${publicUrl}/api/connect/${connection.provider}?${query}` }
+    },
+
+    async listOwn(actor, query) {
+      if (actor.type !== 'connect_session') throw apiError('forbidden', 'This needs a connect-session token.')
+      const { organizationId, externalUserId, integrationIds } = actor
+      return await connections.list(organizationId, { ...query, externalUserId, integrationIds })
+    },
+
+    async disconnectOwn(actor, origin, connectionId) {
+      const connection = await connections.get(actor.organizationId, connectionId)
+      if (actor.type !== 'connect_session') throw apiError('forbidden', 'This needs a connect-session token.')
+      const isOwn =
+        connection.externalUserId === actor.externalUserId &&
+        (actor.integrationIds?.includes(connection.integrationId) ?? true)
+      if (!isOwn) throw apiError('not_found', 'There is no such connection.')
+      await connections.disconnect(actor, origin, connectionId)
     },
 
     async purge() {

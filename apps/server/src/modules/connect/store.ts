@@ -7,6 +7,11 @@ export interface NewConnectSession {
   tokenHash: string
   externalUserId: string
   integrationIds: string[] | null
+  /** What may be asked for at most. */
+  scopes: string[] | null
+  /** Exactly what is asked for instead, and whether it comes on top of what was granted. */
+  asks: string[] | null
+  incremental: boolean
   returnTo: string | null
   expiresAt: Date
 }
@@ -22,6 +27,10 @@ export interface NewState {
   sealed: string
   mode: 'popup' | 'redirect'
   returnTo: string | null
+  /** What was asked for, and what the session let be asked for at most. */
+  scopes: string[]
+  scopeLimit: string[] | null
+  incremental: boolean
   expiresAt: Date
 }
 
@@ -39,6 +48,9 @@ export function createConnectStore(database: Database) {
             token_hash: session.tokenHash,
             external_user_id: session.externalUserId,
             integration_ids: session.integrationIds,
+            scopes: session.scopes,
+            asks: session.asks,
+            incremental: session.incremental,
             return_to: session.returnTo,
             expires_at: session.expiresAt,
           })
@@ -98,6 +110,9 @@ export function createConnectStore(database: Database) {
             sealed: state.sealed,
             mode: state.mode,
             return_to: state.returnTo,
+            scopes: state.scopes,
+            scope_limit: state.scopeLimit,
+            incremental: state.incremental,
             expires_at: state.expiresAt,
             used_at: null,
           })

@@ -1,12 +1,16 @@
-import type { ConnectionStatus } from '@koble/contract/connections'
+import type { ConnectionErrorCode, ConnectionStatus } from '@koble/contract/connections'
 import { KobleError } from '@koble/core/errors'
 import type { ChangeFeed } from '../../database/changes.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
+import type { NotificationService } from '../notifications/service.ts'
+import type { SystemEventService } from '../system-events/service.ts'
 import { type Credentials, mainSlot } from './credentials.ts'
-import { createRefresher, type RefreshTarget } from './refresh.ts'
+import { createRefresher } from './refresh.ts'
+import { reportScopes, stateOfScopes } from './scopes.ts'
+import { createConnectionStates, type StateTarget } from './state.ts'
 import type { ConnectionRecord, ConnectionStore } from './store.ts'
 
 /** A connection ready for calls, its credentials open. Never leaves the process. */
@@ -16,11 +20,16 @@ export interface OpenConnection {
   integrationId: string
   providerId: string
   status: ConnectionStatus
+  errorCode: ConnectionErrorCode | null
   errorMessage: string | null
   credentials: Credentials
   version: number
   /** Milliseconds since the epoch; infinite when the token does not run out. */
   expiresAt: number
+  /** When the token came, in the same way. */
+  issuedAt: number
+  /** So long before its end it is renewed. */
+  renewAheadMs: number
   canRefresh: boolean
 }
 
@@ -31,8 +40,10 @@ export interface NoteTarget {
   integration: OpenIntegration
 }
 
-/** A token that runs out within this time is renewed before the call. */
+/** A token that runs out within this time is renewed before the call; sooner, where tokens live so shortly. */
 const renewAheadMs = 60_000
+const renewAheadShare = 0.2
+const shortestLifetimeSeconds = 300
 
 /** Opens connections, keeps their tokens fresh, and says on them what became of it. */
 export function createConnectionAccess(parts: {
@@ -40,11 +51,16 @@ export function createConnectionAccess(parts: {
   integrations: IntegrationService
   encryption: EncryptionService
   activity: ActivityService
+  events: SystemEventService
+  notifications: NotificationService
   changes: ChangeFeed
+  /** For token requests, which may take long. */
+  fetch: typeof fetch
   nodeId: string
 }) {
   const { store, integrations, encryption, activity } = parts
   const opened = parts.changes.cache<OpenConnection>('connections', (connection) => connection.id)
+  const states = createConnectionStates({ ...parts, forget: opened.forget })
   const contextOf = ({ organizationId, id }: { organizationId: string; id: string }) => ({
     organizationId,
     table: 'connections',
@@ -79,37 +95,29 @@ export function createConnectionAccess(parts: {
   const refresher = createRefresher({
     store,
     integrations,
+    fetch: parts.fetch,
     seal,
     unseal,
+    forget: opened.forget,
     owner: parts.nodeId,
     outcome: {
-      async onRefreshed(target, before) {
-        opened.forget(target.id)
-        const recovered = before === 'warning' ? ' and the connection works again' : ''
-        await note(target, 'token.refreshed', 'success', `The access token was renewed${recovered}`)
+      async onRefreshed(target, { state, scopes, scopeLimit }) {
+        await note(target, 'token.refreshed', 'success', 'The access token was renewed')
+        const now = stateOfScopes(reportScopes(target.integration, scopes, scopeLimit))
+        if (now.status !== state.status || now.errorCode !== state.errorCode) await states.judge(target, now)
       },
-      async onRejected(target, error) {
-        await setError(target, error.message)
+      async onRejected(target, errorCode, errorMessage) {
+        await states.judge(target, { status: 'error', errorCode, errorMessage })
       },
-      async onTrouble(target, error) {
-        const message = 'The provider could not renew the token; it is tried again soon'
-        const changed = await store.setStatus(target, {
-          status: 'warning',
-          errorCode: 'provider_unavailable',
-          errorMessage: message,
-        })
-        opened.forget(target.id)
-        if (changed) await note(target, 'token.refresh_failed', 'failure', message, { code: error.code })
+      async onTrouble(target, errorCode, errorMessage, error) {
+        const state = { status: 'warning' as const, errorCode, errorMessage }
+        await states.judge(target, state, { action: 'token.refresh_failed', details: { code: error.code } })
       },
     },
   })
 
-  async function setError(target: RefreshTarget, errorMessage: string): Promise<void> {
-    const errorCode = 'needs_reauth'
-    const state = { status: 'error' as const, errorCode, errorMessage }
-    const changed = await store.setStatus(target, state)
-    opened.forget(target.id)
-    if (changed) await note(target, 'connection.error', 'failure', errorMessage, { code: errorCode })
+  async function setError(target: StateTarget, errorMessage: string): Promise<void> {
+    await states.judge(target, { status: 'error', errorCode: 'needs_reauth', errorMessage })
   }
 
   async function demand(organizationId: string, id: string): Promise<ConnectionRecord> {
@@ -121,7 +129,8 @@ export function createConnectionAccess(parts: {
   async function open(organizationId: string, id: string): Promise<OpenConnection> {
     const connection = await opened.get(id, async () => {
       const row = await demand(organizationId, id)
-      if (row.credentials === null) throw notUsable(row.error_message ?? 'The connection was disconnected.')
+      if (row.credentials === null)
+        throw notUsable(row.error_message ?? 'The connection was disconnected.', factsOf(row))
       const credentials = await unseal({ organizationId, id }, row.credentials)
       return {
         id,
@@ -129,10 +138,16 @@ export function createConnectionAccess(parts: {
         integrationId: row.integration_id,
         providerId: row.provider_id,
         status: row.status,
+        errorCode: row.error_code as ConnectionErrorCode | null,
         errorMessage: row.error_message,
         credentials,
         version: row.credential_version,
         expiresAt: row.token_expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+        renewAheadMs: Math.min(
+          renewAheadMs,
+          (row.token_lifetime_seconds ?? Number.POSITIVE_INFINITY) * 1000 * renewAheadShare,
+        ),
+        issuedAt: Math.max(row.connected_at.getTime(), row.last_refresh_at?.getTime() ?? 0),
         canRefresh: mainSlot(credentials)?.token.refreshToken !== undefined,
       }
     })
@@ -141,7 +156,7 @@ export function createConnectionAccess(parts: {
     return connection
   }
 
-  async function targetOf(connection: OpenConnection): Promise<RefreshTarget> {
+  async function targetOf(connection: OpenConnection): Promise<StateTarget> {
     const { id, organizationId, version } = connection
     return {
       id,
@@ -153,22 +168,21 @@ export function createConnectionAccess(parts: {
 
   async function renew(connection: OpenConnection): Promise<OpenConnection> {
     await refresher.refresh(await targetOf(connection))
-    opened.forget(connection.id)
     return await open(connection.organizationId, connection.id)
   }
 
   async function fresh(organizationId: string, id: string): Promise<OpenConnection> {
     const connection = await open(organizationId, id)
     if (connection.status === 'error' || connection.status === 'disconnected') {
-      throw notUsable(connection.errorMessage ?? 'The connection must be reconnected first.')
+      throw notUsable(connection.errorMessage ?? 'The connection must be reconnected first.', connection)
     }
     const remainingMs = connection.expiresAt - Date.now()
-    if (remainingMs > renewAheadMs) return connection
+    if (remainingMs > connection.renewAheadMs) return connection
     if (!connection.canRefresh) {
       if (remainingMs > 0) return connection
       const message = 'The token ran out and cannot be renewed; the account must be connected again.'
       await setError(await targetOf(connection), message)
-      throw notUsable(message)
+      throw notUsable(message, { id, status: 'error', errorCode: 'needs_reauth' })
     }
     try {
       return await renew(connection)
@@ -180,6 +194,8 @@ export function createConnectionAccess(parts: {
   }
 
   return {
+    states,
+    targetOf,
     demand,
     open,
     fresh,
@@ -196,6 +212,23 @@ export function createConnectionAccess(parts: {
       await renew(current)
       return true
     },
+    /**
+     * A call with the connection's token was refused, and one with a new token was not: so long did the old one live.
+     * What was refused within minutes was rather withdrawn than too old.
+     */
+    async learnLifetime({ id, issuedAt }: OpenConnection): Promise<void> {
+      const seconds = Math.floor((Date.now() - issuedAt) / 1000)
+      if (seconds < shortestLifetimeSeconds) return
+      await store.learnLifetime(id, seconds)
+      opened.forget(id)
+    },
+    /** Credentials that were just seen to work: whatever was wrong with the connection is over. */
+    async markWorking(connection: OpenConnection): Promise<void> {
+      if (connection.status === 'connected') return
+      const row = await demand(connection.organizationId, connection.id)
+      const target = await targetOf(connection)
+      await states.judge(target, stateOfScopes(reportScopes(target.integration, row.scopes, row.scope_limit)))
+    },
     /** The provider refuses the credentials for good. */
     async markRejected(connection: OpenConnection): Promise<void> {
       const message = 'The provider no longer accepts the credentials; the account must be connected again.'
@@ -207,4 +240,14 @@ export function createConnectionAccess(parts: {
 export type ConnectionAccess = ReturnType<typeof createConnectionAccess>
 
 export const notFound = () => apiError('not_found', 'There is no such connection.')
-export const notUsable = (message: string) => apiError('connection_not_usable', message)
+/** The refusal of a call as a connection, which says which it is and why. */
+export const notUsable = (
+  message: string,
+  { id, status, errorCode }: Pick<OpenConnection, 'id' | 'status' | 'errorCode'>,
+) => apiError('connection_not_usable', message, { connection: { id, status, errorCode } })
+
+const factsOf = (row: ConnectionRecord) => ({
+  id: row.id,
+  status: row.status,
+  errorCode: row.error_code as ConnectionErrorCode | null,
+})

@@ -1,4 +1,6 @@
 import type { TokenSet } from '@koble/core/oauth'
+import type { ResolvedOAuth2 } from '@koble/providers/resolve-provider'
+import type { TokenLifetime } from './store.ts'
 
 interface Slot {
   accessToken: string
@@ -58,10 +60,37 @@ export function mainSlot(credentials: Credentials): { name: string; token: Slot 
   return name !== undefined && token ? { name, token } : null
 }
 
-/** When the main token runs out; null when it does not, or nobody knows. */
-export function expiryOf(credentials: Credentials): Date | null {
-  const expiresAt = mainSlot(credentials)?.token.expiresAt
-  return expiresAt ? new Date(expiresAt) : null
+/** What does not run out, or nobody knows when. */
+export const endless: TokenLifetime = { expiresAt: null, seconds: null, told: false, refreshBy: null }
+
+/**
+ * When the main token of a fresh set runs out, by the first of: the answer, a JWT's `exp`, how long the one before lived,
+ * the provider's default. A 401 tells in the end. Also by when the refresh token must be used, in good time and not all
+ * at once.
+ */
+export function lifetimeOf(
+  credentials: Credentials,
+  auth: Pick<ResolvedOAuth2, 'defaultExpiresInSeconds' | 'refreshTokenLifetimeDays'>,
+  known: { raw: Record<string, unknown>; earlierSeconds: number | null },
+): TokenLifetime {
+  const now = Date.now()
+  const token = mainSlot(credentials)?.token
+  const told = token?.expiresAt ? new Date(token.expiresAt) : null
+  const guess = known.earlierSeconds ?? auth.defaultExpiresInSeconds ?? null
+  const seconds = told ? Math.max(1, Math.round((told.getTime() - now) / 1000)) : guess
+  const named = known.raw['refresh_token_expires_in']
+  const refreshSeconds =
+    typeof named === 'number' && named > 0
+      ? named
+      : (auth.refreshTokenLifetimeDays ?? Number.POSITIVE_INFINITY) * 86_400
+  const usedWithinMs = refreshSeconds * 1000 * (0.7 + Math.random() * 0.1)
+  const isUsable = token?.refreshToken !== undefined && Number.isFinite(usedWithinMs)
+  return {
+    expiresAt: told ?? (seconds === null ? null : new Date(now + seconds * 1000)),
+    seconds,
+    told: told !== null,
+    refreshBy: isUsable ? new Date(now + usedWithinMs) : null,
+  }
 }
 
 export function scopesOf(credentials: Credentials): string[] {

@@ -33,11 +33,14 @@ afterEach(() => {
 
 /** A new connection; with a token that runs out so soon that the next call renews it, unless said otherwise. */
 async function connected(expiresInSeconds: number | null = 1): Promise<string> {
-  server.expiresInSeconds = expiresInSeconds
+  server.expiresInSeconds = expiresInSeconds === null ? null : 3600
   server.account = { sub: crypto.randomUUID(), email: 'ada@example.com' }
   const { connection, page } = await connect(koble, integration)
   expect(connection, page.html).toBeDefined()
   server.expiresInSeconds = 3600
+  if (expiresInSeconds !== null) {
+    await travel(connection?.id ?? '', `token_expires_at = now() + interval '${expiresInSeconds} seconds'`)
+  }
   server.tokenRequests.length = 0
   return connection?.id ?? ''
 }
@@ -233,6 +236,37 @@ describe('when the provider does not say how long a token lives', () => {
     expect(server.tokenRequests).toHaveLength(1)
   })
 
+  test('a refusal teaches how long they live, and the next one is renewed in time', async () => {
+    const id = await connected(null)
+    server.expiresInSeconds = null
+    await travel(id, "connected_at = now() - interval '1 hour'")
+    server.accessToken = 'expired behind our back'
+    expect((await callAs(id)).status).toBe(200)
+    const secondsLeft = async () => (Date.parse((await get(id)).tokenExpiresAt ?? '') - Date.now()) / 1000
+    await vi.waitFor(async () => expect(await secondsLeft()).toBeGreaterThan(3500))
+    expect(await secondsLeft()).toBeLessThan(3700)
+    await koble.request('POST', `/api/connections/${id}/refresh`)
+    expect(await secondsLeft()).toBeGreaterThan(3500)
+
+    // A shorter life corrects it, a longer one would not.
+    await travel(
+      id,
+      "last_refresh_at = now() - interval '20 minutes', connected_at = now() - interval '2 hours', status = status",
+    )
+    server.accessToken = 'expired again'
+    expect((await callAs(id)).status).toBe(200)
+    await vi.waitFor(async () => expect(await secondsLeft()).toBeLessThan(1300))
+  })
+
+  test('a refusal within minutes teaches nothing: the token was rather withdrawn than too old', async () => {
+    const id = await connected(null)
+    server.expiresInSeconds = null
+    server.accessToken = 'withdrawn'
+    expect((await callAs(id)).status).toBe(200)
+    expect((await callAs(id)).status).toBe(200)
+    expect((await get(id)).tokenExpiresAt).toBeNull()
+  })
+
   test('the expiry inside a JWT counts', async () => {
     const exp = Math.floor(Date.now() / 1000) + 1234
     const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -319,4 +353,25 @@ test('idle connections are kept alive by the job: what runs out soon is renewed,
   await koble.services.connections.keepAlive()
   expect((await get(soon)).lastRefreshAt).not.toBeNull()
   expect((await get(later)).lastRefreshAt).toBeNull()
+})
+
+test('a refresh token that would die of disuse is used in time', async () => {
+  const id = await connected(3600)
+  server.onToken = () => ({ body: { ...server.issue(), refresh_token_expires_in: 86_400 } })
+  expect((await koble.request('POST', `/api/connections/${id}/refresh`)).status).toBe(200)
+  const hoursLeft = async () => {
+    const [row] = await koble.testDatabase.query<{ hours: number }>(
+      'SELECT extract(epoch FROM refresh_by - now())::float / 3600 AS hours FROM connections WHERE id = $1',
+      [id],
+    )
+    return row?.hours
+  }
+  expect(await hoursLeft()).toBeGreaterThan(16)
+  expect(await hoursLeft()).toBeLessThan(20)
+  await koble.services.connections.keepAlive()
+  expect(server.tokenRequests).toHaveLength(1)
+  await travel(id, "refresh_by = now() - interval '1 second'")
+  await koble.services.connections.keepAlive()
+  expect(server.tokenRequests).toHaveLength(2)
+  expect(await hoursLeft()).toBeGreaterThan(16)
 })

@@ -1,30 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ConnectionStatus } from '@koble/contract/connections'
+import type { ConnectionErrorCode } from '@koble/contract/connections'
 import { KobleError } from '@koble/core/errors'
 import { refreshToken } from '@koble/core/oauth'
+import { isDatabaseUnavailable } from '../../database/client.ts'
 import { apiError } from '../../http/problems.ts'
-import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
-import { type Credentials, expiryOf, mainSlot, mergeRefreshed, scopesOf } from './credentials.ts'
-import type { ConnectionStore } from './store.ts'
+import type { IntegrationService } from '../integrations/service.ts'
+import { type Credentials, lifetimeOf, mainSlot, mergeRefreshed, scopesOf } from './credentials.ts'
+import { judgeRefusal, type Refusal } from './refusal.ts'
+import type { StateTarget } from './state.ts'
+import type { ConnectionState, ConnectionStore, StoredCredentials } from './store.ts'
 
-/** Longer than the token call can last (20 s), so that a lease never runs out under a living holder. */
+/**
+ * The token call's hard timeout. Providers that took 25 s and then answered were seen, and an answer that is not waited
+ * for takes a rotated refresh token with it.
+ */
+const tokenTimeoutMs = 30_000
+/** Longer than the token call can last, and the storing after it: a lease never runs out under a living holder. */
 const leaseMs = 45_000
-const waitForOthersMs = 30_000
-const backoffMs = { first: 2_000, most: 5 * 60_000 }
+const waitForOthersMs = 33_000
+const backoffMs = { first: 2_000, most: 5 * 60_000, told: 60 * 60_000 }
+/** What was received is stored even if the database is away for so long. */
+const storeWithinMs = 5 * 60_000
 
-export interface RefreshTarget {
-  id: string
-  organizationId: string
-  /** The version of the credentials that the caller found wanting. */
-  version: number
-  integration: OpenIntegration
+/** What a refresh found, read under its lease. */
+export interface RefreshedRow {
+  state: Pick<ConnectionState, 'status' | 'errorCode'>
+  scopes: string[]
+  scopeLimit: string[] | null
 }
 
 export interface RefreshOutcome {
   /** What became of the connection; a caller who only waited for another's refresh reports nothing. */
-  onRefreshed(target: RefreshTarget, before: ConnectionStatus): Promise<void>
-  onRejected(target: RefreshTarget, error: KobleError): Promise<void>
-  onTrouble(target: RefreshTarget, error: KobleError): Promise<void>
+  onRefreshed(target: StateTarget, row: RefreshedRow): Promise<void>
+  onRejected(target: StateTarget, code: ConnectionErrorCode, message: string): Promise<void>
+  onTrouble(target: StateTarget, code: ConnectionErrorCode, message: string, error: KobleError): Promise<void>
 }
 
 export interface Refresher {
@@ -33,27 +42,34 @@ export interface Refresher {
    * processes, cause one token request: one flight per process, one lease in the database, and a compare-and-swap on
    * the credential version. Throws `connection_not_usable` when the provider refuses, `provider_*` when it is down.
    */
-  refresh(target: RefreshTarget): Promise<void>
+  refresh(target: StateTarget): Promise<void>
 }
+
+type Lease = { owner: string; generation: number; uncertain: boolean }
+type Row = NonNullable<Awaited<ReturnType<ConnectionStore['readForRefresh']>>>
 
 export function createRefresher(parts: {
   store: ConnectionStore
   integrations: IntegrationService
-  seal(target: RefreshTarget, credentials: Credentials): Promise<string>
-  unseal(target: RefreshTarget, sealed: string): Promise<Credentials>
+  /** Its own timeout must not be shorter than that of the token call. */
+  fetch: typeof fetch
+  seal(target: StateTarget, credentials: Credentials): Promise<string>
+  unseal(target: StateTarget, sealed: string): Promise<Credentials>
+  /** What is remembered of a connection is out of date. */
+  forget(id: string): void
   owner: string
   outcome: RefreshOutcome
 }): Refresher {
   const { store, owner, outcome } = parts
   const flights = new Map<string, Promise<void>>()
 
-  async function run(target: RefreshTarget): Promise<void> {
+  async function run(target: StateTarget): Promise<void> {
     const giveUpAt = Date.now() + waitForOthersMs
     for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 500)) {
       const row = await store.readForRefresh(target.id)
-      if (!row || row.credentials === null) throw notUsable('The connection was disconnected.')
+      if (!row || row.credentials === null) throw notUsable('The connection was disconnected.', target, row)
       if (row.credential_version > target.version) return
-      if (row.status === 'error') throw notUsable('The connection must be reconnected first.')
+      if (row.status === 'error') throw notUsable('The connection must be reconnected first.', target, row)
       if (row.refresh_not_before && row.refresh_not_before > new Date()) {
         throw apiError('provider_unavailable', 'The provider could not renew the token; it is tried again soon.', {
           retryAfterMs: row.refresh_not_before.getTime() - Date.now(),
@@ -61,71 +77,113 @@ export function createRefresher(parts: {
       }
       const lease = await store.takeLease(target.id, target.version, owner, leaseMs)
       if (lease) {
-        await refreshUnderLease(target, { ...row, credentials: row.credentials }, { owner, ...lease })
+        await refreshUnderLease(target, row, row.credentials, { owner, ...lease })
         return
       }
       if (Date.now() > giveUpAt) throw apiError('provider_timeout', 'The renewal of the token takes too long.')
-      await sleep(pauseMs)
+      await sleep(pauseMs * (0.75 + Math.random() / 2))
     }
   }
 
-  async function refreshUnderLease(
-    target: RefreshTarget,
-    row: { credentials: string; refresh_failures: number; status: ConnectionStatus },
-    lease: { owner: string; generation: number; uncertain: boolean },
-  ): Promise<void> {
-    const credentials = await parts.unseal(target, row.credentials)
-    const slot = mainSlot(credentials)
-    if (!slot?.token.refreshToken) {
-      const error = notUsable('The token ran out and there is no way to renew it.')
-      await outcome.onRejected(target, error)
-      await store.releaseLease(target.id, lease, 0)
-      throw error
-    }
+  async function refreshUnderLease(target: StateTarget, row: Row, sealed: string, lease: Lease): Promise<void> {
+    const release = { retryAfterMs: 0, uncertain: false }
+    let fresh: StoredCredentials
     try {
-      const settings = { ...parts.integrations.oauthSettings(target.integration), scopes: slot.token.scopes }
-      const tokens = await refreshToken(settings, slot.token.refreshToken)
-      const fresh = mergeRefreshed(credentials, slot.name, tokens)
-      // Stored before anyone uses the access token: from here on a rotated refresh token cannot be lost.
-      const stored = await store.storeRefreshed(target.id, target.version, lease, {
-        credentials: await parts.seal(target, fresh),
-        tokenExpiresAt: expiryOf(fresh),
-        scopes: scopesOf(fresh),
-      })
-      if (stored) await outcome.onRefreshed(target, row.status)
+      const credentials = await parts.unseal(target, sealed)
+      const slot = mainSlot(credentials)
+      if (!slot?.token.refreshToken) {
+        const message = 'The token ran out and there is no way to renew it; the account must be connected again.'
+        await outcome.onRejected(target, 'needs_reauth', message)
+        await store.releaseLease(target.id, lease, release)
+        throw notUsable(message, target, { status: 'error', error_code: 'needs_reauth' })
+      }
+      fresh = await request(target, row, credentials, slot)
     } catch (caught) {
+      if (caught instanceof KobleError && caught.code === 'connection_not_usable') throw caught
       await judge(target, lease, row.refresh_failures, caught)
+      return
+    }
+    // Stored before anyone uses the access token: from here on a rotated refresh token cannot be lost.
+    if (!(await storeByAllMeans(target, fresh))) return
+    const { scopes } = fresh
+    const state = { status: row.status, errorCode: row.error_code as ConnectionErrorCode | null }
+    await outcome.onRefreshed(
+      { ...target, version: target.version + 1 },
+      { state, scopes, scopeLimit: row.scope_limit },
+    )
+  }
+
+  async function request(
+    target: StateTarget,
+    row: Row,
+    credentials: Credentials,
+    slot: NonNullable<ReturnType<typeof mainSlot>>,
+  ): Promise<StoredCredentials> {
+    const settings = {
+      ...parts.integrations.oauthSettings(target.integration),
+      scopes: slot.token.scopes,
+      fetch: parts.fetch,
+      timeoutMs: tokenTimeoutMs,
+      // What is known of this connection comes before the provider's default.
+      defaultExpiresInSeconds: undefined,
+    }
+    const tokens = await refreshToken(settings, slot.token.refreshToken ?? '')
+    const merged = mergeRefreshed(credentials, slot.name, tokens)
+    const { auth } = target.integration.resolved
+    const named = scopesOf(merged)
+    return {
+      credentials: await parts.seal(target, merged),
+      lifetime: lifetimeOf(merged, auth.type === 'oauth2' ? auth : {}, {
+        raw: tokens.raw,
+        earlierSeconds: row.token_lifetime_seconds,
+      }),
+      scopes: named.length > 0 ? named : row.scopes,
     }
   }
 
-  async function judge(
-    target: RefreshTarget,
-    lease: { owner: string; generation: number; uncertain: boolean },
-    failures: number,
-    caught: unknown,
-  ): Promise<void> {
+  /** The tokens exist nowhere else: a database that is away for a while must not cost the connection. */
+  async function storeByAllMeans(target: StateTarget, fresh: StoredCredentials): Promise<boolean> {
+    const giveUpAt = Date.now() + storeWithinMs
+    for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
+      try {
+        return await store.storeRefreshed(target.id, target.version, fresh)
+      } catch (error) {
+        if (!isDatabaseUnavailable(error) || Date.now() > giveUpAt) throw error
+        await sleep(pauseMs)
+      }
+    }
+  }
+
+  async function judge(target: StateTarget, lease: Lease, failures: number, caught: unknown): Promise<void> {
     const error =
       caught instanceof KobleError ? caught : new KobleError('internal_error', 'The refresh failed', { cause: caught })
-    if (error.code !== 'token_rejected') {
+    const refusal = judgeRefusal(error)
+    if (!refusal.final) {
       const delay = Math.min(backoffMs.first * 2 ** Math.min(failures, 10), backoffMs.most)
-      await store.releaseLease(target.id, lease, delay * (0.75 + Math.random() / 2))
-      await outcome.onTrouble(target, error)
-      throw error
+      const wanted = error.details['retryAfterMs']
+      const atLeast = typeof wanted === 'number' ? Math.min(wanted, backoffMs.told) : 0
+      const retryAfterMs = Math.max(delay * (0.75 + Math.random() / 2), atLeast)
+      await store.releaseLease(target.id, lease, { retryAfterMs, uncertain: refusal.uncertain })
+      await outcome.onTrouble(target, refusal.code, refusal.message, error)
+      throw refusal.code === 'client_rejected' ? apiError('provider_rejected', refusal.message) : error
     }
+    await end(target, lease, refusal)
+  }
+
+  async function end(target: StateTarget, lease: Lease, refusal: Refusal): Promise<void> {
     // A refusal counts only for the token we sent. If somebody stored newer credentials meanwhile, theirs are right.
     const row = await store.readForRefresh(target.id)
     if (row && row.credential_version > target.version) {
-      await store.releaseLease(target.id, lease, 0)
+      await store.releaseLease(target.id, lease, { retryAfterMs: 0, uncertain: false })
       return
     }
     const message = lease.uncertain
       ? 'A renewal was cut short earlier and its new token lost; the account must be connected again.'
-      : 'The provider no longer accepts the connection; the account must be connected again.'
-    const refusal = apiError('connection_not_usable', message, { oauthError: error.details['error'] })
+      : refusal.message
     // Before the lease is given back: whoever waits for it must find the verdict, and not ask the provider again.
-    await outcome.onRejected(target, refusal)
-    await store.releaseLease(target.id, lease, 0)
-    throw refusal
+    await outcome.onRejected(target, refusal.code, message)
+    await store.releaseLease(target.id, lease, { retryAfterMs: 0, uncertain: false })
+    throw notUsable(message, target, { status: 'error', error_code: refusal.code })
   }
 
   return {
@@ -133,11 +191,23 @@ export function createRefresher(parts: {
       const key = `${target.id}/${target.version}`
       const underWay = flights.get(key)
       if (underWay) return await underWay
-      const flight = run(target).finally(() => flights.delete(key))
+      const flight = run(target).finally(() => {
+        flights.delete(key)
+        // Once for all who wait, so that they share one look at the new credentials: each on its own, a thousand callers
+        // took all connections to the database.
+        parts.forget(target.id)
+      })
       flights.set(key, flight)
       return await flight
     },
   }
 }
 
-const notUsable = (message: string) => apiError('connection_not_usable', message)
+function notUsable(
+  message: string,
+  { id }: { id: string },
+  row: { status: string; error_code: string | null } | undefined,
+): KobleError {
+  const connection = { id, status: row?.status ?? 'disconnected', errorCode: row?.error_code ?? null }
+  return apiError('connection_not_usable', message, { connection })
+}

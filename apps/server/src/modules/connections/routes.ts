@@ -21,7 +21,8 @@ export function registerConnectionRoutes(
     },
     testConnection: ({ actor, params }) => connections.test(actor.organizationId, params.id),
     refreshConnection: ({ actor, params }) => connections.refresh(actor.organizationId, params.id),
-    reauthorizeConnection: ({ actor, params }) => connect.reauthorize(actor, params.id),
+    getConnectionHealth: ({ actor, params }) => connections.health(actor.organizationId, params.id),
+    reauthorizeConnection: ({ actor, params, body }) => connect.reauthorize(actor, params.id, body?.scopes),
     async getConnectionToken({ actor, request, reply, params }) {
       reply.header('cache-control', 'no-store')
       return await connections.readToken(actor, request, params.id)

@@ -1,26 +1,50 @@
-import type { Connection, ConnectionTest } from '@koble/contract/connections'
+import type {
+  Connection,
+  ConnectionDetail,
+  ConnectionErrorCode,
+  ConnectionHealth,
+  ConnectionTest,
+} from '@koble/contract/connections'
 import type { Page } from '@koble/contract/paging'
 import { KobleError } from '@koble/core/errors'
-import { revokeToken, type TokenSet } from '@koble/core/oauth'
+import type { TokenSet } from '@koble/core/oauth'
 import { validateFields } from '@koble/providers/fields'
 import { v7 as uuidv7 } from 'uuid'
+import type { Query } from '../../database/client.ts'
 import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import { apiError, toProblem } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
+import type { ConnectionHealthService } from '../connection-health/service.ts'
 import { demandTokenReader, type IntegrationService, mayExport, type OpenIntegration } from '../integrations/service.ts'
+import type { RevocationOutcome, RevocationService } from '../revocations/service.ts'
 import { type ConnectionAccess, notFound, notUsable, type OpenConnection } from './access.ts'
 import { type AccountFacts, type Authorization, authorizationOf, fetchAccount } from './account.ts'
-import { type Credentials, expiryOf, fromTokenSet, mainSlot, scopesOf } from './credentials.ts'
-import type { ConnectionFilter, ConnectionRecord, ConnectionStore } from './store.ts'
+import { type Credentials, endless, fromTokenSet, lifetimeOf, mainSlot, scopesOf } from './credentials.ts'
+import { firstCheckOf } from './first-check.ts'
+import { runMany } from './run-many.ts'
+import { reportScopes, stateOfScopes } from './scopes.ts'
+import type { ConnectionFilter, ConnectionRecord, ConnectionState, ConnectionStore, TokenLifetime } from './store.ts'
 import { type ConnectionTransfer, createConnectionTransfer } from './transfer.ts'
 
 export type { OpenConnection } from './access.ts'
 export type { ImportOptions, IncomingConnection, PortableConnection } from './transfer.ts'
 
+/** Whose sign-in it was, and what for. */
+export interface SignIn {
+  externalUserId: string
+  /** The connection that is connected again. */
+  connectionId: string | null
+  /** What the connect session let be asked for at most; null for all of the integration's scopes. */
+  scopeLimit: string[] | null
+  /** What was granted comes on top of what had been. */
+  incremental: boolean
+}
+
 export interface ConnectionService extends ConnectionTransfer {
   list(organizationId: string, filter: ConnectionFilter): Promise<Page<Connection>>
-  get(organizationId: string, id: string): Promise<Connection>
+  get(organizationId: string, id: string): Promise<ConnectionDetail>
+  health(organizationId: string, id: string): Promise<ConnectionHealth>
   /** Connects by credentials the account's owner gave; they are tried before anything is saved. */
   create(
     actor: Actor,
@@ -36,11 +60,7 @@ export interface ConnectionService extends ConnectionTransfer {
    * Saves what a sign-in brought, after asking whose account it is; returns the id. The same account keeps its
    * connection; when `connectionId` is reconnected, another account is refused (`conflict`).
    */
-  saveSignIn(
-    integration: OpenIntegration,
-    tokens: TokenSet,
-    input: { externalUserId: string; connectionId: string | null },
-  ): Promise<string>
+  saveSignIn(integration: OpenIntegration, tokens: TokenSet, input: SignIn): Promise<string>
   updateMetadata(organizationId: string, id: string, metadata: Record<string, unknown>): Promise<Connection>
   disconnect(actor: Actor, origin: Origin, id: string): Promise<void>
   /** Disconnects, and removes the connection itself; false when it is not there. */
@@ -57,26 +77,64 @@ export interface ConnectionService extends ConnectionTransfer {
   /** After a 401 to this version of the credentials: renews once; false when there is nothing to renew with. */
   renewAfterRejection(connection: OpenConnection): Promise<boolean>
   findByAccount(organizationId: string, integrationId: string, accountId: string): Promise<string | null>
-  /** Renews tokens that run out soon, a few at a time. */
+  /** A call was refused with this token, and one with a new token was not: that teaches how long tokens live. */
+  learnLifetime(connection: OpenConnection): Promise<void>
+  /** Renews tokens that run out soon and refresh tokens that would die of disuse, a few at a time. */
   keepAlive(): Promise<void>
+  /** Tries the connections whose checks are due, a few at a time. */
+  checkHealth(): Promise<void>
+  /** Tells providers of disconnections that they could not be told of before. */
+  retryRevocations(): Promise<void>
+  /** After an integration was changed: judges the scopes of its connections anew, and spreads their checks. */
+  review(organizationId: string, integrationId: string): Promise<void>
 }
 
 /** Idle connections are kept alive by renewing what runs out within this time. */
 const keepAliveAheadMs = 10 * 60_000
 const keepAliveBatch = 100
-const keepAliveParallel = 8
+/** Before the job comes again, it ends; what is left over is taken then. */
+const keepAliveForMs = 100_000
+const parallel = 8
+const reviewBatch = 200
 
 export function createConnectionService(parts: {
   store: ConnectionStore
   access: ConnectionAccess
   integrations: IntegrationService
   audit: AuditService
+  health: ConnectionHealthService
+  revocations: RevocationService
   fetch: typeof fetch
 }): ConnectionService {
-  const { store, access, integrations, audit } = parts
-  const { demand, open, fresh, note } = access
+  const { store, access, integrations, audit, health, revocations } = parts
+  const { demand, open, fresh, note, states } = access
 
   async function test(organizationId: string, id: string): Promise<ConnectionTest> {
+    const outcome = await tryOut(organizationId, id)
+    // Without a call there is nothing to say about health.
+    if (outcome.status === null && outcome.ok) return outcome
+    const latencyMs = outcome.durationMs
+    const earlier = await health.record(organizationId, id, { ok: outcome.ok, code: outcome.code, latencyMs })
+    if (outcome.ok) await access.markWorking(await open(organizationId, id))
+    else if (earlier[0]?.ok === false) await warn(organizationId, id, outcome)
+    return outcome
+  }
+
+  /** Two failures in a row are no accident. What ends a connection was said where it was found. */
+  async function warn(organizationId: string, id: string, { code }: ConnectionTest): Promise<void> {
+    const connection = await open(organizationId, id)
+    if (connection.status !== 'connected' || code === 'connection_not_usable') return
+    const isOutage = code !== null && /^provider_(unavailable|unreachable|timeout|throttled|malformed)$/.test(code)
+    await states.judge(await access.targetOf(connection), {
+      status: 'warning',
+      errorCode: isOutage ? 'provider_unavailable' : 'health_check_failed',
+      errorMessage: isOutage
+        ? 'The provider does not answer, or not usably'
+        : 'The call that tells whose account it is fails',
+    })
+  }
+
+  async function tryOut(organizationId: string, id: string): Promise<ConnectionTest> {
     const startedAt = performance.now()
     const done = (outcome: Omit<ConnectionTest, 'durationMs'>): ConnectionTest => ({
       ...outcome,
@@ -109,10 +167,14 @@ export function createConnectionService(parts: {
       credentials: Credentials
       account: AccountFacts
       scopes: string[]
+      scopeLimit: string[] | null | undefined
+      lifetime: TokenLifetime
       metadata?: Record<string, unknown>
     },
   ): Promise<string> {
     const { organizationId } = integration
+    const label = input.account.label ?? 'the account'
+    const state = stateOfScopes(reportScopes(integration, input.scopes, input.scopeLimit ?? null))
     const saved = await store.save(
       {
         organizationId,
@@ -121,20 +183,27 @@ export function createConnectionService(parts: {
         externalUserId: input.externalUserId,
         accountId: input.account.id,
         accountLabel: input.account.label,
-        tokenExpiresAt: expiryOf(input.credentials),
+        lifetime: input.lifetime,
         scopes: input.scopes,
+        scopeLimit: input.scopeLimit,
         metadata: input.metadata ?? {},
+        state,
+        firstCheckInMs: firstCheckOf(integration),
       },
       uuidv7(),
       (id) => access.seal({ organizationId, id }, input.credentials),
+      async (changed, query) => {
+        const isNew = changed.previousStatus === null
+        const type = isNew ? 'connection.created' : 'connection.reconnected'
+        const summary = `${integration.provider.name}: ${label} was connected${isNew ? '' : ' again'}`
+        await states.tell({ organizationId, integration }, changed, { type, state, summary }, query)
+        if (state.status !== 'warning') return
+        const warning = { type: 'connection.warning' as const, state, summary: state.errorMessage ?? '' }
+        await states.tell({ organizationId, integration }, changed, warning, query)
+      },
     )
     access.forget(saved.id)
-    const label = input.account.label ?? 'the account'
-    const target = { id: saved.id, organizationId, integration }
-    const [action, verb] = saved.isNew
-      ? ['connection.created', 'connected']
-      : ['connection.reconnected', 'connected again']
-    await note(target, action as string, 'success', `${integration.provider.name}: ${label} was ${verb}`)
+    await states.announce(organizationId)
     return saved.id
   }
 
@@ -143,27 +212,43 @@ export function createConnectionService(parts: {
     fresh,
     test,
 
-    async saveSignIn(integration, tokens, { externalUserId, connectionId }) {
+    async saveSignIn(integration, tokens, { externalUserId, connectionId, scopeLimit, incremental }) {
       const credentials = fromTokenSet(tokens)
       const account = await fetchAccount(integration.resolved, credentials, parts.fetch, integration.dpop)
-      if (connectionId) {
-        const earlier = await demand(integration.organizationId, connectionId)
-        if (earlier.account_id !== null && earlier.account_id !== account.id) {
-          const message = `That was another account (${account.label}); sign in as ${earlier.account_label}.`
-          throw apiError('conflict', message)
-        }
+      const earlier = connectionId ? await demand(integration.organizationId, connectionId) : null
+      if (earlier && earlier.account_id !== null && earlier.account_id !== account.id) {
+        const message = `That was another account (${account.label}); sign in as ${earlier.account_label}.`
+        throw apiError('conflict', message)
       }
-      const granted = scopesOf(credentials)
-      const scopes = granted.length > 0 ? granted : integration.scopes
-      return await save(integration, { externalUserId, credentials, account, scopes })
+      const named = scopesOf(credentials)
+      // An answer that names no scopes means those that were asked for, and here they came on top.
+      const granted = incremental && tokens.raw['scope'] === undefined ? [...(earlier?.scopes ?? []), ...named] : named
+      const scopes = granted.length > 0 ? [...new Set(granted)] : integration.scopes
+      const { auth } = integration.resolved
+      return await save(integration, {
+        externalUserId,
+        credentials,
+        account,
+        scopes,
+        // To grant more changes nothing about what may be asked for.
+        scopeLimit: earlier ? earlier.scope_limit : scopeLimit,
+        lifetime: lifetimeOf(credentials, auth.type === 'oauth2' ? auth : {}, {
+          raw: tokens.raw,
+          earlierSeconds: earlier?.token_lifetime_seconds ?? null,
+        }),
+      })
     },
 
     async list(organizationId, filter) {
       return toPage(await store.list(organizationId, filter), filter.limit, toConnection)
     },
     async get(organizationId, id) {
-      return toConnection(await demand(organizationId, id))
+      const row = await demand(organizationId, id)
+      const integration = await integrations.open(organizationId, row.integration_id)
+      const scopeReport = reportScopes(integration, row.scopes, row.scope_limit)
+      return { ...toConnection(row), scopeReport, revocation: row.revocation }
     },
+    health: health.read,
 
     async create(actor, origin, input) {
       const integration = await integrations.open(actor.organizationId, input.integrationId)
@@ -175,7 +260,15 @@ export function createConnectionService(parts: {
       const credentials: Credentials = { type: 'api_key', fields: input.credentials }
       const account = await fetchAccount(integration.resolved, credentials, parts.fetch, integration.dpop)
       const { externalUserId, metadata } = input
-      const id = await save(integration, { externalUserId, credentials, account, scopes: [], metadata })
+      const id = await save(integration, {
+        externalUserId,
+        credentials,
+        account,
+        scopes: [],
+        scopeLimit: null,
+        lifetime: endless,
+        metadata,
+      })
       const target = { targetType: 'connection', targetId: id, details: { provider: integration.provider.id } }
       await audit.record(actor, origin, { action: 'connection.created', ...target })
       return toConnection(await demand(actor.organizationId, id))
@@ -191,13 +284,28 @@ export function createConnectionService(parts: {
       const row = await demand(organizationId, id)
       if (row.status === 'disconnected') return
       const integration = await integrations.open(organizationId, row.integration_id)
-      const revoked =
-        row.credentials !== null &&
-        (await revoke(integration, await access.unseal({ organizationId, id }, row.credentials)))
-      await store.disconnect(organizationId, id)
-      access.forget(id)
+      const plan =
+        row.credentials === null
+          ? null
+          : await planRevocation(integration, id, await access.unseal({ organizationId, id }, row.credentials))
       const summary = `${integration.provider.name}: ${row.account_label ?? 'the account'} was disconnected`
-      await note({ id, organizationId, integration }, 'connection.disconnected', 'info', summary, { revoked })
+      const state: ConnectionState = { status: 'disconnected', errorCode: null, errorMessage: null }
+      const isFirst = await store.disconnect(
+        organizationId,
+        id,
+        plan ? 'pending' : 'unsupported',
+        async (changed, query) => {
+          await plan?.write(query)
+          const change = { type: 'connection.disconnected' as const, state, summary }
+          await states.tell({ organizationId, integration }, changed, change, query)
+        },
+      )
+      access.forget(id)
+      if (!isFirst) return
+      await states.announce(organizationId)
+      // The credentials are gone from the connection by now; whether the provider can be told changes nothing about it.
+      const outcome = plan && (await revocations.attempt(plan.id, tellOfRevocation))
+      const revoked = outcome?.result === 'done'
       const target = { targetType: 'connection', targetId: id, details: { provider: row.provider_id, revoked } }
       await audit.record(actor, origin, { action: 'connection.deleted', ...target })
     },
@@ -211,7 +319,9 @@ export function createConnectionService(parts: {
 
     async refresh(organizationId, id) {
       const connection = await open(organizationId, id)
-      if (connection.status === 'error') throw notUsable(connection.errorMessage ?? 'It must be reconnected first.')
+      if (connection.status === 'error') {
+        throw notUsable(connection.errorMessage ?? 'It must be reconnected first.', connection)
+      }
       if (!connection.canRefresh) throw apiError('conflict', 'There is nothing to renew this connection with.')
       await access.renew(connection)
       return toConnection(await demand(organizationId, id))
@@ -227,10 +337,11 @@ export function createConnectionService(parts: {
       const key =
         connection.credentials.type === 'api_key' ? Object.values(connection.credentials.fields)[0] : undefined
       const accessToken = token?.accessToken ?? key
-      if (accessToken === undefined) throw notUsable('There is no token for this connection.')
+      if (accessToken === undefined) throw notUsable('There is no token for this connection.', connection)
       const target = { targetType: 'connection', targetId: id }
       await audit.record(actor, origin, { action: 'connection.token_read', ...target })
-      return { accessToken, tokenExpiresAt: token?.expiresAt ?? null }
+      const isEndless = !Number.isFinite(connection.expiresAt)
+      return { accessToken, tokenExpiresAt: isEndless ? null : new Date(connection.expiresAt).toISOString() }
     },
 
     async demandExport(actor, id) {
@@ -240,6 +351,7 @@ export function createConnectionService(parts: {
     },
 
     renewAfterRejection: access.renewAfterRejection,
+    learnLifetime: access.learnLifetime,
     authorizationOf: (integration, connection) => authorizationOf(integration.resolved, connection.credentials),
 
     async findByAccount(organizationId, integrationId, accountId) {
@@ -247,30 +359,75 @@ export function createConnectionService(parts: {
     },
 
     async keepAlive() {
-      const due = await store.listExpiring(new Date(Date.now() + keepAliveAheadMs), keepAliveBatch)
-      const work = due.sort(() => Math.random() - 0.5)
-      const next = async (): Promise<void> => {
-        for (let row = work.pop(); row; row = work.pop()) {
-          try {
-            const connection = await open(row.organization_id, row.id)
-            if (connection.canRefresh) await access.renew(connection)
-          } catch {
-            // What happened stands on the connection; the others are not held up by it.
-          }
+      const startedAt = Date.now()
+      let after: string | null = null
+      do {
+        const due = await store.listExpiring(new Date(startedAt + keepAliveAheadMs), keepAliveBatch, after)
+        await runMany(due, parallel, async (row) => {
+          const connection = await open(row.organization_id, row.id)
+          if (connection.canRefresh) await access.renew(connection)
+          // It says so on the connection when the token has run out, which takes it off this list.
+          else await fresh(row.organization_id, row.id)
+        })
+        after = due.length < keepAliveBatch ? null : (due.at(-1)?.id ?? null)
+      } while (after !== null && Date.now() - startedAt < keepAliveForMs)
+    },
+
+    async checkHealth() {
+      const due = await health.takeDue()
+      await runMany(due, parallel, async (check) => {
+        if (!check.proven) await test(check.organization_id, check.id)
+      })
+    },
+
+    async retryRevocations() {
+      await runMany(await revocations.takeDue(), parallel, (id) => revocations.attempt(id, tellOfRevocation))
+    },
+
+    async review(organizationId, integrationId) {
+      const integration = await integrations.open(organizationId, integrationId)
+      await health.spread(organizationId, integrationId, integration.healthCheck.intervalHours)
+      let after: string | null = null
+      do {
+        const rows = await store.listOfIntegration(organizationId, integrationId, after, reviewBatch)
+        for (const row of rows) {
+          const now = stateOfScopes(reportScopes(integration, row.scopes, row.scope_limit))
+          // Worse things than a missing scope are said by those who find them, and unsaid by them.
+          const isItsOwn = row.status === 'connected' || row.error_code === 'scope_missing'
+          if (!isItsOwn || now.errorCode === row.error_code) continue
+          await states.judge({ id: row.id, organizationId, version: row.credential_version, integration }, now)
         }
-      }
-      await Promise.all(Array.from({ length: keepAliveParallel }, next))
+        after = rows.length < reviewBatch ? null : (rows.at(-1)?.id ?? null)
+      } while (after !== null)
     },
   }
 
-  /** Tells the provider that the tokens are no longer wanted; true when it accepted all of them. */
-  async function revoke(integration: OpenIntegration, credentials: Credentials): Promise<boolean> {
-    const { auth } = integration.resolved
-    if (auth.type !== 'oauth2' || !auth.revocationUrl || credentials.type !== 'oauth2') return false
-    const settings = integrations.oauthSettings(integration)
-    const tokens = Object.values(credentials.slots).map((slot) => slot.refreshToken ?? slot.accessToken)
-    const outcomes = await Promise.allSettled(tokens.map((token) => revokeToken(settings, token)))
-    return outcomes.every((outcome) => outcome.status === 'fulfilled')
+  async function planRevocation(integration: OpenIntegration, id: string, credentials: Credentials) {
+    if (credentials.type !== 'oauth2') return null
+    const tokens = Object.values(credentials.slots).map(({ accessToken, refreshToken }) => ({
+      accessToken,
+      refreshToken,
+    }))
+    const shared = await store.isShared(integration.organizationId, id)
+    return await revocations.plan(id, integration, { tokens, shared })
+  }
+
+  /** Says that a provider could not be told, once it is given up. */
+  async function tellOfRevocation({ result, pending, code }: RevocationOutcome, query: Query): Promise<void> {
+    if (result !== 'failed') return
+    const organizationId = pending.organization_id
+    const integration = await integrations.open(organizationId, pending.integration_id)
+    const row = await demand(organizationId, pending.connection_id)
+    const changed = {
+      id: row.id,
+      previousStatus: row.status,
+      externalUserId: row.external_user_id,
+      accountLabel: row.account_label,
+    }
+    const state: ConnectionState = { status: row.status, errorCode: null, errorMessage: null }
+    const summary = 'The access could not be revoked at the provider; its owner can do it there'
+    const change = { type: 'connection.revocation_failed' as const, state, summary, details: { code } }
+    await states.tell({ organizationId, integration }, changed, change, query)
   }
 }
 
@@ -285,9 +442,10 @@ function toConnection(row: ConnectionRecord): Connection {
     accountId: row.account_id,
     accountLabel: row.account_label,
     status: row.status,
-    errorCode: row.error_code,
+    errorCode: row.error_code as ConnectionErrorCode | null,
     errorMessage: row.error_message,
     scopes: row.scopes,
+    health: row.health[0] ?? null,
     tokenExpiresAt: row.token_expires_at?.toISOString() ?? null,
     connectedAt: row.connected_at.toISOString(),
     lastUsedAt: row.last_used_at?.toISOString() ?? null,

@@ -5,7 +5,9 @@ import { apiError } from '../../http/problems.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { ConnectionAccess } from './access.ts'
 import { type AccountFacts, fetchAccount } from './account.ts'
-import { type Credentials, expiryOf, scopesOf } from './credentials.ts'
+import { type Credentials, lifetimeOf, mainSlot, scopesOf } from './credentials.ts'
+import { firstCheckOf } from './first-check.ts'
+import { reportScopes, stateOfScopes } from './scopes.ts'
 import type { ConnectionFilter, ConnectionStore } from './store.ts'
 
 /** A connection on its way to another Koble: its credentials are open, so it is sealed before it leaves the process. */
@@ -72,6 +74,7 @@ export function createConnectionTransfer(parts: {
   fetch: typeof fetch
 }): ConnectionTransfer {
   const { store, access, integrations } = parts
+  const { states } = access
 
   /** Whose account it is; what was given counts where the provider is not asked. */
   async function accountOf(
@@ -82,8 +85,8 @@ export function createConnectionTransfer(parts: {
   ): Promise<{ account: Pick<AccountFacts, 'id' | 'label'>; note: string | null }> {
     const account = { id: given.accountId ?? null, label: given.accountLabel ?? null }
     if (!verify) return { account, note: null }
-    const expiresAt = expiryOf(credentials)
-    if (expiresAt && expiresAt.getTime() <= Date.now()) {
+    const expiresAt = mainSlot(credentials)?.token.expiresAt
+    if (expiresAt && new Date(expiresAt).getTime() <= Date.now()) {
       return { account, note: 'Not verified: the access token has run out, and is renewed when it is first used.' }
     }
     const found = await fetchAccount(integration.resolved, credentials, parts.fetch)
@@ -122,6 +125,8 @@ export function createConnectionTransfer(parts: {
       const { account, note } = await accountOf(integration, credentials, given, options.verify)
       const granted = scopesOf(credentials)
       const scopes = given.scopes ?? (granted.length > 0 ? granted : integration.scopes)
+      const { auth } = integration.resolved
+      const state = stateOfScopes(reportScopes(integration, scopes, null))
       const saved = await store.import(
         {
           organizationId,
@@ -130,19 +135,27 @@ export function createConnectionTransfer(parts: {
           externalUserId: given.externalUserId,
           accountId: account.id,
           accountLabel: account.label,
-          tokenExpiresAt: expiryOf(credentials),
+          lifetime: lifetimeOf(credentials, auth.type === 'oauth2' ? auth : {}, { raw: {}, earlierSeconds: null }),
           scopes,
+          scopeLimit: undefined,
+          state,
+          firstCheckInMs: firstCheckOf(integration),
           metadata: given.metadata,
           connectedAt: given.connectedAt ? new Date(given.connectedAt) : new Date(),
         },
         { ids: [...(given.id === undefined ? [] : [given.id]), uuidv7()], ...options },
         (id) => access.seal({ organizationId, id }, credentials),
+        (changed, query) => {
+          const type = changed.previousStatus === null ? 'connection.created' : 'connection.reconnected'
+          const summary = `${integration.provider.name}: ${account.label ?? 'an account'} was imported`
+          const action = 'connection.imported'
+          return states.tell({ organizationId, integration }, changed, { type, state, summary, action }, query)
+        },
       )
       if (saved.outcome === 'conflict') throw apiError('conflict', 'This account is connected already.')
       if (saved.outcome === 'skipped' || options.dryRun) return { id: saved.id, outcome: saved.outcome, note }
       access.forget(saved.id ?? '')
-      const summary = `${integration.provider.name}: ${account.label ?? 'an account'} was imported`
-      await access.note({ id: saved.id ?? '', organizationId, integration }, 'connection.imported', 'success', summary)
+      await states.announce(organizationId)
       return { id: saved.id, outcome: saved.outcome, note }
     },
   }

@@ -22,6 +22,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'oauth_states', column: 'sealed', row: 'state_hash', rowType: 'text' },
   { table: 'idempotency_keys', column: 'sealed_body', row: 'key', rowType: 'text' },
   { table: 'approvals', column: 'change', row: 'id', rowType: 'uuid' },
+  { table: 'pending_revocations', column: 'sealed', row: 'id', rowType: 'uuid' },
   // What operations work with is gone as soon as they end.
   { table: 'bulk_operations', column: 'input', row: 'id', rowType: 'uuid' },
   { table: 'bulk_batches', column: 'items', row: 'place', rowType: 'text' },

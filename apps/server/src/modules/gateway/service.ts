@@ -138,6 +138,13 @@ export function createGatewayService(parts: {
     return renewed
   }
 
+  /** Off the path of the call: it only makes later ones spare a refusal. */
+  function learn(connection: OpenConnection): void {
+    connections.learnLifetime(connection).catch((error) => {
+      parts.log.warn({ err: error, connectionId: connection.id }, 'the lifetime of a token could not be noted')
+    })
+  }
+
   /** The token may have been revoked at the provider: one cheap call tells, now and then. */
   function verify(connection: OpenConnection): void {
     const last = verifiedAt.get(connection.id) ?? 0
@@ -200,6 +207,7 @@ export function createGatewayService(parts: {
             response.body.destroy()
             ended = false
             response = await send(call, integration, renewed, record, onEnd)
+            if (response.status !== 401) learn(connection)
           } else if (!connection.canRefresh) verify(connection)
         }
         if (ended) note(response.status, null)

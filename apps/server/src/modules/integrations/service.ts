@@ -1,5 +1,5 @@
 import type { Approval, Classification, Processing } from '@koble/contract/governance'
-import type { Endpoints, Integration, RateLimits } from '@koble/contract/integrations'
+import type { Endpoints, HealthCheckSettings, Integration, RateLimits } from '@koble/contract/integrations'
 import type { Page } from '@koble/contract/paging'
 import { type AddressList, createAddressList } from '@koble/core/http'
 import { createDPoP, type DPoP, generateDPoPKey, type OAuthSettings } from '@koble/core/oauth'
@@ -42,6 +42,7 @@ export interface OpenIntegration {
   rateLimits: RateLimits
   /** Where tokens are bound to a key: calls with them must be made by it. */
   dpop?: DPoP
+  healthCheck: HealthCheckSettings
   sandbox: boolean
   classification: Classification | null
   /** From where its connections may be used. */
@@ -56,6 +57,7 @@ export interface IntegrationInput {
   endpoints?: Endpoints
   config?: Values
   rateLimits?: RateLimits
+  healthCheck?: Partial<HealthCheckSettings>
   sandbox?: boolean
   classification?: Classification | null
   processing?: Processing | null
@@ -103,6 +105,8 @@ export function demandProvider(id: string): CatalogueEntry {
   if (!provider) throw apiError('provider_unknown', `There is no provider "${id}".`)
   return provider
 }
+
+const usualHealthCheck: HealthCheckSettings = { enabled: true, intervalHours: 24 }
 
 /** Where the stand-in does not run (a worker, production), its integrations are known all the same; calls reach nobody. */
 const absentStandIn = 'http://stand-in.invalid'
@@ -167,6 +171,7 @@ export function createIntegrationService(parts: {
       config: JSON.stringify(config),
       endpoints: JSON.stringify(endpoints),
       rate_limits: input.rateLimits && JSON.stringify(input.rateLimits),
+      ...(input.healthCheck && { health_check: JSON.stringify({ ...row.health_check, ...input.healthCheck }) }),
       ip_allow_list: input.ipAllowList,
       classification: input.classification,
     }
@@ -240,6 +245,7 @@ export function createIntegrationService(parts: {
           providerName: provider.name,
           secrets: await encryption.encrypt(contextOf(organizationId, id), JSON.stringify(sorted.secrets)),
           rateLimits: input.rateLimits ?? {},
+          healthCheck: { ...usualHealthCheck, ...input.healthCheck },
           sandbox: isSandbox,
           status: waits ? 'pending' : 'active',
         },
@@ -356,6 +362,7 @@ export function createIntegrationService(parts: {
           scopes: row.scopes,
           rateLimits: { ...resolved.api.rateLimits, ...row.rate_limits } as RateLimits,
           ...(secrets.dpopKey && { dpop: await createDPoP(JSON.parse(secrets.dpopKey)) }),
+          healthCheck: row.health_check,
           sandbox: row.sandbox,
           classification: row.classification,
           callers: createAddressList(row.ip_allow_list),
@@ -426,6 +433,7 @@ function toIntegration(row: IntegrationRecord): Integration {
     endpoints: row.endpoints,
     config: row.config,
     rateLimits: row.rate_limits as RateLimits,
+    healthCheck: row.health_check,
     status: row.status,
     sandbox: row.sandbox,
     connectionCount: row.connection_count,

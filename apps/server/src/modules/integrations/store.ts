@@ -1,5 +1,5 @@
 import type { Classification, Processing } from '@koble/contract/governance'
-import type { Endpoints, RateLimits } from '@koble/contract/integrations'
+import type { Endpoints, HealthCheckSettings, RateLimits } from '@koble/contract/integrations'
 import { sql } from 'kysely'
 import type { Database, Query } from '../../database/client.ts'
 
@@ -16,6 +16,7 @@ export interface NewIntegration {
   endpoints: Endpoints
   config: Record<string, string>
   rateLimits: RateLimits
+  healthCheck: HealthCheckSettings
   sandbox: boolean
   status: 'active' | 'pending'
   classification: Classification | null
@@ -31,6 +32,7 @@ export interface IntegrationChanges {
   endpoints?: string
   config?: string
   rate_limits?: string
+  health_check?: string
   status?: 'active' | 'inactive'
   classification?: Classification | null
   processing?: string | null
@@ -69,6 +71,7 @@ export function createIntegrationStore(database: Database) {
             endpoints: JSON.stringify(integration.endpoints),
             config: JSON.stringify(integration.config),
             rate_limits: JSON.stringify(integration.rateLimits),
+            health_check: JSON.stringify(integration.healthCheck),
             sandbox: integration.sandbox,
             status: integration.status,
             classification: integration.classification,
@@ -103,7 +106,10 @@ export function createIntegrationStore(database: Database) {
           .execute(),
       )
     },
-    /** Undefined when there is no such row, or not as it was; what was written `first` is then undone as well. */
+    /**
+     * Undefined when there is no such row, or not as it was; what was written `first` is then undone as well. What its
+     * connections need to be looked at for, a job does, which is added in the same transaction.
+     */
     async update(
       organizationId: string,
       id: string,
@@ -113,7 +119,7 @@ export function createIntegrationStore(database: Database) {
       return await database
         .tenant(organizationId, async (transaction) => {
           await first?.(transaction)
-          return await transaction
+          const row = await transaction
             .updateTable('integrations')
             .set({ ...changes, updated_at: new Date() })
             .where('id', '=', id)
@@ -124,6 +130,11 @@ export function createIntegrationStore(database: Database) {
             .returningAll()
             .returning([connectionCount, pendingApproval])
             .executeTakeFirstOrThrow(() => new NoSuchRow())
+          if (changes.scopes !== undefined || changes.health_check !== undefined) {
+            const payload = JSON.stringify({ organizationId, integrationId: id })
+            await sql`SELECT add_job('connections.review', ${payload}::json)`.execute(transaction)
+          }
+          return row
         })
         .catch((error: unknown) => {
           if (error instanceof NoSuchRow) return undefined

@@ -1,13 +1,23 @@
 import type { Tasks } from '../../queue/engine.ts'
 import type { ConnectService } from '../connect/service.ts'
+import type { NotificationService } from '../notifications/service.ts'
 import { retentionDaysMax } from '../organizations/service.ts'
+import type { SystemEventService } from '../system-events/service.ts'
 import type { MaintenanceStore } from './store.ts'
 
-export function maintenanceTasks(store: MaintenanceStore, connect: ConnectService): Tasks {
+export function maintenanceTasks(
+  store: MaintenanceStore,
+  connect: ConnectService,
+  events: SystemEventService,
+  notifications: NotificationService,
+): Tasks {
   return {
     async 'maintenance.hourly'() {
+      const before = new Date(Date.now() - retentionDaysMax * 86_400_000)
       await store.makePartitions()
-      await store.dropBefore(new Date(Date.now() - retentionDaysMax * 86_400_000))
+      await store.dropBefore(before)
+      await events.purge(before)
+      await notifications.purge(before)
       await store.purgeIdempotencyKeys()
       await connect.purge()
     },

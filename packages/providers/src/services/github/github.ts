@@ -13,6 +13,13 @@ export const github = defineProvider({
     type: 'oauth2',
     authorizationUrl: 'https://github.com/login/oauth/authorize',
     tokenUrl: 'https://github.com/login/oauth/access_token',
+    // https://docs.github.com/rest/apps/oauth-applications
+    revocation: {
+      method: 'DELETE',
+      path: '/applications/{clientId}/grant',
+      tokenPath: '/applications/{clientId}/token',
+      tokenField: 'access_token',
+    },
     pkce: 'S256',
     clientAuthentication: 'body',
     // Tokens of an OAuth App do not expire; those of a GitHub App do after eight hours, and then they rotate.
@@ -22,13 +29,19 @@ export const github = defineProvider({
       { name: 'read:user', description: 'Read your profile', default: true },
       { name: 'user:email', description: 'Read your e-mail addresses', default: true },
       { name: 'public_repo', description: 'Read and write your public repositories', sensitive: true },
-      { name: 'repo', description: 'Read and write all your repositories, private ones too', sensitive: true },
+      {
+        name: 'repo',
+        description: 'Read and write all your repositories, private ones too',
+        sensitive: true,
+        includes: ['public_repo'],
+      },
       { name: 'read:org', description: 'See the organizations and teams you belong to' },
       { name: 'write:repo_hook', description: 'Create and change webhooks of your repositories', sensitive: true },
       {
         name: 'admin:repo_hook',
         description: 'Create, change and delete webhooks of your repositories',
         sensitive: true,
+        includes: ['write:repo_hook'],
       },
       { name: 'workflow', description: 'Change the GitHub Actions workflows of your repositories', sensitive: true },
       { name: 'gist', description: 'Create and change your gists', sensitive: true },

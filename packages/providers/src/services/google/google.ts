@@ -22,6 +22,9 @@ export const google = defineProvider({
     // A refresh token comes only with offline access, and after the first consent only when consent is asked again.
     authorizationParams: { access_type: 'offline', prompt: 'consent' },
     refresh: 'stable',
+    // Unused for six months it dies.
+    refreshTokenLifetimeDays: 180,
+    incrementalParams: { include_granted_scopes: 'true' },
     oidc: {
       issuer: 'https://accounts.google.com',
       jwksUri: 'https://www.googleapis.com/oauth2/v3/certs',
