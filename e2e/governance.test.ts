@@ -22,7 +22,7 @@ describe.skipIf(executablePath === null)('an owner who wants integrations approv
     url = program.url.replace('127.0.0.1', 'localhost')
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--headless', '--no-sandbox'] })
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     page = await context.newPage()
     page.on('pageerror', (error) => trouble.push(error.message))
     await page.goto(/http:\/\/\S+\/join\?token=\S+/.exec(program.output())?.[0] ?? '')

@@ -24,7 +24,7 @@ describe.skipIf(executablePath === null)('an admin, in a browser', () => {
     program = await startProgram({ KOBLE_DATA_DIR: dataDir })
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: flags })
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     page = await context.newPage()
     page.on('pageerror', (error) => trouble.push(error.message))
     page.on('console', (message) => {

@@ -37,7 +37,7 @@ describe.skipIf(executablePath === null)('a newcomer, in a browser', () => {
     // Contrast is measured on what stands still.
     context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' })
     // Shorter than a test may take, so that a failure names the step.
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     page = await context.newPage()
     page.on('pageerror', (error) => trouble.push(error.message))
     page.on('console', (message) => {

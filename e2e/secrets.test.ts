@@ -40,7 +40,7 @@ describe.skipIf(executablePath === null)('secrets, in a browser', () => {
   /** Somebody new who joins by an invitation to that role. */
   async function signUp(role: 'developer' | 'admin'): Promise<Page> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(30_000)
     const page = await context.newPage()
     const email = `${role}@example.com`
     await page.goto((await koble.invitations.create({ email, role })).url)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { KobleError } from '@koble/core/errors'
@@ -137,13 +137,23 @@ async function firstStart(config: Config, services: ReturnType<typeof createServ
   return lines
 }
 
-/** Builds the dashboard on the first start of a checkout; published packages bring it along. */
+/** Builds the dashboard of a checkout where that was not done yet, or its sources have changed since. */
 export async function buildDashboard(): Promise<void> {
-  if (existsSync(join(dashboardDir, 'index.html'))) return
   const source = join(dashboardDir, '..')
+  // Published packages bring it along, without the sources.
   if (!existsSync(join(source, 'vite.config.ts'))) return
+  const builtAt = statSync(join(dashboardDir, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const packages = join(source, '..', '..', 'packages')
+  const sources = [join(source, 'src'), join(packages, 'contract', 'src'), join(packages, 'sdk', 'src')]
+  if (sources.every((folder) => newestFileMs(folder) <= builtAt)) return
   const vite = join(import.meta.dirname, '..', '..', '..', 'node_modules', 'vite', 'bin', 'vite.js')
   await promisify(execFile)(process.execPath, [vite, 'build'], { cwd: source }).catch((cause: { stderr?: string }) => {
     throw new KobleError('dashboard_build_failed', `The dashboard could not be built: ${cause.stderr ?? ''}`, { cause })
   })
+}
+
+/** When the youngest file below a folder was written. */
+function newestFileMs(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return Math.max(0, ...files.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs))
 }

@@ -1,3 +1,4 @@
+import { useRouter } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 
@@ -20,12 +21,17 @@ export function SearchFilter({
   onChange: (value: string | undefined) => void
   label: string
 }) {
+  const router = useRouter()
   const [text, setText] = useState(value ?? '')
   useEffect(() => setText(value ?? ''), [value])
   useEffect(() => {
     const next = text.trim() || undefined
     if (next === value) return
-    const timer = setTimeout(() => onChange(next), 200)
+    const { pathname } = router.latestLocation
+    const timer = setTimeout(() => {
+      // Whoever has chosen a link meanwhile must not be called back while its page is still loading.
+      if (router.latestLocation.pathname === pathname) onChange(next)
+    }, 200)
     return () => clearTimeout(timer)
   })
   return (

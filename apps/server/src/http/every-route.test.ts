@@ -179,7 +179,7 @@ describe('objects of another organization', () => {
 
   test('are in no list', async () => {
     const secretIds = [...new Set(withId.map(([, route]) => pathOf(route).split('/')[3] ?? ''))]
-    expect(secretIds).toHaveLength(12)
+    expect(secretIds).toHaveLength(13)
     for (const [name, route] of all) {
       if (route.method !== 'GET' || route.params || route.streams || route.access === 'public') continue
       if (name === 'getOwnConnectSession' || name === 'listOwnConnections') continue

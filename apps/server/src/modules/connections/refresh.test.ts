@@ -243,7 +243,7 @@ describe('when the provider does not say how long a token lives', () => {
     server.accessToken = 'expired behind our back'
     expect((await callAs(id)).status).toBe(200)
     const secondsLeft = async () => (Date.parse((await get(id)).tokenExpiresAt ?? '') - Date.now()) / 1000
-    await vi.waitFor(async () => expect(await secondsLeft()).toBeGreaterThan(3500))
+    await vi.waitFor(async () => expect(await secondsLeft()).toBeGreaterThan(3500), { timeout: 10_000 })
     expect(await secondsLeft()).toBeLessThan(3700)
     await koble.request('POST', `/api/connections/${id}/refresh`)
     expect(await secondsLeft()).toBeGreaterThan(3500)
@@ -255,7 +255,7 @@ describe('when the provider does not say how long a token lives', () => {
     )
     server.accessToken = 'expired again'
     expect((await callAs(id)).status).toBe(200)
-    await vi.waitFor(async () => expect(await secondsLeft()).toBeLessThan(1300))
+    await vi.waitFor(async () => expect(await secondsLeft()).toBeLessThan(1300), { timeout: 10_000 })
   })
 
   test('a refusal within minutes teaches nothing: the token was rather withdrawn than too old', async () => {
@@ -368,10 +368,13 @@ test('a refresh token that would die of disuse is used in time', async () => {
   }
   expect(await hoursLeft()).toBeGreaterThan(16)
   expect(await hoursLeft()).toBeLessThan(20)
+  // Other connections may be due as well.
+  const refreshedAt = async () => (await get(id)).lastRefreshAt
+  const first = await refreshedAt()
   await koble.services.connections.keepAlive()
-  expect(server.tokenRequests).toHaveLength(1)
+  expect(await refreshedAt()).toBe(first)
   await travel(id, "refresh_by = now() - interval '1 second'")
   await koble.services.connections.keepAlive()
-  expect(server.tokenRequests).toHaveLength(2)
+  expect(await refreshedAt()).not.toBe(first)
   expect(await hoursLeft()).toBeGreaterThan(16)
 })

@@ -88,6 +88,12 @@ export function createExternalUserStore(database: Database) {
               : sql`external_user_id = ${externalUserId}`
           await remove(table, condition)
         }
+        for (const table of ['system_events', 'notifications']) {
+          await remove(
+            table,
+            sql`(data ->> 'externalUserId' = ${externalUserId} OR data ->> 'connectionId' = ANY(${ids}::text[]))`,
+          )
+        }
         await remove('connections', sql`external_user_id = ${externalUserId}`)
         await sql`UPDATE bulk_operations SET filter = NULL
           WHERE organization_id = ${organizationId}::uuid AND filter ->> 'externalUserId' = ${externalUserId}`.execute(

@@ -134,7 +134,8 @@ describe('when all connections to the database are cut under load', () => {
     }
     await underWay(load)
     await load.stop()
-    expect(Object.fromEntries(load.refused)).toEqual({ 503: expect.any(Number) })
+    // Where the connections are back before anybody notices, nothing was refused at all.
+    expect([...load.refused.keys()].filter((status) => status !== 503)).toEqual([])
     await expectAllThere(koble.request, endpoint, load.acknowledged, async () => {
       // A job whose database went away under it is tried again after seconds, which are skipped here.
       await koble.testDatabase.query('UPDATE graphile_worker._private_jobs SET run_at = now() WHERE run_at > now()')
