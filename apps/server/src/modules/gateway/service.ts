@@ -19,6 +19,9 @@ import type { IntegrationService, OpenIntegration } from '../integrations/servic
 import type { CircuitChange, Guards } from './guards.ts'
 import { placeOf, targetUrl } from './target-url.ts'
 
+export { CallerPresence } from './caller-presence.ts'
+export { sealEnvelope } from './envelope.ts'
+
 export interface GatewayCall {
   actor: Actor
   connectionId: string

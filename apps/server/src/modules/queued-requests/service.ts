@@ -12,9 +12,13 @@ import type { ActivityService } from '../activity/service.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
-import { CallerPresence } from '../gateway/caller-presence.ts'
-import { sealEnvelope } from '../gateway/envelope.ts'
-import type { GatewayAnswer, GatewayCall, GatewayService } from '../gateway/service.ts'
+import {
+  CallerPresence,
+  type GatewayAnswer,
+  type GatewayCall,
+  type GatewayService,
+  sealEnvelope,
+} from '../gateway/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
 import type { AttemptEnd, QueuedRequestRecord, QueuedRequestStore } from './store.ts'
 import { type Verdict, verdictOfError, verdictOfStatus } from './verdict.ts'
