@@ -21,6 +21,7 @@ import { registerKeyRoutes } from './modules/encryption/routes.ts'
 import { registerExternalUserRoutes } from './modules/external-users/routes.ts'
 import { registerGatewayRoutes } from './modules/gateway/routes.ts'
 import { registerGovernanceRoutes } from './modules/governance/routes.ts'
+import { registerGraphqlRoutes } from './modules/graphql/routes.ts'
 import { registerInstanceRoutes } from './modules/instance/routes.ts'
 import { registerIntegrationRoutes } from './modules/integrations/routes.ts'
 import { registerMarketplaceRoutes } from './modules/marketplace/routes.ts'
@@ -89,6 +90,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.addHook('preClose', async () => {
     stopping = true
     services.activity.endStreams()
+    services.graphql.endStreams()
   })
 
   await app.register(cookie)
@@ -142,6 +144,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerWebhookRoutes(app, register, services.webhooks, services.ingest)
   registerGatewayRoutes(app, register, services, authentication)
   registerQueuedRequestRoutes(register, services.queued)
+  registerGraphqlRoutes(register, services.graphql)
   const forgotten = missing()
   if (forgotten.length > 0) throw new Error(`Routes without a handler: ${forgotten.join(', ')}`)
 

@@ -35,6 +35,8 @@ import { createExternalUserStore } from './modules/external-users/store.ts'
 import { createGuards } from './modules/gateway/guards.ts'
 import { circuitLine, createGatewayService } from './modules/gateway/service.ts'
 import { createGovernanceService, createRegister } from './modules/governance/service.ts'
+import { createGraphqlService } from './modules/graphql/service.ts'
+import { createGraphqlStore } from './modules/graphql/store.ts'
 import { createIdempotencyService } from './modules/idempotency/service.ts'
 import { createIdempotencyStore } from './modules/idempotency/store.ts'
 import { createIntegrationService } from './modules/integrations/service.ts'
@@ -185,6 +187,15 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     audit,
     fetch,
   })
+  const graphql = createGraphqlService({
+    store: createGraphqlStore(database),
+    gateway,
+    connections,
+    integrations,
+    audit,
+    changes,
+    nodes: config.nodes,
+  })
   const webhookStore = createWebhookStore(database)
   const secrets = createEndpointSecrets(encryption)
   const ingest = createIngest({
@@ -260,6 +271,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     connect: connectFlow,
     gateway,
     queued,
+    graphql,
     ingest,
     webhooks,
     bulk,

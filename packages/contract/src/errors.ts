@@ -25,6 +25,7 @@ export const errorCodes = {
   address_not_allowed: { status: 403, title: 'The address is not on the list of those allowed' },
   self_approval_refused: { status: 403, title: 'Somebody else has to approve this' },
   csrf_refused: { status: 403, title: 'The request came from another site' },
+  graphql_not_persisted: { status: 403, title: 'Only operations kept with the integration may be called' },
   not_found: { status: 404, title: 'There is no such thing' },
   provider_unknown: { status: 404, title: 'There is no such provider' },
   invitation_unknown: { status: 404, title: 'The link is unknown, expired or was used already' },
@@ -36,6 +37,7 @@ export const errorCodes = {
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The content type is not supported' },
   export_too_large: { status: 422, title: 'The export would be too large to be imported again' },
+  graphql_invalid: { status: 422, title: 'The GraphQL document or its variables are not valid' },
   credentials_rejected: { status: 422, title: 'The provider did not accept the credentials' },
   provider_rejected: { status: 422, title: 'The provider refused the request' },
   rate_limited: { status: 429, title: 'Too many requests' },
@@ -63,7 +65,17 @@ export const problem = z.object({
   detail: z.string().optional(),
   requestId: z.string().optional(),
   /** One entry per field that was refused, the path in dotted form. */
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  errors: z
+    .array(
+      z.object({
+        path: z.string(),
+        message: z.string(),
+        /** Where in a document, both counted from 1. */
+        line: z.int().optional(),
+        column: z.int().optional(),
+      }),
+    )
+    .optional(),
   /** With `connection_not_usable`: which it is and why. `POST /api/connections/{id}/reauthorize` gives a link. */
   connection: z.object({ id: z.string(), status: z.string(), errorCode: z.string().nullable() }).optional(),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { classification, ipAllowList, processing } from './governance.ts'
+import { graphqlSettings } from './graphql.ts'
 import { id, pageQuery, time } from './paging.ts'
 
 /** One field of a set-up form, declared once by the provider: forms, masking and validation come from it. */
@@ -157,6 +158,7 @@ export const integration = z.object({
   config: z.record(z.string(), z.string()),
   rateLimits,
   healthCheck: healthCheckSettings,
+  graphql: graphqlSettings,
   status: integrationStatus,
   /** True when it talks to a local stand-in. */
   sandbox: z.boolean(),
@@ -183,6 +185,7 @@ export const createIntegration = z.strictObject({
   scopes: z.array(z.string().min(1).max(300)).max(100).optional(),
   endpoints: endpoints.optional(),
   rateLimits: rateLimits.optional(),
+  graphql: graphqlSettings.optional(),
   /** The provider's other fields, by key. */
   config: values.optional(),
   healthCheck: healthCheckSettings.partial().optional(),
@@ -199,6 +202,7 @@ export const updateIntegration = z.strictObject({
   scopes: z.array(z.string().min(1).max(300)).max(100).optional(),
   endpoints: endpoints.optional(),
   rateLimits: rateLimits.optional(),
+  graphql: graphqlSettings.optional(),
   config: values.optional(),
   healthCheck: healthCheckSettings.partial().optional(),
   status: z.enum(['active', 'inactive']).optional(),

@@ -5,6 +5,7 @@ import * as connections from './connections.ts'
 import * as externalUsers from './external-users.ts'
 import * as gateway from './gateway.ts'
 import * as governance from './governance.ts'
+import * as graphql from './graphql.ts'
 import * as integrations from './integrations.ts'
 import * as keys from './keys.ts'
 import * as notifications from './notifications.ts'
@@ -218,6 +219,40 @@ export const routes = defineRoutes({
   exportRegister: {
     method: 'GET', path: '/api/governance/register.csv', access: 'viewer', tag: 'Governance',
     summary: 'The same as CSV', success: ok(z.string()), streams: 'text/csv',
+  },
+  sendGraphql: {
+    method: 'POST', path: '/api/connections/{id}/graphql', access: 'developer', tag: 'GraphQL',
+    summary: 'Run a query or mutation as the connected account, checked against the schema first', params: idParams,
+    body: graphql.graphqlRequest, success: ok(graphql.graphqlResponse),
+  },
+  subscribeGraphql: {
+    method: 'POST', path: '/api/connections/{id}/graphql/subscriptions', access: 'developer', tag: 'GraphQL',
+    summary: 'Open a subscription as the connected account; its results come as server-sent events', params: idParams,
+    body: graphql.graphqlSubscription, success: ok(z.string()), streams: 'text/event-stream',
+  },
+  getGraphqlSchema: {
+    method: 'GET', path: '/api/connections/{id}/graphql/schema', access: 'developer', tag: 'GraphQL',
+    summary: 'The schema that documents are checked against', params: idParams, query: graphql.graphqlSchemaQuery,
+    success: ok(graphql.graphqlSchema),
+  },
+  refreshGraphqlSchema: {
+    method: 'POST', path: '/api/connections/{id}/graphql/schema/refresh', access: 'developer', tag: 'GraphQL',
+    summary: 'Ask the third party for its schema now', params: idParams, query: graphql.graphqlSchemaQuery,
+    success: ok(graphql.graphqlSchema),
+  },
+  listGraphqlOperations: {
+    method: 'GET', path: '/api/integrations/{id}/graphql-operations', access: 'viewer', tag: 'GraphQL',
+    summary: 'The operations kept with an integration', params: idParams, query: graphql.graphqlOperationsQuery,
+    success: ok(pageOf(graphql.graphqlOperation)),
+  },
+  putGraphqlOperation: {
+    method: 'PUT', path: '/api/integrations/{id}/graphql-operations/{name}', access: 'developer', tag: 'GraphQL',
+    summary: 'Keep an operation under a name, by which it is then called', params: graphql.graphqlOperationParams,
+    body: graphql.putGraphqlOperation, success: ok(graphql.graphqlOperation),
+  },
+  deleteGraphqlOperation: {
+    method: 'DELETE', path: '/api/integrations/{id}/graphql-operations/{name}', access: 'developer', tag: 'GraphQL',
+    summary: 'Forget an operation', params: graphql.graphqlOperationParams, success: noContent,
   },
   createConnectSession: {
     method: 'POST', path: '/api/connect-sessions', access: 'developer', tag: 'Connect',

@@ -179,6 +179,23 @@ export interface RateLimits {
   maxConcurrent?: number
 }
 
+/** A GraphQL API of the provider. Paths may hold `{field}` placeholders. */
+export interface GraphqlApi {
+  /** Below the API's base, with a leading slash. */
+  path: string
+  /** Where subscriptions over a WebSocket are opened, when that is another path. */
+  subscriptionPath?: string
+  /** The provider takes the hash of a document in its place (automatic persisted queries). */
+  apq?: boolean
+  /** The points an account may spend, where the answers do not say so. */
+  points?: {
+    perSecond?: number
+    /** So many at once after a rest. */
+    max?: number
+    windows?: { points: number; perSeconds: number }[]
+  }
+}
+
 /** The cheap call that says whose account it is; it doubles as the connection test. */
 export interface Account {
   method?: 'GET' | 'POST'
@@ -248,6 +265,7 @@ export interface Provider {
     idempotencyHeader?: string
     /** What the provider allows, as its documentation says; the integration may say otherwise. */
     rateLimits?: RateLimits
+    graphql?: GraphqlApi
     /** A 2xx answer whose JSON field says it failed. */
     errorsWithStatus200?: { okField: string; errorField: string }
   }

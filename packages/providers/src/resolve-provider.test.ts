@@ -37,6 +37,20 @@ describe('placeholders', () => {
     )
   })
 
+  test('of a GraphQL API are filled as one part of its path', () => {
+    const shop = {
+      ...provider('api-key'),
+      integrationFields: [...(provider('api-key').integrationFields ?? []), { key: 'version', label: 'Version' }],
+    }
+    shop.api = { ...shop.api, graphql: { path: '/admin/{version}/graphql.json', subscriptionPath: '/ws/{version}' } }
+    const config = { apiUrl: 'https://shop.example.com', version: '2026-10/..' }
+    expect(resolveProvider(shop, { config }).api.graphql).toEqual({
+      path: '/admin/2026-10%2F../graphql.json',
+      subscriptionPath: '/ws/2026-10%2F..',
+    })
+    expect(resolveProvider(provider('github')).api.graphql).toEqual({ path: '/graphql' })
+  })
+
   test('of others than the integration stay for them', () => {
     expect(oauth('microsoft').oidc?.issuer).toBe('https://login.microsoftonline.com/{tid}/v2.0')
   })

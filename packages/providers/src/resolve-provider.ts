@@ -3,6 +3,7 @@ import { type ConfigValues, createConfigValues, isAddress, refused, wholeAddress
 import type {
   Account,
   ApiKeyAuth,
+  GraphqlApi,
   KeyPlacement,
   OAuth2Auth,
   OAuthAddress,
@@ -86,6 +87,7 @@ export interface ResolvedProvider {
     aliases: string[]
     idempotencyHeader?: string
     rateLimits?: RateLimits
+    graphql?: GraphqlApi
     errorsWithStatus200?: { okField: string; errorField: string }
   }
   /** Absent when there is no call that says whose account it is; its URLs are whole. */
@@ -121,6 +123,7 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
       ...provider.api,
       baseUrl,
       headers: values.record(provider.api.headers),
+      ...(provider.api.graphql && { graphql: resolveGraphql(provider.api.graphql, values) }),
       otherOrigins: endpoints.apiUrl === undefined ? (provider.api.otherOrigins ?? []) : [],
       aliases:
         endpoints.apiUrl === undefined
@@ -146,6 +149,16 @@ export function placeKey(
   credentials: Readonly<Record<string, string>>,
 ): { in: 'header' | 'query'; name: string; value: string } {
   return { in: placement.in, name: placement.name, value: fillTemplate(placement.value, credentials) }
+}
+
+function resolveGraphql(graphql: GraphqlApi, values: ConfigValues): GraphqlApi {
+  const { subscriptionPath } = graphql
+  const filled = subscriptionPath === undefined ? undefined : values.path(subscriptionPath)
+  return {
+    ...graphql,
+    path: values.path(graphql.path) ?? graphql.path,
+    ...(filled !== undefined && { subscriptionPath: filled }),
+  }
 }
 
 function resolveOAuth2(

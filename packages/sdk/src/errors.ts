@@ -16,8 +16,8 @@ export class KobleApiError extends Error {
   readonly title: string
   /** What was wrong this time, for people. */
   readonly detail: string | null
-  /** The refused fields, each with its dotted path. */
-  readonly errors: readonly { path: string; message: string }[]
+  /** The refused fields, each with its dotted path; in a GraphQL document with the place, too. */
+  readonly errors: readonly NonNullable<Problem['errors']>[number][]
   /** Quote it when asking for help: the server's log has it too. */
   readonly requestId: string | null
 

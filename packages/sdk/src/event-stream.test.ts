@@ -103,6 +103,6 @@ test.each(['\n', '\r\n', '\r'])('gives the same events however the text is cut (
     const parse = createEventParser()
     // A lone carriage return at the end is held back until the next character comes.
     const events = [...parse(source.slice(0, cut)), ...parse(source.slice(cut)), ...parse(':')]
-    expect(events).toEqual([{ id: '1', data: 'a\nb: c' }, { data: '' }, { retryMs: 50 }])
+    expect(events).toEqual([{ id: '1', name: 'line', data: 'a\nb: c' }, { data: '' }, { retryMs: 50 }])
   }
 })

@@ -92,6 +92,8 @@ async function* readText(body: ReadableStream<Uint8Array>): AsyncGenerator<strin
 
 interface ServerSentEvent {
   id?: string
+  /** Absent where the server gave none. */
+  name?: string
   data?: string
   retryMs?: number
 }
@@ -118,6 +120,7 @@ export function createEventParser(): (text: string) => ServerSentEvent[] {
       const field = colon === -1 ? line : line.slice(0, colon)
       const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '')
       if (field === 'data') current.data = current.data === undefined ? value : `${current.data}\n${value}`
+      else if (field === 'event') current.name = value
       else if (field === 'id' && !value.includes('\0')) current.id = value
       else if (field === 'retry' && /^\d+$/.test(value)) current.retryMs = Number(value)
     }

@@ -32,7 +32,8 @@ test('has a method for every route of the contract, and calls none besides', asy
   const baseUrl = await startServer((request, response) => {
     called.add(`${request.method} ${request.url?.replace(/\?.*$/, '').replaceAll('the-id', '{id}')}`)
     response.setHeader('content-type', 'text/event-stream')
-    if (request.url?.includes('/stream')) response.writeHead(204).end()
+    if (request.url?.endsWith('/subscriptions')) response.end('event: complete\ndata: {}\n\n')
+    else if (request.url?.includes('/stream')) response.writeHead(204).end()
     else answer(response, { data: [], nextCursor: null })
   })
   const koble = createKoble({ baseUrl, apiKey: 'key' })
@@ -40,12 +41,14 @@ test('has a method for every route of the contract, and calls none besides', asy
     endpoints: koble.integrations.endpoints('the-id'),
     logs: koble.connections.logs('the-id'),
   }
-  for (const group of [...Object.values(koble), endpoints, logs]) {
+  const nested = [endpoints, logs, koble.integrations.graphqlOperations('the-id'), koble.graphql('the-id')]
+  for (const group of [...Object.values(koble), ...nested]) {
     if (typeof group === 'function') continue
     for (const [name, method] of Object.entries(group)) {
-      if (name === 'endpoints' || name === 'logs') continue
+      if (name === 'endpoints' || name === 'logs' || name === 'graphqlOperations') continue
       const result = (method as (...args: unknown[]) => unknown)(...(name.startsWith('list') ? [] : ['the-id', {}]))
-      if (name === 'listAll' || name.startsWith('stream')) await (result as AsyncGenerator).next()
+      if (name === 'listAll' || name === 'subscribe' || name.startsWith('stream'))
+        await (result as AsyncGenerator).next()
       else await result
     }
   }

@@ -1,10 +1,18 @@
 import type { Activity } from '@koble/contract/activity'
 import { createConnectionFetch } from './connection-fetch.ts'
+import { createConnectionGraphql } from './connection-graphql.ts'
 import { readEventStream, type StreamOptions } from './event-stream.ts'
 import { createPages } from './paging.ts'
 import { type CallOptions, createTransport, type KobleOptions } from './transport.ts'
 import type { Body, Query } from './wire.ts'
 
+export {
+  type GraphqlAnswer,
+  type GraphqlOptions,
+  GraphqlPageError,
+  type PaginateOptions,
+  type SubscribeOptions,
+} from './connection-graphql.ts'
 export { KobleApiError, type KobleErrorCode } from './errors.ts'
 export type { StreamOptions, StreamState } from './event-stream.ts'
 export type { Pages } from './paging.ts'
@@ -103,6 +111,17 @@ export function createKoble(options: KobleOptions = {}) {
         call('POST /api/integrations/{id}/requests', { ...options, params: { id }, body }),
       /** The inbound endpoints of one integration. */
       endpoints: (id: string) => createPages(transport, 'GET /api/integrations/{id}/webhooks', { id }),
+      /** The GraphQL operations kept with one integration, each called by its name. */
+      graphqlOperations: (id: string) => ({
+        ...createPages(transport, 'GET /api/integrations/{id}/graphql-operations', { id }),
+        put: (
+          name: string,
+          body: Body<'PUT /api/integrations/{id}/graphql-operations/{name}'>,
+          options?: CallOptions,
+        ) => call('PUT /api/integrations/{id}/graphql-operations/{name}', { ...options, params: { id, name }, body }),
+        delete: (name: string, options?: CallOptions) =>
+          call('DELETE /api/integrations/{id}/graphql-operations/{name}', { ...options, params: { id, name } }),
+      }),
     },
     approvals: {
       ...createPages(transport, 'GET /api/approvals'),
@@ -292,5 +311,12 @@ export function createKoble(options: KobleOptions = {}) {
      * const octokit = new Octokit({ request: { fetch: koble.fetch(connectionId) } })
      */
     fetch: (connectionId: string): typeof fetch => createConnectionFetch(transport, connectionId),
+    /**
+     * The GraphQL API of the third party, called as the connected account.
+     *
+     * @example
+     * const { data } = await koble.graphql(connectionId).request('{ viewer { login } }')
+     */
+    graphql: (connectionId: string) => createConnectionGraphql(transport, connectionId),
   }
 }

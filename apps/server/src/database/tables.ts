@@ -107,6 +107,7 @@ export interface IntegrationRow {
   config: JSONColumnType<Record<string, string>>
   rate_limits: JSONColumnType<object>
   health_check: ColumnType<{ enabled: boolean; intervalHours: number }, string | undefined, string>
+  graphql: JSONColumnType<object>
   sandbox: boolean
   status: 'pending' | 'active' | 'inactive' | 'error'
   ip_allow_list: Generated<string[]>
@@ -419,6 +420,30 @@ interface PendingRevocationRow {
   created_at: Generated<Date>
 }
 
+interface GraphqlSchemaRow {
+  id: string
+  organization_id: string
+  integration_id: string
+  endpoint: string
+  sdl: string | null
+  sdl_hash: string | null
+  not_available_because: 'introspection_disabled' | 'introspection_failed' | null
+  fetched_at: Date
+  expires_at: Date
+}
+
+interface GraphqlOperationRow {
+  id: string
+  organization_id: string
+  integration_id: string
+  name: string
+  kind: 'query' | 'mutation' | 'subscription'
+  document: string
+  description: string | null
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
 interface NodeRow {
   number: number
   worker_ids: Generated<string[]>
@@ -453,6 +478,8 @@ export interface Tables {
   callback_secrets: CallbackSecretRow
   bulk_operations: BulkOperationRow
   bulk_batches: BulkBatchRow
+  graphql_schemas: GraphqlSchemaRow
+  graphql_operations: GraphqlOperationRow
   nodes: NodeRow
   system_events: SystemEventRow
   notifications: NotificationRow

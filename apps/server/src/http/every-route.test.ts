@@ -64,6 +64,9 @@ const bodies: Partial<Record<RouteName, object>> = {
   sendRequest: { connectionId: '01900000-0000-7000-8000-000000000000', method: 'GET', endpoint: '/' },
   approveIntegration: {},
   rejectIntegration: { reason: 'Not needed' },
+  sendGraphql: { query: '{ things }' },
+  subscribeGraphql: { query: 'subscription { things }', transport: 'graphql-ws' },
+  putGraphqlOperation: { document: 'query Things { things }' },
   createConnectSession: { externalUserId: 'u2' },
   createConnection: {
     integrationId: '01900000-0000-7000-8000-000000000000',
@@ -89,7 +92,9 @@ const withId = all.filter(([, route]) => route.params && !route.path.endsWith('{
 const withRole = all.filter(([, route]) => roles.includes(route.access as Role))
 
 const pathOf = (route: RouteDefinition) =>
-  route.path.replace(/^(.*?)\/\{\w+\}/, (_match, collection: string) => `${collection}/${idIn(collection)}`)
+  route.path
+    .replace(/^(.*?)\/\{\w+\}/, (_match, collection: string) => `${collection}/${idIn(collection)}`)
+    .replace('/graphql-operations/{name}', '/graphql-operations/Things')
 
 function send(name: RouteName, options: { key: string | null; query?: string; body?: object; raw?: string }) {
   const route: RouteDefinition = routes[name]

@@ -49,12 +49,19 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   const apiKey = await post('/api/api-keys', { name: 'Reader', role: 'viewer' }, { 'idempotency-key': 'make-a-key' })
   const endpoint = await openGithubEndpoint(request)
   let busy = true
-  const thirdParty = await startLocalServer((request, reply) => {
-    reply.statusCode = request.url === '/busy' && busy ? 503 : 200
-    reply.end('{}')
+  const thirdParty = await startLocalServer(({ url }, reply) => {
+    reply.statusCode = url === '/busy' && busy ? 503 : 200
+    reply.setHeader('content-type', 'application/json')
+    reply.end(url === '/graphql' ? '{"errors":[{"message":"No introspection here"}]}' : '{}')
   })
   const externalUserId = 'tenant-customer-1'
   const connectionId = await createKeyConnection(koble, thirdParty.origin, { externalUserId })
+  const connection = await request<Connection>('GET', `/api/connections/${connectionId}`)
+  const graphql = { endpoint: '/graphql' }
+  await request('PATCH', `/api/integrations/${connection.body.integrationId}`, { body: { graphql } })
+  await request('GET', `/api/connections/${connectionId}/graphql/schema`)
+  const operation = { document: 'query Things { things }' }
+  await request('PUT', `/api/integrations/${endpoint.integrationId}/graphql-operations/Things`, { body: operation })
   await request('GET', '/api/proxy/things', { headers: { 'koble-connection': connectionId } })
   await leaveTrouble(koble)
   const connectSession = await post<{ id: string; token: string }>('/api/connect-sessions', { externalUserId })

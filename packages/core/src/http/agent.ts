@@ -32,6 +32,9 @@ export interface AgentOptions extends AddressPolicy {
   clientCertificate?: ClientCertificate
 }
 
+/** A larger message ends its socket: it would have to be held in memory as a whole. */
+const webSocketMessageBytesMax = 4 * 1024 * 1024
+
 /**
  * Makes the connection pool that every call out goes through. The address is checked at the moment of connecting, on
  * each new connection: a name is resolved once and only its checked addresses are connected to, so that an answer of
@@ -49,6 +52,7 @@ export function createAgent(options: AgentOptions): Agent {
     connections: options.connectionsPerOrigin ?? 128,
     headersTimeout: options.headersTimeoutMs ?? 30_000,
     bodyTimeout: options.bodyTimeoutMs ?? 30_000,
+    webSocket: { maxPayloadSize: webSocketMessageBytesMax },
   })
 }
 

@@ -354,6 +354,12 @@ describe('forward tries again', () => {
     }
   })
 
+  it('for a POST that its caller calls repeatable', async () => {
+    const busy = await thirdParty(failing(1, unavailable))
+    const query = { method: 'POST', body: Buffer.from('query'), repeatable: true }
+    expect(await call(busy, query)).toMatchObject({ status: 200, attempts: 2 })
+  })
+
   it('sends a Buffer again in full, and a stream never', async () => {
     const bodies: string[] = []
     const listener = failing(1, unavailable)

@@ -36,6 +36,8 @@ export interface ForwardOptions {
   signal?: CallerSignal
   /** The header by which the third party makes a repeated write harmless. */
   idempotencyHeader?: string
+  /** The caller knows that the request changes nothing, whatever its method: a query of GraphQL is sent by POST. */
+  repeatable?: boolean
   /** Asked before each attempt. Waiting there counts against `timeoutMs`. */
   gate?: CallGate
   /** Called before each wait, with the number of the attempt that failed and why (`status 503`, `ECONNRESET`). */
@@ -78,7 +80,8 @@ const retryPolicy: RetryPolicy = { maxAttempts: 3, baseDelayMs: 200, maxDelayMs:
  * Makes one call to a third party and streams both ways; the body of the answer is not touched. 429, 502, 503, 504 and
  * broken connections are tried again, at most three attempts in all, with full jitter or as `Retry-After` says (up to
  * ten seconds; beyond, the answer is passed on); but only when nothing was passed on yet, the body can be sent again,
- * and the method is idempotent or the request carries the third party's idempotency header.
+ * and the method is idempotent, the request carries the third party's idempotency header, or the caller calls it
+ * repeatable.
  *
  * Rejects with `KobleError`: `provider_unreachable`, `provider_timeout`, `private_address`, `client_closed`,
  * `invalid_request`, `rate_limited` when its time ran out before the gate let it go, and whatever the gate refuses with.
@@ -259,9 +262,8 @@ class Call implements ExchangeOwner {
   }
 
   #retry(reason: string, retryAfter: string | string[] | undefined): boolean {
-    if (this.streaming || !isRepeatable(this.options.method, this.options.headers, this.options.idempotencyHeader)) {
-      return false
-    }
+    const { method, headers, idempotencyHeader, repeatable } = this.options
+    if (this.streaming || !(repeatable || isRepeatable(method, headers, idempotencyHeader))) return false
     const nowMs = Date.now()
     const waitMs = retryDelayMs(retryPolicy, {
       attempt: this.#attempts,

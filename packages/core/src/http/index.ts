@@ -25,4 +25,5 @@ export {
 export type { CallEvent, HttpEvent, HttpEventHead } from './http-event.ts'
 export { createRedactor, type RedactionOptions, type Redactor } from './redact.ts'
 export { isRepeatable } from './repeatable.ts'
+export { createSocketClass, type SocketClassOptions } from './socket-class.ts'
 export type { CacheOptions } from './steps/cache-step.ts'

@@ -18,6 +18,16 @@ export interface LearnedLimit {
   resetAtMs: number
 }
 
+/** A bucket of the third party's own, as its answers describe it: GraphQL APIs count points this way. */
+export interface LearnedBucket {
+  /** It never holds more than this. */
+  size: number
+  /** It holds so much at this time … */
+  available: number
+  /** … and fills at this pace. */
+  perSecond: number
+}
+
 /** The state of a limiter as it is kept. Plain JSON. */
 export interface LimiterRecord {
   tokens: number
@@ -28,6 +38,8 @@ export interface LimiterRecord {
   pausedUntilMs: number
   /** By the name of the third party's policy. */
   learned: Record<string, LearnedLimit>
+  /** Absent until the third party spoke of one. */
+  bucket?: LearnedBucket
 }
 
 export function createLimiterRecord(rule: LimiterRule, nowMs: number): LimiterRecord {
@@ -43,17 +55,28 @@ export function createLimiterRecord(rule: LimiterRule, nowMs: number): LimiterRe
 /** Sums of fractions are a hair short of the whole they stand for. */
 const roundingError = 1e-9
 
-/** Takes up to `wanted` permissions and says how many there were, and after how many milliseconds there is one more. */
+/**
+ * Takes up to `wanted` permissions and says how many there were, and after how many milliseconds there is one more. Each
+ * takes `weight` from every limit; one that weighs more than a limit ever holds takes all that it holds.
+ */
 export function take(
   limiter: LimiterRecord,
   rule: LimiterRule,
   wanted: number,
   nowMs: number,
+  weight = 1,
 ): { granted: number; waitMs: number } {
   refill(limiter, rule, nowMs)
-  const granted = Math.min(wanted, available(limiter, rule, nowMs))
-  if (granted > 0) spend(limiter, rule, granted, nowMs)
-  return { granted, waitMs: granted === wanted ? 0 : untilOne(limiter, rule, nowMs) }
+  const weighed = Math.min(weight, sizeOf(limiter, rule))
+  const granted = Math.min(wanted, Math.floor(available(limiter, rule, nowMs) / weighed))
+  if (granted > 0) spend(limiter, rule, granted * weighed, nowMs)
+  return { granted, waitMs: granted === wanted ? 0 : untilFree(limiter, rule, weighed, nowMs) }
+}
+
+/** Takes a provider's word for its bucket. What else is under way must be taken off it already. */
+export function learnBucket(limiter: LimiterRecord, bucket: LearnedBucket, nowMs: number): void {
+  limiter.bucket = { ...bucket, available: Math.min(bucket.size, bucket.available) }
+  limiter.atMs = Math.max(limiter.atMs, nowMs)
 }
 
 /** Windows that end this close to one another are the same: providers count in whole seconds. */
@@ -80,6 +103,13 @@ export function memoryMs(rule: LimiterRule): number {
   return Math.max(86_400_000, refillMs, ...(rule.windows ?? []).map(({ windowMs }) => windowMs * 2))
 }
 
+/** The most that any call can weigh: what the smallest limit holds when nothing was taken from it. */
+function sizeOf(limiter: LimiterRecord, rule: LimiterRule): number {
+  let size = rule.requestsPerSecond === undefined ? Number.POSITIVE_INFINITY : burstOf(rule)
+  for (const { requests } of rule.windows ?? []) size = Math.min(size, requests)
+  return Math.max(1, Math.min(size, limiter.bucket?.size ?? size))
+}
+
 function burstOf(rule: LimiterRule): number {
   return rule.burstSize ?? Math.max(1, rule.requestsPerSecond ?? 0)
 }
@@ -91,6 +121,8 @@ function refill(limiter: LimiterRecord, rule: LimiterRule, nowMs: number): void 
   if (rule.requestsPerSecond !== undefined) {
     limiter.tokens = Math.min(burstOf(rule), limiter.tokens + (passedMs * rule.requestsPerSecond) / 1000)
   }
+  const { bucket } = limiter
+  if (bucket) bucket.available = Math.min(bucket.size, bucket.available + (passedMs * bucket.perSecond) / 1000)
   rule.windows?.forEach(({ windowMs }, index) => {
     // A state that an earlier version of the rule left behind may have fewer windows.
     limiter.windows[index] ??= []
@@ -109,6 +141,7 @@ function available(limiter: LimiterRecord, rule: LimiterRule, nowMs: number): nu
     count = Math.min(count, requests)
   })
   for (const policy in limiter.learned) count = Math.min(count, (limiter.learned[policy] as LearnedLimit).remaining)
+  if (limiter.bucket) count = Math.min(count, limiter.bucket.available + roundingError)
   return Math.max(0, Math.floor(count))
 }
 
@@ -118,20 +151,27 @@ function spend(limiter: LimiterRecord, rule: LimiterRule, count: number, nowMs: 
     record(limiter.windows[index] as WindowSlot[], nowMs, windowMs, count, 0)
   })
   for (const policy in limiter.learned) (limiter.learned[policy] as LearnedLimit).remaining -= count
+  if (limiter.bucket) limiter.bucket.available = Math.max(0, limiter.bucket.available - count)
 }
 
-function untilOne(limiter: LimiterRecord, rule: LimiterRule, nowMs: number): number {
+function untilFree(limiter: LimiterRecord, rule: LimiterRule, weight: number, nowMs: number): number {
   let waitMs = Math.max(0, limiter.pausedUntilMs - nowMs)
   if (rule.requestsPerSecond !== undefined) {
-    waitMs = Math.max(waitMs, ((1 - limiter.tokens) * 1000) / rule.requestsPerSecond)
+    waitMs = Math.max(waitMs, ((weight - limiter.tokens) * 1000) / rule.requestsPerSecond)
   }
   rule.windows?.forEach(({ requests, windowMs }, index) => {
     const slots = limiter.windows[index] as WindowSlot[]
-    waitMs = Math.max(waitMs, untilAtMost(slots, requests - 1, nowMs, windowMs))
+    waitMs = Math.max(waitMs, untilAtMost(slots, requests - weight, nowMs, windowMs))
   })
   for (const policy in limiter.learned) {
     const { remaining, resetAtMs } = limiter.learned[policy] as LearnedLimit
-    if (remaining < 1) waitMs = Math.max(waitMs, resetAtMs - nowMs)
+    if (remaining < weight) waitMs = Math.max(waitMs, resetAtMs - nowMs)
+  }
+  const { bucket } = limiter
+  // One that does not fill is asked again after a while: an answer may have told of another pace.
+  if (bucket) {
+    const missing = weight - bucket.available
+    waitMs = Math.max(waitMs, bucket.perSecond > 0 ? (missing * 1000) / bucket.perSecond : missing > 0 ? 1_000 : 0)
   }
   // Timers count whole milliseconds.
   return Math.max(1, Math.ceil(waitMs))

@@ -263,3 +263,74 @@ describe('waiters of several lanes', () => {
     expect(limiter.waiting).toBe(0)
   })
 })
+
+describe('a rate limiter of points', () => {
+  it('lets calls go when what they weigh is there, in the order of arrival', async () => {
+    const clock = createManualClock()
+    const limiter = new RateLimiter({ requestsPerSecond: 10, burstSize: 50, clock })
+    const order: string[] = []
+    const call = (name: string, weight: number) => limiter.acquire({ weight }).then(() => order.push(name))
+    void call('a', 40)
+    void call('b', 30)
+    void call('c', 5)
+    await clock.advance(1_900)
+    expect(order, 'the small one does not overtake').toEqual(['a'])
+    await clock.advance(100)
+    expect(order).toEqual(['a', 'b'])
+    await clock.advance(500)
+    expect(order).toEqual(['a', 'b', 'c'])
+  })
+
+  it('counts the weight in windows and in what the third party has left', async () => {
+    const clock = createManualClock()
+    const limiter = new RateLimiter({ windows: [{ requests: 100, windowMs: 60_000 }], maxWaitMs: 1_000, clock })
+    await limiter.acquire({ weight: 90 })
+    await expect(limiter.acquire({ weight: 11 })).rejects.toMatchObject({ code: 'rate_limited' })
+    await limiter.acquire({ weight: 10 })
+
+    const learned = new RateLimiter({ maxWaitMs: 1_000, clock })
+    learned.learn({ limits: { points: { remaining: 5, resetAtMs: clock.now() + 30_000 } } })
+    await expect(learned.acquire({ weight: 6 })).rejects.toMatchObject({ details: { retryAfterMs: 30_000 } })
+    await learned.acquire({ weight: 5 })
+  })
+
+  it('learns a bucket, fills it at its pace, and takes a later word for it', async () => {
+    const clock = createManualClock()
+    const limiter = new RateLimiter({ clock, maxWaitMs: 10_000 })
+    limiter.learn({ bucket: { size: 1_000, available: 100, perSecond: 50 } })
+    await limiter.acquire({ weight: 100 })
+    await expect(limiter.acquire({ weight: 101, maxWaitMs: 2_000 })).rejects.toMatchObject({
+      details: { retryAfterMs: 2_020 },
+    })
+    let passed = false
+    void limiter.acquire({ weight: 100 }).then(() => {
+      passed = true
+    })
+    await clock.advance(1_900)
+    expect(passed).toBe(false)
+    await clock.advance(100)
+    expect(passed).toBe(true)
+
+    void limiter.acquire({ weight: 400 }).then(() => {
+      passed = false
+    })
+    await clock.advance(1)
+    limiter.learn({ bucket: { size: 1_000, available: 900, perSecond: 50 } })
+    await clock.advance(1)
+    expect(passed, 'whoever waits hears of it').toBe(false)
+  })
+
+  it('lets a call that weighs more than a limit holds go once that is full', async () => {
+    const clock = createManualClock()
+    const limiter = new RateLimiter({ requestsPerSecond: 10, burstSize: 20, clock })
+    await limiter.acquire({ weight: 10 })
+    let passed = false
+    void limiter.acquire({ weight: 5_000 }).then(() => {
+      passed = true
+    })
+    await clock.advance(900)
+    expect(passed).toBe(false)
+    await clock.advance(100)
+    expect(passed).toBe(true)
+  })
+})

@@ -1,6 +1,16 @@
 import { KobleError } from '../errors/errors.ts'
 import { type Clock, systemClock } from './clock.ts'
-import { createLimiterRecord, type LimiterRecord, type LimiterRule, learn, memoryMs, take } from './limiter-state.ts'
+import {
+  createLimiterRecord,
+  type LearnedBucket,
+  type LearnedLimit,
+  type LimiterRecord,
+  type LimiterRule,
+  learn,
+  learnBucket,
+  memoryMs,
+  take,
+} from './limiter-state.ts'
 import { readRateLimit } from './rate-limit-headers.ts'
 import { createMemoryStore, type StateStore, withLocalFallback } from './state-store.ts'
 import { WaitQueue } from './wait-queue.ts'
@@ -36,6 +46,8 @@ export class RateLimiter {
   /** An update of a remote store is under way, or the time of the next one is set. */
   #cancelTimer: (() => void) | undefined
   #taking = false
+  /** Some call did not weigh 1: from then on those who wait are let in one by one. */
+  #weighs = false
 
   constructor(options: RateLimiterOptions) {
     for (const limit of [
@@ -75,27 +87,30 @@ export class RateLimiter {
    * Resolves when one call may go. Rejects with `KobleError('rate_limited')` at once when the queue is full or the wait
    * is known to be too long (`details.retryAfterMs` says how long), with it later when the wait has become too long, and
    * with the signal's reason when that aborts; none of these takes anything from the limit. Callers that name a `lane`
-   * take turns with those of other lanes.
+   * take turns with those of other lanes. `weight` is what the call takes from every limit, 1 unless said otherwise: with
+   * it a limiter counts points. `maxWaitMs` shortens the wait that is known to be too long.
    */
-  acquire(options: { signal?: AbortSignal; lane?: string } = {}): Promise<void> {
+  acquire(options: { signal?: AbortSignal; lane?: string; weight?: number; maxWaitMs?: number } = {}): Promise<void> {
     if (options.signal?.aborted) return Promise.reject(options.signal.reason)
+    const { weight = 1, maxWaitMs = Number.POSITIVE_INFINITY } = options
+    if (weight !== 1) this.#weighs = true
     if (this.#queue.size === 0 && !this.#taking) {
-      const taken = this.#take(1)
+      const taken = this.#take(1, weight)
       if (taken instanceof Promise) {
-        const turn = this.#queue.wait(options.signal, options.lane)
+        const turn = this.#queue.wait(options.signal, options.lane, weight)
         this.#taking = true
         taken.then((late) => this.#serve(late))
         return turn
       }
       if (taken.granted === 1) return Promise.resolve()
-      if (taken.waitMs > (this.#options.maxWaitMs ?? 60_000)) {
+      if (taken.waitMs > Math.min(maxWaitMs, this.#options.maxWaitMs ?? 60_000)) {
         return Promise.reject(this.#refusal('waited_too_long', { retryAfterMs: taken.waitMs }))
       }
-      const turn = this.#queue.wait(options.signal, options.lane)
+      const turn = this.#queue.wait(options.signal, options.lane, weight)
       this.#wakeIn(taken.waitMs)
       return turn
     }
-    return this.#queue.wait(options.signal, options.lane)
+    return this.#queue.wait(options.signal, options.lane, weight)
   }
 
   /**
@@ -115,24 +130,40 @@ export class RateLimiter {
   observe(status: number, headers: Readonly<Record<string, string | string[] | undefined>>): void {
     const notice = readRateLimit(status, headers, this.#clock.now())
     if (notice === undefined) return
-    const { limits, pausedUntilMs = 0 } = notice
+    this.learn(notice)
+  }
+
+  /**
+   * The same for what is said elsewhere than in headers. `bucket` replaces what was known of it, so what is under way has
+   * to be taken off it; of limits the stricter word counts.
+   */
+  learn(notice: {
+    limits?: Record<string, LearnedLimit>
+    bucket?: LearnedBucket
+    /** In milliseconds since 1970. */
+    pausedUntilMs?: number
+  }): void {
+    const { limits = {}, bucket, pausedUntilMs = 0 } = notice
     // Nobody waits for it: a node that learns a moment later loses nothing but that moment.
     void this.#update((limiter) => {
       for (const policy in limits) {
         const limit = limits[policy]
         if (limit !== undefined) learn(limiter, policy, { ...limit })
       }
+      if (bucket !== undefined) learnBucket(limiter, bucket, this.#clock.now())
       limiter.pausedUntilMs = Math.max(limiter.pausedUntilMs, pausedUntilMs)
     })
+    // A bucket may hold more than was thought.
+    if (bucket !== undefined && this.#queue.size > 0) this.#wakeIn(0)
   }
 
   #update<Result>(change: (limiter: LimiterRecord) => Result): Result | Promise<Result> {
     return this.#store.update(this.#key, this.#create, change, this.#memoryMs)
   }
 
-  #take(wanted: number): ReturnType<typeof take> | Promise<ReturnType<typeof take>> {
+  #take(wanted: number, weight = 1): ReturnType<typeof take> | Promise<ReturnType<typeof take>> {
     const nowMs = this.#clock.now()
-    return this.#update((limiter) => take(limiter, this.#options, wanted, nowMs))
+    return this.#update((limiter) => take(limiter, this.#options, wanted, nowMs, weight))
   }
 
   /** Lets in as many as may go now and sets the time for the next. */
@@ -147,7 +178,7 @@ export class RateLimiter {
   #drain(): void {
     // Whoever gave up while the time was set wants nothing any more.
     if (this.#queue.size === 0 || this.#taking) return
-    const taken = this.#take(this.#queue.size)
+    const taken = this.#weighs ? this.#take(1, this.#queue.nextWeight) : this.#take(this.#queue.size)
     if (taken instanceof Promise) {
       this.#taking = true
       taken.then((late) => this.#serve(late))

@@ -12,6 +12,7 @@ export interface WaitQueueOptions {
 }
 
 interface Waiter {
+  readonly weight: number
   resolve(): void
   reject(error: unknown): void
 }
@@ -39,7 +40,7 @@ export class WaitQueue {
   }
 
   /** Resolves when it is the caller's turn; rejects with the signal's reason or a refusal, and then takes no turn. */
-  wait(signal?: AbortSignal, lane = ''): Promise<void> {
+  wait(signal?: AbortSignal, lane = '', weight = 1): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const waiters = this.#lanes.get(lane) ?? new Set()
@@ -55,6 +56,7 @@ export class WaitQueue {
         settle()
       }
       const waiter: Waiter = {
+        weight,
         resolve: () => leave(resolve),
         reject: (error) => leave(() => reject(error)),
       }
@@ -66,6 +68,12 @@ export class WaitQueue {
       waiters.add(waiter)
       this.#size += 1
     })
+  }
+
+  /** What the one whose turn it is asks for. */
+  get nextWeight(): number {
+    for (const waiters of this.#lanes.values()) for (const { weight } of waiters) return weight
+    return 1
   }
 
   /** Refuses whoever came last in the longest lane, unless the newcomer's own would be as long. */

@@ -5,6 +5,7 @@ import {
   type ForwardedResponse,
   type ForwardTiming,
   forward,
+  type HeaderFields,
   requestHeaders,
   responseHeaders,
 } from '@koble/core/http'
@@ -16,11 +17,14 @@ import type { ActivityService } from '../activity/service.ts'
 import type { ConnectionService, OpenConnection } from '../connections/service.ts'
 import type { GovernanceService } from '../governance/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
+import type { CallGuard } from './call-guard.ts'
+import { demandFreeDocuments } from './graphql-endpoint.ts'
 import type { CircuitChange, Guards } from './guards.ts'
 import { placeOf, targetUrl } from './target-url.ts'
 
 export { CallerPresence } from './caller-presence.ts'
 export { sealEnvelope } from './envelope.ts'
+export { notPersisted } from './graphql-endpoint.ts'
 
 export interface GatewayCall {
   actor: Actor
@@ -42,13 +46,46 @@ export interface GatewayCall {
   /** A whole address of the provider's, in place of `path` and `origin`. */
   url: string | undefined
   signal: CallerSignal
+  /** The caller knows that it changes nothing, whatever its method. */
+  repeatable?: boolean
+  /** It carries a GraphQL document that the integration's `mode` was held against already. */
+  graphqlChecked?: boolean
 }
 
-export type GatewayAnswer = Pick<ForwardedResponse, 'status' | 'headers' | 'body'>
+export type GatewayAnswer = Pick<ForwardedResponse, 'status' | 'headers' | 'body'> & {
+  /** Of the credentials that it was made with. */
+  credentialsVersion: number
+}
+
+/** Where a socket is opened, and as whom. */
+export interface SocketTarget {
+  /** http or https. */
+  url: URL
+  headers: HeaderFields
+  /** Those that carry the credentials. */
+  authorization: Record<string, string>
+  agent: Agent
+  /** Ends the handshake. */
+  signal: AbortSignal
+}
 
 export interface GatewayService {
   /** One call to the third party as the connected account; streams both ways. Throws `provider_*` and the like. */
   call(call: GatewayCall): Promise<GatewayAnswer>
+  /**
+   * A handshake (WebSocket) as the connected account, in the same way: guarded, logged, renewed once when the credentials
+   * are refused. `open` resolves once it stands, or rejects with the third party's status in `details.status`; what
+   * becomes of the socket then is the caller's. `timeoutMs` is for the handshake.
+   */
+  connect<Socket>(
+    call: Omit<GatewayCall, 'body' | 'method'>,
+    open: (target: SocketTarget) => Promise<Socket>,
+  ): Promise<Socket>
+  /**
+   * The third party refused the credentials in words of its own, with another status than 401: renews them as after a 401
+   * and says whether the call may help now; where there is nothing to renew with, the connection is tried out.
+   */
+  rejected(organizationId: string, connectionId: string, credentialsVersion: number): Promise<boolean>
 }
 
 const verifyAgainAfterMs = 30_000
@@ -75,16 +112,15 @@ export function createGatewayService(parts: {
   /** Credentials that came after a 401. When they are refused as well, the next ones would be too. */
   const renewedTo = new Map<string, { version: number; at: number }>()
 
-  async function send(
-    call: GatewayCall,
+  function prepare(
+    call: Omit<GatewayCall, 'body'>,
     integration: OpenIntegration,
     connection: OpenConnection,
-    record: CallRecord,
-    onEnd: () => void,
-  ): Promise<ForwardedResponse> {
+  ): { url: URL; headers: HeaderFields; authorization: Record<string, string>; bulkhead: Bulkhead; guard: CallGuard } {
     const { resolved } = integration
     integrations.demandUsable(integration)
     const url = targetUrl(resolved.api, call.path, call.origin)
+    if (!call.graphqlChecked) demandFreeDocuments(integration, url)
     const authorization = connections.authorizationOf(integration, connection)
     for (const name in authorization.query) url.searchParams.set(name, authorization.query[name] as string)
     const headers = requestHeaders(call.headers)
@@ -93,13 +129,18 @@ export function createGatewayService(parts: {
     headers['user-agent'] ??= 'Koble'
     const { method } = call
     const path = loggedPath(call.path)
-    const { bulkhead, guard } = parts.guards.of({
-      integration,
-      connectionId: connection.id,
-      method,
-      path,
-      host: url.host,
-    })
+    const guards = parts.guards.of({ integration, connectionId: connection.id, method, path, host: url.host })
+    return { url, headers, authorization: authorization.headers, ...guards }
+  }
+
+  async function send(
+    call: GatewayCall,
+    integration: OpenIntegration,
+    connection: OpenConnection,
+    record: CallRecord,
+    onEnd: () => void,
+  ): Promise<ForwardedResponse> {
+    const { url, headers, bulkhead, guard } = prepare(call, integration, connection)
     const queuedAt = performance.now()
     if (!bulkhead.tryEnter()) await waitForPlace(bulkhead, call, connection.id)
     const queueMs = performance.now() - queuedAt
@@ -107,12 +148,13 @@ export function createGatewayService(parts: {
       const response = await forward({
         agent: parts.agent,
         url,
-        method,
+        method: call.method,
         headers,
         body: call.body,
         timeoutMs: Math.max(1, call.timeoutMs - queueMs),
         signal: call.signal,
-        idempotencyHeader: resolved.api.idempotencyHeader,
+        idempotencyHeader: integration.resolved.api.idempotencyHeader,
+        repeatable: call.repeatable,
         gate: guard,
         onEnd() {
           bulkhead.leave()
@@ -126,6 +168,86 @@ export function createGatewayService(parts: {
       throw error
     } finally {
       record.attempts += guard.attempts
+    }
+  }
+
+  /** One handshake; its place among the calls to the host is free again once it stands. */
+  async function shake<Socket>(
+    call: Omit<GatewayCall, 'body'>,
+    integration: OpenIntegration,
+    connection: OpenConnection,
+    record: CallRecord,
+    open: (target: SocketTarget) => Promise<Socket>,
+  ): Promise<Socket> {
+    const { bulkhead, guard, ...target } = prepare(call, integration, connection)
+    if (!bulkhead.tryEnter()) await waitForPlace(bulkhead, call, connection.id)
+    const waiting = new AbortController()
+    const leave = { handleEvent: () => waiting.abort(new KobleError('client_closed', 'The caller went away.')) }
+    const late = () => waiting.abort(apiError('provider_timeout', 'The provider did not answer in time.'))
+    const deadline = setTimeout(late, call.timeoutMs)
+    call.signal.addEventListener('abort', leave, { once: true })
+    try {
+      await guard.enter(() => waiting.signal)
+      try {
+        const socket = await open({ ...target, agent: parts.agent, signal: waiting.signal })
+        guard.answered(101, {})
+        return socket
+      } catch (error) {
+        const failure = error instanceof KobleError ? error : apiError('provider_unreachable', String(error))
+        const { status } = failure.details
+        if (typeof status === 'number') guard.answered(status, {})
+        else guard.failed(failure)
+        throw failure
+      }
+    } finally {
+      clearTimeout(deadline)
+      call.signal.removeEventListener('abort', leave)
+      bulkhead.leave()
+      record.attempts += guard.attempts
+    }
+  }
+
+  /** Whose call it is, and where it goes. */
+  async function open<Given extends Omit<GatewayCall, 'body' | 'method'>>(given: Given) {
+    const connection = await connections.fresh(given.actor.organizationId, given.connectionId)
+    if (given.integrationId !== undefined && given.integrationId !== connection.integrationId) {
+      throw apiError('not_found', 'There is no such connection of this integration.')
+    }
+    const integration = await integrations.open(connection.organizationId, connection.integrationId)
+    if (given.address !== undefined) {
+      integrations.demandCallerAllowed(integration, given.address, given.actor, given.requestId)
+    }
+    const call: Given =
+      given.url === undefined ? given : { ...given, origin: undefined, ...placeOf(integration.resolved.api, given.url) }
+    return { connection, integration, call }
+  }
+
+  /** Writes the call down, once. */
+  function noteOf(
+    call: Omit<GatewayCall, 'body'>,
+    integration: OpenIntegration,
+    connection: OpenConnection,
+    record: CallRecord,
+  ): (status: number | null, errorCode: string | null) => void {
+    return (status, errorCode) => {
+      const { actor, requestId, address, method } = call
+      const origin = { id: requestId, ip: address ?? '' }
+      const path = loggedPath(call.path)
+      parts.governance.noteUse({ integration, connectionId: connection.id, actor, origin, method, path, status })
+      activity.noteRequest({
+        organizationId: connection.organizationId,
+        integrationId: connection.integrationId,
+        connectionId: connection.id,
+        provider: connection.providerId,
+        method: call.method,
+        endpoint: path,
+        durationMs: performance.now() - record.startedAt,
+        timing: record.timing,
+        requestId,
+        attempts: record.attempts,
+        status,
+        errorCode,
+      })
     }
   }
 
@@ -162,38 +284,8 @@ export function createGatewayService(parts: {
   return {
     async call(given) {
       const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null }
-      const connection = await connections.fresh(given.actor.organizationId, given.connectionId)
-      if (given.integrationId !== undefined && given.integrationId !== connection.integrationId) {
-        throw apiError('not_found', 'There is no such connection of this integration.')
-      }
-      const integration = await integrations.open(connection.organizationId, connection.integrationId)
-      if (given.address !== undefined) {
-        integrations.demandCallerAllowed(integration, given.address, given.actor, given.requestId)
-      }
-      const call =
-        given.url === undefined
-          ? given
-          : { ...given, origin: undefined, ...placeOf(integration.resolved.api, given.url) }
-      const note = (status: number | null, errorCode: string | null) => {
-        const { actor, requestId, address, method } = call
-        const origin = { id: requestId, ip: address ?? '' }
-        const path = loggedPath(call.path)
-        parts.governance.noteUse({ integration, connectionId: connection.id, actor, origin, method, path, status })
-        activity.noteRequest({
-          organizationId: connection.organizationId,
-          integrationId: connection.integrationId,
-          connectionId: connection.id,
-          provider: connection.providerId,
-          method: call.method,
-          endpoint: loggedPath(call.path),
-          durationMs: performance.now() - record.startedAt,
-          timing: record.timing,
-          requestId: call.requestId,
-          attempts: record.attempts,
-          status,
-          errorCode,
-        })
-      }
+      const { connection, integration, call } = await open(given)
+      const note = noteOf(call, integration, connection, record)
       /** The answer that goes to the caller; one that is thrown away for a better one is not logged. */
       let final: ForwardedResponse | null = null
       let ended = false
@@ -203,29 +295,64 @@ export function createGatewayService(parts: {
       }
       try {
         let response = await send(call, integration, connection, record, onEnd)
+        let { version } = connection
         if (response.status === 401) {
           // For a stream too, although it cannot be sent again: the next call gets through.
           const renewed = await renew(connection)
           if (renewed && (call.body === null || Buffer.isBuffer(call.body))) {
             response.body.destroy()
             ended = false
+            version = renewed.version
             response = await send(call, integration, renewed, record, onEnd)
             if (response.status !== 401) learn(connection)
           } else if (!connection.canRefresh) verify(connection)
         }
         if (ended) note(response.status, null)
         else final = response
-        return { status: response.status, headers: responseHeaders(response.headers), body: response.body }
+        const { status, headers, body } = response
+        return { status, headers: responseHeaders(headers), body, credentialsVersion: version }
       } catch (error) {
         note(null, error instanceof KobleError ? error.code : 'internal_error')
         throw error
       }
     },
+
+    async connect(given, openSocket) {
+      const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null }
+      const { connection, integration, call: placed } = await open(given)
+      const call = { ...placed, method: 'GET' }
+      const note = noteOf(call, integration, connection, record)
+      try {
+        const socket = await shake(call, integration, connection, record, openSocket).catch(async (error) => {
+          const refused = error instanceof KobleError && error.details['status'] === 401
+          const renewed = refused ? await renew(connection) : null
+          if (renewed) return await shake(call, integration, renewed, record, openSocket)
+          if (refused && !connection.canRefresh) verify(connection)
+          throw error
+        })
+        note(101, null)
+        return socket
+      } catch (error) {
+        note(null, error instanceof KobleError ? error.code : 'internal_error')
+        throw error
+      }
+    },
+
+    async rejected(organizationId, connectionId, credentialsVersion) {
+      const connection = await connections.fresh(organizationId, connectionId)
+      if (await renew({ ...connection, version: credentialsVersion })) return true
+      if (!connection.canRefresh) verify(connection)
+      return false
+    },
   }
 }
 
 /** Waits in turn for a place among the calls to the host; the caller's going away and its deadline end that. */
-async function waitForPlace(bulkhead: Bulkhead, call: GatewayCall, lane: string): Promise<void> {
+async function waitForPlace(
+  bulkhead: Bulkhead,
+  call: Pick<GatewayCall, 'signal' | 'timeoutMs'>,
+  lane: string,
+): Promise<void> {
   const waiting = new AbortController()
   const leave = { handleEvent: () => waiting.abort(new KobleError('client_closed', 'The caller went away.')) }
   const late = () => waiting.abort(apiError('bulkhead_full', 'The call waited for its turn until its time was over.'))

@@ -1,4 +1,5 @@
 import type { Approval, Classification, Processing } from '@koble/contract/governance'
+import type { GraphqlSettings } from '@koble/contract/graphql'
 import type { Endpoints, HealthCheckSettings, Integration, RateLimits } from '@koble/contract/integrations'
 import type { Page } from '@koble/contract/paging'
 import { type AddressList, createAddressList } from '@koble/core/http'
@@ -40,6 +41,8 @@ export interface OpenIntegration {
   scopes: string[]
   /** The organization's, over what the provider's definition says. */
   rateLimits: RateLimits
+  /** The same for its GraphQL API. */
+  graphql: GraphqlSettings
   /** Where tokens are bound to a key: calls with them must be made by it. */
   dpop?: DPoP
   healthCheck: HealthCheckSettings
@@ -58,6 +61,7 @@ export interface IntegrationInput {
   config?: Values
   rateLimits?: RateLimits
   healthCheck?: Partial<HealthCheckSettings>
+  graphql?: GraphqlSettings
   sandbox?: boolean
   classification?: Classification | null
   processing?: Processing | null
@@ -171,6 +175,7 @@ export function createIntegrationService(parts: {
       config: JSON.stringify(config),
       endpoints: JSON.stringify(endpoints),
       rate_limits: input.rateLimits && JSON.stringify(input.rateLimits),
+      graphql: input.graphql && JSON.stringify(input.graphql),
       ...(input.healthCheck && { health_check: JSON.stringify({ ...row.health_check, ...input.healthCheck }) }),
       ip_allow_list: input.ipAllowList,
       classification: input.classification,
@@ -245,6 +250,7 @@ export function createIntegrationService(parts: {
           providerName: provider.name,
           secrets: await encryption.encrypt(contextOf(organizationId, id), JSON.stringify(sorted.secrets)),
           rateLimits: input.rateLimits ?? {},
+          graphql: input.graphql ?? {},
           healthCheck: { ...usualHealthCheck, ...input.healthCheck },
           sandbox: isSandbox,
           status: waits ? 'pending' : 'active',
@@ -361,6 +367,7 @@ export function createIntegrationService(parts: {
           secrets,
           scopes: row.scopes,
           rateLimits: { ...resolved.api.rateLimits, ...row.rate_limits } as RateLimits,
+          graphql: graphqlOf(resolved, row.graphql as GraphqlSettings),
           ...(secrets.dpopKey && { dpop: await createDPoP(JSON.parse(secrets.dpopKey)) }),
           healthCheck: row.health_check,
           sandbox: row.sandbox,
@@ -408,6 +415,17 @@ export function createIntegrationService(parts: {
   }
 }
 
+/** What the organization says of the GraphQL API, over what the provider's definition says. */
+function graphqlOf({ api }: ResolvedProvider, own: GraphqlSettings): GraphqlSettings {
+  const { path, subscriptionPath, ...rest } = api.graphql ?? {}
+  return {
+    ...rest,
+    ...(path !== undefined && { endpoint: path }),
+    ...(subscriptionPath !== undefined && { subscriptionEndpoint: subscriptionPath }),
+    ...own,
+  }
+}
+
 /** What is registered at the provider as the redirect address. */
 export function callbackUrlOf(publicUrl: string, providerId: string): string {
   return `${publicUrl}/api/auth/callback/${providerId}`
@@ -434,6 +452,7 @@ function toIntegration(row: IntegrationRecord): Integration {
     config: row.config,
     rateLimits: row.rate_limits as RateLimits,
     healthCheck: row.health_check,
+    graphql: row.graphql as GraphqlSettings,
     status: row.status,
     sandbox: row.sandbox,
     connectionCount: row.connection_count,

@@ -1,4 +1,5 @@
 import type { Classification, Processing } from '@koble/contract/governance'
+import type { GraphqlSettings } from '@koble/contract/graphql'
 import type { Endpoints, HealthCheckSettings, RateLimits } from '@koble/contract/integrations'
 import { sql } from 'kysely'
 import type { Database, Query } from '../../database/client.ts'
@@ -17,6 +18,7 @@ export interface NewIntegration {
   config: Record<string, string>
   rateLimits: RateLimits
   healthCheck: HealthCheckSettings
+  graphql: GraphqlSettings
   sandbox: boolean
   status: 'active' | 'pending'
   classification: Classification | null
@@ -33,6 +35,7 @@ export interface IntegrationChanges {
   config?: string
   rate_limits?: string
   health_check?: string
+  graphql?: string
   status?: 'active' | 'inactive'
   classification?: Classification | null
   processing?: string | null
@@ -72,6 +75,7 @@ export function createIntegrationStore(database: Database) {
             config: JSON.stringify(integration.config),
             rate_limits: JSON.stringify(integration.rateLimits),
             health_check: JSON.stringify(integration.healthCheck),
+            graphql: JSON.stringify(integration.graphql),
             sandbox: integration.sandbox,
             status: integration.status,
             classification: integration.classification,

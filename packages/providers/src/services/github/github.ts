@@ -78,6 +78,8 @@ export const github = defineProvider({
       'user-agent': 'Koble',
     },
     otherOrigins: ['https://uploads.github.com'],
+    // Its points are learned from the answers. https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+    graphql: { path: '/graphql' },
     // The hourly limit depends on the account's plan and is learned from the answers.
     // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
     rateLimits: {
