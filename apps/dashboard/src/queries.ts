@@ -57,6 +57,13 @@ export const integrationsQuery = (filters: Pick<Query<'GET /api/integrations'>, 
 export const integrationQuery = (id: string) =>
   queryOptions({ queryKey: ['integrations', id], queryFn: ({ signal }) => koble.integrations.get(id, { signal }) })
 
+/** Cache, transforms and validation of one integration, with its OpenAPI document. */
+export const gatewaySettingsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['integrations', id, 'gateway-settings'],
+    queryFn: ({ signal }) => koble.integrations.gatewaySettings(id, { signal }),
+  })
+
 type ConnectionFilters = Pick<Query<'GET /api/connections'>, 'provider' | 'status' | 'integrationId' | 'externalUserId'>
 
 /** The connected accounts that fit. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createAgent, createGuardedFetch } from '@koble/core/http'
+import { createAgent, createGuardedFetch, ForwardCache } from '@koble/core/http'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { type ChangeFeed, createChangeFeed } from './database/changes.ts'
@@ -32,8 +32,12 @@ import { createEncryptionService } from './modules/encryption/service.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
 import { createExternalUserService } from './modules/external-users/service.ts'
 import { createExternalUserStore } from './modules/external-users/store.ts'
+import { checkGatewaySettings } from './modules/gateway/check-settings.ts'
+import { createExtras } from './modules/gateway/extras.ts'
 import { createGuards } from './modules/gateway/guards.ts'
 import { circuitLine, createGatewayService } from './modules/gateway/service.ts'
+import { createValidation } from './modules/gateway/validation.ts'
+import { createWorkerPool } from './modules/gateway/worker-pool.ts'
 import { createGovernanceService, createRegister } from './modules/governance/service.ts'
 import { createGraphqlService } from './modules/graphql/service.ts'
 import { createGraphqlStore } from './modules/graphql/store.ts'
@@ -119,6 +123,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     audit,
     activity,
   })
+  const pool = createWorkerPool()
   const integrations = createIntegrationService({
     store: createIntegrationStore(database),
     encryption,
@@ -130,6 +135,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     changes,
     fetch,
     publicUrl,
+    checkGatewaySettings: (settings) => checkGatewaySettings(pool, settings),
   })
   const marketplace = createMarketplaceService(integrations, sandbox, publicUrl)
   const events = createSystemEventService(createSystemEventStore(database))
@@ -176,7 +182,8 @@ export function createServices({ config, database, keys, sandbox, log }: Service
         .record(circuitLine(change))
         .catch((error) => log.warn({ err: error }, 'a breaker could not be logged')),
   })
-  const gateway = createGatewayService({ connections, integrations, activity, guards, governance, agent, log })
+  const extras = createExtras({ cache: new ForwardCache(), pool, validation: createValidation(pool, activity) })
+  const gateway = createGatewayService({ connections, integrations, activity, guards, governance, agent, extras, log })
   const queued = createQueuedRequestService({
     store: createQueuedRequestStore(database),
     gateway,
@@ -270,6 +277,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     notifications,
     connect: connectFlow,
     gateway,
+    pool,
     queued,
     graphql,
     ingest,
@@ -285,6 +293,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
       await governance.stop()
       await apiKeys.flush().catch(() => {})
       await changes.stop()
+      await pool.stop()
       await agent.close()
     },
   }

@@ -39,6 +39,8 @@ export const errorCodes = {
   export_too_large: { status: 422, title: 'The export would be too large to be imported again' },
   graphql_invalid: { status: 422, title: 'The GraphQL document or its variables are not valid' },
   credentials_rejected: { status: 422, title: 'The provider did not accept the credentials' },
+  request_not_valid: { status: 422, title: 'The request is not what the API describes' },
+  transform_failed: { status: 422, title: 'A transform of the integration failed' },
   provider_rejected: { status: 422, title: 'The provider refused the request' },
   rate_limited: { status: 429, title: 'Too many requests' },
   client_closed: { status: 499, title: 'The caller went away' },

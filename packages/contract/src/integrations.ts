@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { gatewaySettingsInput, gatewaySummary } from './gateway-settings.ts'
 import { classification, ipAllowList, processing } from './governance.ts'
 import { graphqlSettings } from './graphql.ts'
 import { id, pageQuery, time } from './paging.ts'
@@ -159,6 +160,8 @@ export const integration = z.object({
   rateLimits,
   healthCheck: healthCheckSettings,
   graphql: graphqlSettings,
+  /** In short; the whole has an address of its own. */
+  gateway: gatewaySummary,
   status: integrationStatus,
   /** True when it talks to a local stand-in. */
   sandbox: z.boolean(),
@@ -186,6 +189,7 @@ export const createIntegration = z.strictObject({
   endpoints: endpoints.optional(),
   rateLimits: rateLimits.optional(),
   graphql: graphqlSettings.optional(),
+  gatewaySettings: gatewaySettingsInput.optional(),
   /** The provider's other fields, by key. */
   config: values.optional(),
   healthCheck: healthCheckSettings.partial().optional(),
@@ -203,6 +207,7 @@ export const updateIntegration = z.strictObject({
   endpoints: endpoints.optional(),
   rateLimits: rateLimits.optional(),
   graphql: graphqlSettings.optional(),
+  gatewaySettings: gatewaySettingsInput.optional(),
   config: values.optional(),
   healthCheck: healthCheckSettings.partial().optional(),
   status: z.enum(['active', 'inactive']).optional(),

@@ -4,6 +4,7 @@ import * as bulk from './bulk.ts'
 import * as connections from './connections.ts'
 import * as externalUsers from './external-users.ts'
 import * as gateway from './gateway.ts'
+import * as gatewaySettings from './gateway-settings.ts'
 import * as governance from './governance.ts'
 import * as graphql from './graphql.ts'
 import * as integrations from './integrations.ts'
@@ -166,6 +167,16 @@ export const routes = defineRoutes({
     method: 'POST', path: '/api/integrations/{id}/requests', access: 'developer', tag: 'Gateway',
     summary: 'Call the third party as one of the connections, in a JSON envelope', params: idParams,
     body: gateway.gatewayRequest, success: ok(gateway.gatewayResponse),
+  },
+  getGatewaySettings: {
+    method: 'GET', path: '/api/integrations/{id}/gateway-settings', access: 'viewer', tag: 'Gateway',
+    summary: 'Cache, transforms and validation of an integration, with its OpenAPI document', params: idParams,
+    success: ok(gatewaySettings.gatewaySettings),
+  },
+  testTransform: {
+    method: 'POST', path: '/api/integrations/{id}/transforms/test', access: 'developer', tag: 'Gateway',
+    summary: 'Try a transform with a sample; nothing is sent or saved', params: idParams,
+    body: gatewaySettings.transformTest, success: ok(gatewaySettings.transformTestResult),
   },
   listQueuedRequests: {
     method: 'GET', path: '/api/queued-requests', access: 'viewer', tag: 'Gateway',

@@ -111,6 +111,11 @@ export function createKoble(options: KobleOptions = {}) {
         call('POST /api/integrations/{id}/requests', { ...options, params: { id }, body }),
       /** The inbound endpoints of one integration. */
       endpoints: (id: string) => createPages(transport, 'GET /api/integrations/{id}/webhooks', { id }),
+      gatewaySettings: (id: string, options?: CallOptions) =>
+        call('GET /api/integrations/{id}/gateway-settings', { ...options, params: { id } }),
+      /** Tries a transform with a sample; nothing is sent or saved. */
+      testTransform: (id: string, body: Body<'POST /api/integrations/{id}/transforms/test'>, options?: CallOptions) =>
+        call('POST /api/integrations/{id}/transforms/test', { ...options, params: { id }, body }),
       /** The GraphQL operations kept with one integration, each called by its name. */
       graphqlOperations: (id: string) => ({
         ...createPages(transport, 'GET /api/integrations/{id}/graphql-operations', { id }),

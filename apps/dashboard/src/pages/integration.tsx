@@ -2,7 +2,7 @@ import type { Integration } from '@koble/contract/integrations'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Link2, Power, Trash2 } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { legalBases } from '../classification-wording.ts'
 import { SandboxBadge, StatusBadge } from '../components/badge.tsx'
 import { Button, ButtonLink } from '../components/button.tsx'
@@ -21,6 +21,10 @@ import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
 import { integrationQuery, providerQuery } from '../queries.ts'
 import { count } from '../wording.ts'
+
+const GatewaySettingsCard = lazy(() =>
+  import('../components/gateway-settings.tsx').then((module) => ({ default: module.GatewaySettingsCard })),
+)
 
 const route = getRouteApi('/app/integrations/$id')
 const back = { to: '/integrations', label: 'Integrations' }
@@ -162,7 +166,7 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
             />
           )}
         </Card>
-        <div className="space-y-5">
+        <div className="space-y-5 lg:row-span-2">
           <Card title="Facts">
             <Facts>
               <Fact name="Provider">{integration.providerName}</Fact>
@@ -206,6 +210,9 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
             </div>
           </Card>
         </div>
+        <Suspense fallback={<Skeleton rows={5} />}>
+          <GatewaySettingsCard integration={integration} />
+        </Suspense>
       </div>
       <ConnectDialog target={connecting ? { integration } : null} onClose={() => setConnecting(false)} />
       <Confirm

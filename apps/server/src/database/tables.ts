@@ -108,6 +108,7 @@ export interface IntegrationRow {
   rate_limits: JSONColumnType<object>
   health_check: ColumnType<{ enabled: boolean; intervalHours: number }, string | undefined, string>
   graphql: JSONColumnType<object>
+  gateway_settings: JSONColumnType<object, string | undefined, string>
   sandbox: boolean
   status: 'pending' | 'active' | 'inactive' | 'error'
   ip_allow_list: Generated<string[]>

@@ -67,6 +67,7 @@ const bodies: Partial<Record<RouteName, object>> = {
   sendGraphql: { query: '{ things }' },
   subscribeGraphql: { query: 'subscription { things }', transport: 'graphql-ws' },
   putGraphqlOperation: { document: 'query Things { things }' },
+  testTransform: { transform: { path: '/', request: { body: 'body' } }, sample: { body: {} } },
   createConnectSession: { externalUserId: 'u2' },
   createConnection: {
     integrationId: '01900000-0000-7000-8000-000000000000',

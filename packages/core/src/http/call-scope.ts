@@ -1,4 +1,5 @@
 import { timeoutFailure } from '../resilience/failure.ts'
+import type { CallerSignal } from './forward.ts'
 
 /**
  * How long a call lives: until its time is over, its caller leaves or its answer has been read. Leaner than a chain of
@@ -7,14 +8,14 @@ import { timeoutFailure } from '../resilience/failure.ts'
 export class CallScope {
   /** Called once, with the reason, when the call has to end. */
   onAbort: ((reason: Error) => void) | undefined
-  readonly #callers: AbortSignal | undefined
+  readonly #callers: CallerSignal | undefined
   readonly #timeoutMs: number
   readonly #timer: NodeJS.Timeout
   #endsAtMs: number
   #reason: { error: unknown } | undefined
   #controller: AbortController | undefined
 
-  constructor(callers: AbortSignal | null | undefined, timeoutMs: number) {
+  constructor(callers: CallerSignal | null | undefined, timeoutMs: number) {
     this.#callers = callers ?? undefined
     this.#timeoutMs = timeoutMs
     this.#endsAtMs = Date.now() + timeoutMs
@@ -25,6 +26,11 @@ export class CallScope {
   /** The event of the caller's signal. */
   handleEvent(): void {
     this.abort(this.#callers?.reason)
+  }
+
+  /** What it was given at first, in milliseconds. */
+  get timeoutMs(): number {
+    return this.#timeoutMs
   }
 
   get over(): boolean {

@@ -18,7 +18,7 @@ import { createRedactor, type RedactionOptions } from './redact.ts'
 import { isRepeatable } from './repeatable.ts'
 import { sendGuarded } from './send-guarded.ts'
 import { breakerStep } from './steps/breaker-step.ts'
-import { type CacheOptions, cacheStep } from './steps/cache-step.ts'
+import { type CacheOptions, cacheStep, createCacheStore } from './steps/cache-step.ts'
 import { coalescingStep } from './steps/coalescing-step.ts'
 import { limiterStep } from './steps/limiter-step.ts'
 import { perOrigin } from './steps/per-origin.ts'
@@ -120,7 +120,7 @@ function createSteps(options: FetchOptions, name: string, clock: Clock, timeoutM
   const { store, onEvent, cache = false } = options
   const steps: Step[] = []
   if (cache !== false) {
-    steps.push(cacheStep(cache === true ? {} : cache, { maxBytes, unreadTimeoutMs: timeoutMs }))
+    steps.push(cacheStep(createCacheStore(cache === true ? {} : cache), { maxBytes, unreadTimeoutMs: timeoutMs }))
   }
   if (options.coalesce ?? cache !== false) steps.push(coalescingStep(timeoutMs))
   const breakerConfig: NonNullable<FetchOptions['circuitBreakerConfig']> =

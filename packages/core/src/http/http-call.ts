@@ -16,6 +16,15 @@ export interface HttpCall {
   scope: CallScope
   /** What all hops and attempts of the call have in common. */
   log: CallLog
+  /** Whose answers it may share; without one, everything that its header fields tell of who asks. */
+  partition?: Partition
+}
+
+/** Those who may be given the same answers. */
+export interface Partition {
+  key: string
+  /** Header fields, in lower case, that differ from call to call and for which the key stands: credentials. */
+  covers: readonly string[]
 }
 
 /** What is known of a call beside its request. */
@@ -24,6 +33,8 @@ export interface CallLog {
   attempts: number
   /** What the cache did, where there is one. */
   cache?: 'hit' | 'revalidated' | 'miss'
+  /** Another call's request brought the answer. */
+  coalesced?: boolean
   /** Absent where nobody listens. */
   report?(event: CallEvent): void
 }

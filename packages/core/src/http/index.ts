@@ -12,6 +12,7 @@ export {
   type ForwardTiming,
   forward,
 } from './forward.ts'
+export { type CacheRule, ForwardCache, type ForwardNetwork } from './forward-cache.ts'
 export { createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
 export { type HeaderFields, requestHeaders, responseHeaders } from './headers.ts'
 export {

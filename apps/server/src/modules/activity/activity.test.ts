@@ -46,7 +46,7 @@ async function request(
   outcome: { status: number | null; errorCode: string | null },
 ): Promise<void> {
   const asked = { provider: 'api-key', method: 'GET', endpoint, requestId: 'r' }
-  const call = { ...asked, durationMs: 1.5, timing: null, attempts: 1 }
+  const call = { ...asked, durationMs: 1.5, timing: null, attempts: 1, cacheHit: false }
   koble.services.activity.noteRequest({ organizationId: koble.organization.id, ...target, ...call, ...outcome })
   await koble.services.activity.flush()
 }

@@ -39,6 +39,8 @@ export interface NewRequest {
   attempts: number
   errorCode: string | null
   requestId: string
+  /** Answered out of the memory. */
+  cacheHit: boolean
 }
 
 export interface ActivityFilter {
@@ -95,16 +97,16 @@ export function createActivityStore(database: Database) {
         text: `WITH incoming AS (
             SELECT id, timestamptz 'epoch' + at_ms * interval '1 millisecond' AS at, organization_id, integration_id,
               connection_id, provider_id, method, endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms,
-              attempts, error_code, request_id
+              attempts, error_code, request_id, cache_hit
             FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::int[], $6::float8[], $7::real[], $8::real[],
-              $9::real[], $10::int[], $11::text[], $12::text[])
+              $9::real[], $10::int[], $11::text[], $12::text[], $18::boolean[])
               AS r (id, at_ms, subject, endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms, attempts,
-                error_code, request_id)
+                error_code, request_id, cache_hit)
             JOIN unnest($13::uuid[], $14::uuid[], $15::uuid[], $16::text[], $17::text[]) WITH ORDINALITY
               AS s (organization_id, integration_id, connection_id, provider_id, method, number) ON number = subject
           ), logged AS (
             INSERT INTO integration_requests (id, at, organization_id, integration_id, connection_id, provider_id, method,
-              endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms, attempts, error_code, request_id)
+              endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms, attempts, error_code, request_id, cache_hit)
             SELECT * FROM incoming
             ON CONFLICT DO NOTHING
           )
@@ -129,6 +131,7 @@ export function createActivityStore(database: Database) {
           subjects.map((row) => row.connectionId),
           subjects.map((row) => row.provider),
           subjects.map((row) => row.method),
+          rows.map((row) => row.cacheHit),
         ],
       })
     },
@@ -216,7 +219,7 @@ function requestsPart(filter: ActivityFilter, direction: RawBuilder<unknown>) {
       CASE WHEN ${succeeded} THEN 'success' ELSE 'failure' END AS status, ${summary} AS summary,
       connection_id, integration_id, provider_id,
       jsonb_build_object('method', method, 'path', endpoint, 'statusCode', status, 'attempts', attempts,
-        'errorCode', error_code, 'requestId', request_id, 'timing', CASE WHEN first_byte_ms IS NOT NULL THEN
+        'errorCode', error_code, 'requestId', request_id, 'cacheHit', cache_hit, 'timing', CASE WHEN first_byte_ms IS NOT NULL THEN
           jsonb_build_object('queueMs', queue_ms, 'connectMs', connect_ms, 'firstByteMs', first_byte_ms) END) AS details, duration_ms
     FROM integration_requests WHERE ${conditions(filter, extra)} ORDER BY id ${direction} LIMIT ${filter.limit}`
 }

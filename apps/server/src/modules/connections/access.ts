@@ -24,6 +24,8 @@ export interface OpenConnection {
   errorMessage: string | null
   credentials: Credentials
   version: number
+  /** When the account was last connected, in milliseconds since the epoch; a renewed token leaves it as it is. */
+  connectedAt: number
   /** Milliseconds since the epoch; infinite when the token does not run out. */
   expiresAt: number
   /** When the token came, in the same way. */
@@ -142,6 +144,7 @@ export function createConnectionAccess(parts: {
         errorMessage: row.error_message,
         credentials,
         version: row.credential_version,
+        connectedAt: row.connected_at.getTime(),
         expiresAt: row.token_expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
         renewAheadMs: Math.min(
           renewAheadMs,

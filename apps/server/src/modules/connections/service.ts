@@ -28,6 +28,7 @@ import type { ConnectionFilter, ConnectionRecord, ConnectionState, ConnectionSto
 import { type ConnectionTransfer, createConnectionTransfer } from './transfer.ts'
 
 export type { OpenConnection } from './access.ts'
+export type { Authorization } from './account.ts'
 export type { ImportOptions, IncomingConnection, PortableConnection } from './transfer.ts'
 
 /** Whose sign-in it was, and what for. */

@@ -2,6 +2,7 @@ import type { RateLimits } from '@koble/contract/integrations'
 import { Bulkhead, CircuitBreaker, type CircuitState, RateLimiter, type StateStore } from '@koble/core/resilience'
 import type { OpenIntegration } from '../integrations/service.ts'
 import { CallGuard } from './call-guard.ts'
+import { pathPattern } from './path-pattern.ts'
 
 /** A host whose breaker opened or closed, as this node came to see it. */
 export interface CircuitChange {
@@ -82,7 +83,7 @@ class IntegrationGuards {
     this.#all = this.#limits.integration ? this.#limiter('all', this.#limits.integration) : null
     this.#endpoints = (this.#limits.endpoints ?? []).map((endpoint, index) => ({
       method: endpoint.method,
-      matches: matcherOf(endpoint.path),
+      matches: pathPattern(endpoint.path),
       ofConnection: endpoint.per === 'connection',
       create: (whose) => this.#limiter(`endpoint ${index} ${whose}`, endpoint.limits),
       limiters: new Map(),
@@ -154,23 +155,6 @@ interface EndpointLimit {
   ofConnection: boolean
   create(whose: string): RateLimiter
   limiters: Map<string, RateLimiter>
-}
-
-/** Whether a path fits a pattern in which `*` stands for any characters; in one pass, whatever the pattern. */
-function matcherOf(pattern: string): (path: string) => boolean {
-  const [start = '', ...parts] = pattern.split('*')
-  const end = parts.pop()
-  if (end === undefined) return (path) => path === pattern
-  return (path) => {
-    if (!path.startsWith(start)) return false
-    let at = start.length
-    for (const part of parts) {
-      const found = path.indexOf(part, at)
-      if (found < 0) return false
-      at = found + part.length
-    }
-    return path.length - end.length >= at && path.endsWith(end)
-  }
 }
 
 function remember<Value>(map: Map<string, Value>, key: string, value: Value): Value {

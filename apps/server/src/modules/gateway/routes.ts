@@ -4,14 +4,19 @@ import { acceptAnyContentType } from '../../http/any-content-type.ts'
 import type { Authentication } from '../../http/authentication.ts'
 import { apiError } from '../../http/problems.ts'
 import type { RegisterRoutes } from '../../http/route.ts'
+import type { IntegrationService } from '../integrations/service.ts'
 import type { QueuedRequestService } from '../queued-requests/service.ts'
 import { CallerPresence } from './caller-presence.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
 import { demandConnectionId, type GatewayAnswer, type GatewayCall, type GatewayService } from './service.ts'
+import { testTransform } from './transforms.ts'
+import type { WorkerPool } from './worker-pool.ts'
 
 interface GatewayRouteServices {
   gateway: GatewayService
   queued: QueuedRequestService
+  integrations: IntegrationService
+  pool: WorkerPool
 }
 
 const prefix = '/api/proxy/'
@@ -41,6 +46,10 @@ export function registerGatewayRoutes(
       }
       const answer = await services.gateway.call({ ...asked, ...context, signal: presenceOf(reply) })
       return await sealEnvelope(answer, startedAt)
+    },
+    async testTransform({ actor, params, body }) {
+      await services.integrations.get(actor.organizationId, params.id)
+      return await testTransform(services.pool, actor.organizationId, body)
     },
   })
   app.register(async (scope) => {
@@ -109,7 +118,7 @@ async function callOrQueue(
   call: GatewayCall,
   { headers }: FastifyRequest,
   reply: FastifyReply,
-  { gateway, queued }: GatewayRouteServices,
+  { gateway, queued }: Pick<GatewayRouteServices, 'gateway' | 'queued'>,
 ): Promise<GatewayAnswer | null> {
   const wish = headers['koble-on-failure']
   if (wish === undefined) return await gateway.call(call)

@@ -14,10 +14,11 @@ import type { Agent } from 'undici'
 import type { Actor } from '../../http/actor.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
-import type { ConnectionService, OpenConnection } from '../connections/service.ts'
+import type { Authorization, ConnectionService, OpenConnection } from '../connections/service.ts'
 import type { GovernanceService } from '../governance/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { CallGuard } from './call-guard.ts'
+import type { CallExtras, Extras } from './extras.ts'
 import { demandFreeDocuments } from './graphql-endpoint.ts'
 import type { CircuitChange, Guards } from './guards.ts'
 import { placeOf, targetUrl } from './target-url.ts'
@@ -57,6 +58,9 @@ export type GatewayAnswer = Pick<ForwardedResponse, 'status' | 'headers' | 'body
   credentialsVersion: number
 }
 
+/** What came back, before anything is said of it to the caller. */
+export type ReceivedAnswer = Pick<GatewayAnswer, 'status' | 'headers' | 'body'>
+
 /** Where a socket is opened, and as whom. */
 export interface SocketTarget {
   /** http or https. */
@@ -91,6 +95,9 @@ export interface GatewayService {
 const verifyAgainAfterMs = 30_000
 const renewAgainAfterMs = 30_000
 
+/** What may differ between a call and what is sent for it. */
+type Sent = Pick<GatewayCall, 'signal' | 'timeoutMs'> & { headers: HeaderFields }
+
 /** What becomes known of a call on its way, for the log. */
 interface CallRecord {
   readonly startedAt: number
@@ -105,6 +112,7 @@ export function createGatewayService(parts: {
   guards: Guards
   governance: GovernanceService
   agent: Agent
+  extras: Extras
   log: { warn(details: object, message: string): void }
 }): GatewayService {
   const { connections, integrations, activity } = parts
@@ -116,7 +124,7 @@ export function createGatewayService(parts: {
     call: Omit<GatewayCall, 'body'>,
     integration: OpenIntegration,
     connection: OpenConnection,
-  ): { url: URL; headers: HeaderFields; authorization: Record<string, string>; bulkhead: Bulkhead; guard: CallGuard } {
+  ): { url: URL; headers: HeaderFields; authorization: Authorization; bulkhead: Bulkhead; guard: CallGuard } {
     const { resolved } = integration
     integrations.demandUsable(integration)
     const url = targetUrl(resolved.api, call.path, call.origin)
@@ -130,7 +138,7 @@ export function createGatewayService(parts: {
     const { method } = call
     const path = loggedPath(call.path)
     const guards = parts.guards.of({ integration, connectionId: connection.id, method, path, host: url.host })
-    return { url, headers, authorization: authorization.headers, ...guards }
+    return { url, headers, authorization, ...guards }
   }
 
   async function send(
@@ -138,37 +146,46 @@ export function createGatewayService(parts: {
     integration: OpenIntegration,
     connection: OpenConnection,
     record: CallRecord,
+    extras: CallExtras | null,
     onEnd: () => void,
-  ): Promise<ForwardedResponse> {
-    const { url, headers, bulkhead, guard } = prepare(call, integration, connection)
-    const queuedAt = performance.now()
-    if (!bulkhead.tryEnter()) await waitForPlace(bulkhead, call, connection.id)
-    const queueMs = performance.now() - queuedAt
-    try {
-      const response = await forward({
-        agent: parts.agent,
-        url,
-        method: call.method,
-        headers,
-        body: call.body,
-        timeoutMs: Math.max(1, call.timeoutMs - queueMs),
-        signal: call.signal,
-        idempotencyHeader: integration.resolved.api.idempotencyHeader,
-        repeatable: call.repeatable,
-        gate: guard,
-        onEnd() {
-          bulkhead.leave()
-          onEnd()
-        },
-      })
-      record.timing = { ...response.timing, queueMs: response.timing.queueMs + queueMs }
-      return response
-    } catch (error) {
-      bulkhead.leave()
-      throw error
-    } finally {
-      record.attempts += guard.attempts
+  ): Promise<ReceivedAnswer> {
+    const { url, headers, authorization, bulkhead, guard } = prepare(call, integration, connection)
+    const { method } = call
+    const covers = Object.keys(authorization.headers)
+    await extras?.check({ ...call, url, headers, filled: [...covers, ...Object.keys(authorization.query)] })
+    const pass = async ({ headers, signal, timeoutMs }: Sent, ended: () => void): Promise<ForwardedResponse> => {
+      const queuedAt = performance.now()
+      if (!bulkhead.tryEnter()) await waitForPlace(bulkhead, { signal, timeoutMs }, connection.id)
+      const queueMs = performance.now() - queuedAt
+      try {
+        const response = await forward({
+          agent: parts.agent,
+          url,
+          method,
+          headers,
+          body: call.body,
+          timeoutMs: Math.max(1, timeoutMs - queueMs),
+          signal,
+          idempotencyHeader: integration.resolved.api.idempotencyHeader,
+          repeatable: call.repeatable,
+          gate: guard,
+          onEnd() {
+            bulkhead.leave()
+            ended()
+          },
+        })
+        record.timing = { ...response.timing, queueMs: response.timing.queueMs + queueMs }
+        return response
+      } catch (error) {
+        bulkhead.leave()
+        throw error
+      } finally {
+        record.attempts += guard.attempts
+      }
     }
+    const sent = { headers, signal: call.signal, timeoutMs: call.timeoutMs }
+    if (extras === null) return await pass(sent, onEnd)
+    return await extras.pass(connection, { ...sent, url, method, body: call.body, onEnd }, covers, pass)
   }
 
   /** One handshake; its place among the calls to the host is free again once it stands. */
@@ -179,7 +196,7 @@ export function createGatewayService(parts: {
     record: CallRecord,
     open: (target: SocketTarget) => Promise<Socket>,
   ): Promise<Socket> {
-    const { bulkhead, guard, ...target } = prepare(call, integration, connection)
+    const { bulkhead, guard, authorization, ...target } = prepare(call, integration, connection)
     if (!bulkhead.tryEnter()) await waitForPlace(bulkhead, call, connection.id)
     const waiting = new AbortController()
     const leave = { handleEvent: () => waiting.abort(new KobleError('client_closed', 'The caller went away.')) }
@@ -189,7 +206,12 @@ export function createGatewayService(parts: {
     try {
       await guard.enter(() => waiting.signal)
       try {
-        const socket = await open({ ...target, agent: parts.agent, signal: waiting.signal })
+        const socket = await open({
+          ...target,
+          authorization: authorization.headers,
+          agent: parts.agent,
+          signal: waiting.signal,
+        })
         guard.answered(101, {})
         return socket
       } catch (error) {
@@ -228,6 +250,7 @@ export function createGatewayService(parts: {
     integration: OpenIntegration,
     connection: OpenConnection,
     record: CallRecord,
+    cacheHit: () => boolean,
   ): (status: number | null, errorCode: string | null) => void {
     return (status, errorCode) => {
       const { actor, requestId, address, method } = call
@@ -247,6 +270,7 @@ export function createGatewayService(parts: {
         attempts: record.attempts,
         status,
         errorCode,
+        cacheHit: cacheHit(),
       })
     }
   }
@@ -284,17 +308,20 @@ export function createGatewayService(parts: {
   return {
     async call(given) {
       const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null }
-      const { connection, integration, call } = await open(given)
-      const note = noteOf(call, integration, connection, record)
+      const { connection, integration, call: asked } = await open(given)
+      let extras: CallExtras | null = null
+      const note = noteOf(asked, integration, connection, record, () => extras?.cacheHit ?? false)
       /** The answer that goes to the caller; one that is thrown away for a better one is not logged. */
-      let final: ForwardedResponse | null = null
+      let final: ReceivedAnswer | null = null
       let ended = false
       const onEnd = () => {
         ended = true
         if (final) note(final.status, null)
       }
       try {
-        let response = await send(call, integration, connection, record, onEnd)
+        extras = parts.extras.of(integration, asked)
+        const call = extras === null ? asked : await extras.request(asked)
+        let response = await send(call, integration, connection, record, extras, onEnd)
         let { version } = connection
         if (response.status === 401) {
           // For a stream too, although it cannot be sent again: the next call gets through.
@@ -303,14 +330,15 @@ export function createGatewayService(parts: {
             response.body.destroy()
             ended = false
             version = renewed.version
-            response = await send(call, integration, renewed, record, onEnd)
+            response = await send(call, integration, renewed, record, extras, onEnd)
             if (response.status !== 401) learn(connection)
           } else if (!connection.canRefresh) verify(connection)
         }
+        let answer = { status: response.status, headers: responseHeaders(response.headers), body: response.body }
+        if (extras !== null) answer = await extras.answer(call, answer)
         if (ended) note(response.status, null)
         else final = response
-        const { status, headers, body } = response
-        return { status, headers: responseHeaders(headers), body, credentialsVersion: version }
+        return { ...answer, credentialsVersion: version }
       } catch (error) {
         note(null, error instanceof KobleError ? error.code : 'internal_error')
         throw error
@@ -321,7 +349,7 @@ export function createGatewayService(parts: {
       const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null }
       const { connection, integration, call: placed } = await open(given)
       const call = { ...placed, method: 'GET' }
-      const note = noteOf(call, integration, connection, record)
+      const note = noteOf(call, integration, connection, record, () => false)
       try {
         const socket = await shake(call, integration, connection, record, openSocket).catch(async (error) => {
           const refused = error instanceof KobleError && error.details['status'] === 401
@@ -348,11 +376,7 @@ export function createGatewayService(parts: {
 }
 
 /** Waits in turn for a place among the calls to the host; the caller's going away and its deadline end that. */
-async function waitForPlace(
-  bulkhead: Bulkhead,
-  call: Pick<GatewayCall, 'signal' | 'timeoutMs'>,
-  lane: string,
-): Promise<void> {
+async function waitForPlace(bulkhead: Bulkhead, call: Omit<Sent, 'headers'>, lane: string): Promise<void> {
   const waiting = new AbortController()
   const leave = { handleEvent: () => waiting.abort(new KobleError('client_closed', 'The caller went away.')) }
   const late = () => waiting.abort(apiError('bulkhead_full', 'The call waited for its turn until its time was over.'))

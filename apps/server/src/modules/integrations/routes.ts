@@ -10,6 +10,7 @@ export function registerIntegrationRoutes(register: RegisterRoutes, integrations
     updateIntegration: ({ actor, request, params, body }) => integrations.update(actor, request, params.id, body),
     approveIntegration: ({ actor, request, params, body }) => integrations.approve(actor, request, params.id, body),
     rejectIntegration: ({ actor, request, params, body }) => integrations.reject(actor, request, params.id, body),
+    getGatewaySettings: ({ actor, params }) => integrations.gatewaySettings(actor.organizationId, params.id),
     async deleteIntegration({ actor, request, params }) {
       await integrations.remove(actor, request, params.id)
       return undefined

@@ -1,3 +1,4 @@
+import type { GatewaySettings, GatewaySettingsInput } from '@koble/contract/gateway-settings'
 import type { Approval, Classification, Processing } from '@koble/contract/governance'
 import type { GraphqlSettings } from '@koble/contract/graphql'
 import type { Endpoints, HealthCheckSettings, Integration, RateLimits } from '@koble/contract/integrations'
@@ -19,11 +20,14 @@ import type { GovernanceService } from '../governance/service.ts'
 import type { OrganizationService } from '../organizations/service.ts'
 import type { Sandbox } from '../sandbox/service.ts'
 import { asksOf, asksTheSame, hostsOf, isWidening } from './asks.ts'
+import { changedSettings, type KeptGatewaySettings, shownSettings, usedSettings } from './gateway-settings.ts'
 import { oauthSettingsOf } from './oauth-settings.ts'
 import { demandClassification, type Settings, settingsOf, sortFields } from './settings.ts'
-import type { IntegrationChanges, IntegrationRecord, IntegrationStore, WriteOptions } from './store.ts'
+import type { IntegrationChanges, IntegrationRecord, IntegrationStore, ListedRecord, WriteOptions } from './store.ts'
 
 export { bodyLoggingOf, demandTokenReader, mayExport, mayReadBodies } from './classification.ts'
+
+export type { KeptGatewaySettings } from './gateway-settings.ts'
 
 type Values = Record<string, string>
 
@@ -43,6 +47,8 @@ export interface OpenIntegration {
   rateLimits: RateLimits
   /** The same for its GraphQL API. */
   graphql: GraphqlSettings
+  /** Cache, transforms and validation; null where calls are only passed on. */
+  gateway: KeptGatewaySettings | null
   /** Where tokens are bound to a key: calls with them must be made by it. */
   dpop?: DPoP
   healthCheck: HealthCheckSettings
@@ -62,6 +68,7 @@ export interface IntegrationInput {
   rateLimits?: RateLimits
   healthCheck?: Partial<HealthCheckSettings>
   graphql?: GraphqlSettings
+  gatewaySettings?: GatewaySettingsInput
   sandbox?: boolean
   classification?: Classification | null
   processing?: Processing | null
@@ -81,6 +88,7 @@ export interface IntegrationService {
   approve(actor: Actor, origin: Origin, id: string, input: DecisionInput): Promise<Approval>
   reject(actor: Actor, origin: Origin, id: string, input: DecisionInput): Promise<Approval>
   remove(actor: Actor, origin: Origin, id: string): Promise<void>
+  gatewaySettings(organizationId: string, id: string): Promise<GatewaySettings>
   /** From memory after its first use. Throws `not_found`. */
   open(organizationId: string, id: string): Promise<OpenIntegration>
   /** Throws `approval_required` or `conflict` unless accounts may be connected and called under it. */
@@ -126,6 +134,8 @@ export function createIntegrationService(parts: {
   changes: ChangeFeed
   fetch: typeof fetch
   publicUrl: string
+  /** Refuses settings that could not be used; throws `invalid_request`. */
+  checkGatewaySettings(settings: GatewaySettingsInput): Promise<void>
 }): IntegrationService {
   const { store, encryption, organizations, approvals, audit, sandbox, publicUrl } = parts
   const opened = parts.changes.cache<OpenIntegration>('integrations', (integration) => integration.id)
@@ -180,6 +190,10 @@ export function createIntegrationService(parts: {
       ip_allow_list: input.ipAllowList,
       classification: input.classification,
     }
+    if (input.gatewaySettings) {
+      await parts.checkGatewaySettings(input.gatewaySettings)
+      columns.gateway_settings = JSON.stringify(changedSettings(row.gateway_settings, input.gatewaySettings))
+    }
     if (input.processing !== undefined) columns.processing = input.processing && JSON.stringify(input.processing)
     if (sorted.clientId !== undefined) columns.client_id = sorted.clientId
     const changedSecrets = Object.keys(sorted.secrets)
@@ -214,6 +228,7 @@ export function createIntegrationService(parts: {
       if (provider.auth.type === 'oauth2' && provider.auth.dpop) {
         sorted.secrets.dpopKey = JSON.stringify(await generateDPoPKey())
       }
+      await parts.checkGatewaySettings(input.gatewaySettings ?? {})
       const id = uuidv7()
       const { organizationId } = actor
       const policies = await organizations.policies(organizationId)
@@ -250,6 +265,7 @@ export function createIntegrationService(parts: {
           providerName: provider.name,
           secrets: await encryption.encrypt(contextOf(organizationId, id), JSON.stringify(sorted.secrets)),
           rateLimits: input.rateLimits ?? {},
+          gatewaySettings: changedSettings({}, input.gatewaySettings ?? {}),
           graphql: input.graphql ?? {},
           healthCheck: { ...usualHealthCheck, ...input.healthCheck },
           sandbox: isSandbox,
@@ -348,6 +364,12 @@ export function createIntegrationService(parts: {
       await audit.record(actor, origin, { action: 'integration.deleted', ...target })
     },
 
+    async gatewaySettings(organizationId, id) {
+      const row = await store.find(organizationId, id)
+      if (!row) throw notFound()
+      return shownSettings(row.gateway_settings)
+    },
+
     async open(organizationId, id) {
       const integration = await opened.get(id, async () => {
         const row = await demand(organizationId, id)
@@ -368,6 +390,7 @@ export function createIntegrationService(parts: {
           scopes: row.scopes,
           rateLimits: { ...resolved.api.rateLimits, ...row.rate_limits } as RateLimits,
           graphql: graphqlOf(resolved, row.graphql as GraphqlSettings),
+          gateway: usedSettings(row.gateway_settings),
           ...(secrets.dpopKey && { dpop: await createDPoP(JSON.parse(secrets.dpopKey)) }),
           healthCheck: row.health_check,
           sandbox: row.sandbox,
@@ -395,7 +418,7 @@ export function createIntegrationService(parts: {
       const all: { integration: Integration; hosts: string[] }[] = []
       let after: string | null = null
       do {
-        const rows: IntegrationRecord[] = await store.list(organizationId, { limit: 200, after })
+        const rows: ListedRecord[] = await store.list(organizationId, { limit: 200, after })
         const page = toPage(rows, 200, (row) => row)
         for (const row of page.data) {
           const hosts = hostsOf(resolve(demandProvider(row.provider_id), row))
@@ -439,7 +462,7 @@ function subjectOf(row: IntegrationRecord): Subject {
   return { id: row.id, organizationId: row.organization_id, name: row.name, provider: row.provider_id }
 }
 
-function toIntegration(row: IntegrationRecord): Integration {
+function toIntegration(row: ListedRecord): Integration {
   return {
     id: row.id,
     provider: row.provider_id,
@@ -453,6 +476,7 @@ function toIntegration(row: IntegrationRecord): Integration {
     rateLimits: row.rate_limits as RateLimits,
     healthCheck: row.health_check,
     graphql: row.graphql as GraphqlSettings,
+    gateway: row.gateway,
     status: row.status,
     sandbox: row.sandbox,
     connectionCount: row.connection_count,

@@ -1,3 +1,4 @@
+import type { GatewaySummary } from '@koble/contract/gateway-settings'
 import type { Classification, Processing } from '@koble/contract/governance'
 import type { GraphqlSettings } from '@koble/contract/graphql'
 import type { Endpoints, HealthCheckSettings, RateLimits } from '@koble/contract/integrations'
@@ -19,6 +20,7 @@ export interface NewIntegration {
   rateLimits: RateLimits
   healthCheck: HealthCheckSettings
   graphql: GraphqlSettings
+  gatewaySettings: object
   sandbox: boolean
   status: 'active' | 'pending'
   classification: Classification | null
@@ -36,6 +38,7 @@ export interface IntegrationChanges {
   rate_limits?: string
   health_check?: string
   graphql?: string
+  gateway_settings?: string
   status?: 'active' | 'inactive'
   classification?: Classification | null
   processing?: string | null
@@ -50,11 +53,41 @@ export interface WriteOptions {
   unchangedSince?: Date
 }
 
+/** All but the settings of the gateway: an OpenAPI document may be long. */
+const listed = [
+  'id',
+  'organization_id',
+  'provider_id',
+  'provider_name',
+  'name',
+  'auth_method',
+  'client_id',
+  'secrets',
+  'scopes',
+  'endpoints',
+  'config',
+  'rate_limits',
+  'health_check',
+  'graphql',
+  'classification',
+  'processing',
+  'ip_allow_list',
+  'sandbox',
+  'status',
+  'created_at',
+  'updated_at',
+] as const
+
 export function createIntegrationStore(database: Database) {
   const connectionCount = sql<number>`(SELECT count(*) FROM connections
     WHERE connections.integration_id = integrations.id AND connections.status <> 'disconnected')`.as('connection_count')
   const pendingApproval = sql<string | null>`(SELECT id FROM approvals
     WHERE approvals.integration_id = integrations.id AND approvals.status = 'pending')`.as('pending_approval_id')
+  const gatewaySummary = sql<GatewaySummary>`jsonb_build_object(
+    'cache', coalesce((gateway_settings->'cache'->>'enabled')::boolean, false),
+    'transforms', jsonb_array_length(coalesce(gateway_settings->'transforms', '[]')),
+    'validation', coalesce(gateway_settings->>'validation', 'off'),
+    'openapi', gateway_settings ? 'openapi')`.as('gateway')
   return {
     async insert(integration: NewIntegration, { first }: WriteOptions = {}) {
       return await database.tenant(integration.organizationId, async (transaction) => {
@@ -76,6 +109,7 @@ export function createIntegrationStore(database: Database) {
             rate_limits: JSON.stringify(integration.rateLimits),
             health_check: JSON.stringify(integration.healthCheck),
             graphql: JSON.stringify(integration.graphql),
+            gateway_settings: JSON.stringify(integration.gatewaySettings),
             sandbox: integration.sandbox,
             status: integration.status,
             classification: integration.classification,
@@ -83,7 +117,7 @@ export function createIntegrationStore(database: Database) {
             ip_allow_list: integration.ipAllowList,
           })
           .returningAll()
-          .returning([connectionCount, pendingApproval])
+          .returning([connectionCount, pendingApproval, gatewaySummary])
           .executeTakeFirstOrThrow()
       })
     },
@@ -92,7 +126,7 @@ export function createIntegrationStore(database: Database) {
         transaction
           .selectFrom('integrations')
           .selectAll()
-          .select([connectionCount, pendingApproval])
+          .select([connectionCount, pendingApproval, gatewaySummary])
           .where('id', '=', id)
           .executeTakeFirst(),
       )
@@ -101,8 +135,7 @@ export function createIntegrationStore(database: Database) {
       return await database.tenant(organizationId, (transaction) =>
         transaction
           .selectFrom('integrations')
-          .selectAll()
-          .select([connectionCount, pendingApproval])
+          .select([...listed, connectionCount, pendingApproval, gatewaySummary])
           .$if(query.after !== null, (select) => select.where('id', '<', query.after))
           .$if(query.provider !== undefined, (select) => select.where('provider_id', '=', query.provider ?? ''))
           .orderBy('id', 'desc')
@@ -132,7 +165,7 @@ export function createIntegrationStore(database: Database) {
               update.where(sql`date_trunc('milliseconds', updated_at)`, '=', unchangedSince),
             )
             .returningAll()
-            .returning([connectionCount, pendingApproval])
+            .returning([connectionCount, pendingApproval, gatewaySummary])
             .executeTakeFirstOrThrow(() => new NoSuchRow())
           if (changes.scopes !== undefined || changes.health_check !== undefined) {
             const payload = JSON.stringify({ organizationId, integrationId: id })
@@ -177,3 +210,5 @@ class NoSuchRow extends Error {}
 
 export type IntegrationStore = ReturnType<typeof createIntegrationStore>
 export type IntegrationRecord = NonNullable<Awaited<ReturnType<IntegrationStore['find']>>>
+/** As it stands in a list, without the settings of the gateway. */
+export type ListedRecord = Omit<IntegrationRecord, 'gateway_settings'>

@@ -8,6 +8,9 @@ const sharedBytesMax = 1_048_576
 /** They differ from call to call and change nothing about the answer. */
 const apart = new Set(['traceparent', 'tracestate', 'x-request-id'])
 
+/** Answers that go on for as long as somebody listens: whoever waited for their end would wait for ever. */
+const endless = /^(text\/event-stream|application\/(x-)?(ndjson|jsonl|json-seq)|multipart\/)/i
+
 /** What the callers of one request get: the answer, and its body where all may have a copy. */
 interface Landing {
   answer: HttpAnswer
@@ -24,20 +27,25 @@ interface Flight {
 
 /**
  * Lets identical GET requests that are under way at the same time be one. Identical is what has the same URL and the
- * same header fields, every one of them, so that no two credentials ever share an answer. A caller that leaves takes
- * nothing from the others; the request ends when all have left.
+ * same header fields, every one of them, so that no two credentials ever share an answer; or the same partition, which
+ * stands for the credentials. A caller that leaves takes nothing from the others; the request ends when all have left.
+ *
+ * @param timeoutMs Of the request; without one, calls share it that have the same time.
  */
-export function coalescingStep(timeoutMs: number): Step {
+export function coalescingStep(timeoutMs?: number): Step {
   const flights = new Map<string, Flight>()
 
   function begin(key: string, call: HttpCall, next: Send): Flight {
-    const scope = new CallScope(undefined, timeoutMs)
+    const scope = new CallScope(undefined, timeoutMs ?? call.scope.timeoutMs)
     const flight: Flight = { scope, callers: 0, landing: undefined as never }
     flights.set(key, flight)
     flight.landing = next({ ...call, scope })
       .finally(() => flights.delete(key))
       .then(async (answer) => {
-        const copy = flight.callers > 1 ? await answer.body.peek(sharedBytesMax) : undefined
+        const copy =
+          flight.callers > 1 && !endless.test(String(answer.headers['content-type']))
+            ? await answer.body.peek(sharedBytesMax)
+            : undefined
         scope.cancelDeadline()
         return { answer, copy, taken: false }
       })
@@ -48,12 +56,16 @@ export function coalescingStep(timeoutMs: number): Step {
 
   return async (call, next) => {
     if (call.method !== 'GET') return next(call)
-    const key = keyOf(call)
-    const flight = flights.get(key) ?? begin(key, call, next)
+    const key = keyOf(call, timeoutMs === undefined ? call.scope.timeoutMs : 0)
+    const joined = flights.get(key)
+    const flight = joined ?? begin(key, call, next)
     flight.callers += 1
     const landing = await untilAborted(flight, call.scope)
     const { answer, copy, taken } = landing
-    if (copy !== undefined) return { ...answer, headers: { ...answer.headers }, body: ReceivedBody.of(copy) }
+    if (copy !== undefined) {
+      if (joined) call.log.coalesced = true
+      return { ...answer, headers: { ...answer.headers }, body: ReceivedBody.of(copy) }
+    }
     // Nobody else wants it, or it is too large to share: then one has it, and the others ask for themselves.
     landing.taken = true
     return taken ? next(call) : answer
@@ -72,7 +84,7 @@ function untilAborted(flight: Flight, scope: CallScope): Promise<Landing> {
   })
 }
 
-function keyOf(call: HttpCall): string {
-  const fields = Object.entries(call.headers).filter(([name]) => !apart.has(name))
-  return JSON.stringify([call.url.href, fields.sort(([a], [b]) => (a < b ? -1 : 1))])
+function keyOf({ url, headers, partition }: HttpCall, timeoutMs: number): string {
+  const fields = Object.entries(headers).filter(([name]) => !apart.has(name) && !partition?.covers.includes(name))
+  return JSON.stringify([partition?.key, timeoutMs, url.href, fields.sort(([a], [b]) => (a < b ? -1 : 1))])
 }
