@@ -11,6 +11,7 @@ import {
 import { NotFound, PageError, PagePending } from './components/page-states.tsx'
 import { instanceQuery, sessionQuery } from './queries.ts'
 import { given, oneOf, text } from './search-params.ts'
+import { authTypes } from './wording.ts'
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
 
@@ -67,7 +68,7 @@ const appRoutes = [
       given({
         search: text(search['search']),
         category: text(search['category']),
-        auth: oneOf(search['auth'], ['oauth2', 'api_key'] as const),
+        auth: oneOf(search['auth'], authTypes),
       }),
     component: lazyRouteComponent(() => import('./pages/marketplace.tsx'), 'Marketplace'),
   }),

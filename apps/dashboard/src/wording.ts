@@ -1,7 +1,23 @@
 import type { AuthType } from '@koble/contract/integrations'
 
 /** What the ways to sign in are called. */
-export const authNames: Record<AuthType, string> = { oauth2: 'OAuth 2.0', api_key: 'API key' }
+export const authNames: Record<AuthType, string> = {
+  oauth2: 'OAuth 2.0',
+  api_key: 'API key',
+  basic: 'User name and password',
+  client_credentials: 'Client credentials',
+  jwt_bearer: 'Service account',
+  jwt: 'Signed token',
+  device: 'Device code',
+  two_step: 'Login',
+  oauth1: 'OAuth 1.0a',
+  mtls: 'Client certificate',
+  aws_sigv4: 'AWS access key',
+  custom: 'Several keys',
+}
+
+/** All of them, the usual ones first. */
+export const authTypes = Object.keys(authNames) as AuthType[]
 
 /** A word with a capital letter. */
 export function capitalize(word: string): string {

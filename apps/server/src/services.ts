@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createAgent, createGuardedFetch, ForwardCache } from '@koble/core/http'
+import { type ClientCertificate, createAgentPool, createGuardedFetch, ForwardCache } from '@koble/core/http'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { type ChangeFeed, createChangeFeed } from './database/changes.ts'
@@ -16,11 +16,14 @@ import { connectionOperations } from './modules/bulk/connection-operations.ts'
 import { bulkSchedule, bulkTasks } from './modules/bulk/jobs.ts'
 import { createBulkService } from './modules/bulk/service.ts'
 import { createBulkStore } from './modules/bulk/store.ts'
+import { connectSchedule, connectTasks } from './modules/connect/jobs.ts'
 import { createConnectService } from './modules/connect/service.ts'
 import { createConnectStore } from './modules/connect/store.ts'
 import { createConnectionHealthService } from './modules/connection-health/service.ts'
 import { createConnectionHealthStore } from './modules/connection-health/store.ts'
 import { createConnectionAccess } from './modules/connections/access.ts'
+import { createAuthorize } from './modules/connections/authorize.ts'
+import { createGrants } from './modules/connections/grants.ts'
 import { connectionSchedule, connectionTasks } from './modules/connections/jobs.ts'
 import { createConnectionService } from './modules/connections/service.ts'
 import { createConnectionStore } from './modules/connections/store.ts'
@@ -90,8 +93,10 @@ export function createServices({ config, database, keys, sandbox, log }: Service
   const changes: ChangeFeed = createChangeFeed(connect, (error) =>
     log.warn({ err: error }, 'the change feed was interrupted; nothing is cached until it is back'),
   )
-  const agent = createAgent({ allowedPrivateNetworks: [...config.allowedPrivateNetworks, ...sandbox.networks] })
-  const fetch = createGuardedFetch({ agent, timeoutMs: 20_000, userAgent: 'Koble' })
+  const agents = createAgentPool({ allowedPrivateNetworks: [...config.allowedPrivateNetworks, ...sandbox.networks] })
+  const fetchWith = (certificate?: ClientCertificate, timeoutMs = 20_000) =>
+    createGuardedFetch({ agent: agents.agentFor(certificate), timeoutMs, userAgent: 'Koble' })
+  const fetch = fetchWith()
 
   const encryptionStore = createEncryptionStore(database)
   const ring = createKeyRing(encryptionStore, keys.providers, changes)
@@ -141,15 +146,17 @@ export function createServices({ config, database, keys, sandbox, log }: Service
   const events = createSystemEventService(createSystemEventStore(database))
   const notifications = createNotificationService(createNotificationStore(database))
   const connectionStore = createConnectionStore(database)
+  // Token requests may take long: what a provider answers late is lost with them.
+  const grants = createGrants({ integrations, fetchWith: (certificate) => fetchWith(certificate, 35_000) })
   const access = createConnectionAccess({
     store: connectionStore,
     integrations,
+    grants,
     encryption,
     activity,
     events,
     notifications,
     changes,
-    fetch: createGuardedFetch({ agent, timeoutMs: 35_000, userAgent: 'Koble' }),
     nodeId: randomBytes(8).toString('hex'),
   })
   const connections = createConnectionService({
@@ -164,7 +171,8 @@ export function createServices({ config, database, keys, sandbox, log }: Service
       encryption,
       fetch,
     }),
-    fetch,
+    grants,
+    caller: { authorize: createAuthorize(), fetchWith },
   })
   const connectFlow = createConnectService({
     store: createConnectStore(database),
@@ -183,7 +191,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
         .catch((error) => log.warn({ err: error }, 'a breaker could not be logged')),
   })
   const extras = createExtras({ cache: new ForwardCache(), pool, validation: createValidation(pool, activity) })
-  const gateway = createGatewayService({ connections, integrations, activity, guards, governance, agent, extras, log })
+  const gateway = createGatewayService({ connections, integrations, activity, guards, governance, agents, extras, log })
   const queued = createQueuedRequestService({
     store: createQueuedRequestStore(database),
     gateway,
@@ -236,6 +244,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
   const queue = createQueueEngine(database, connect, {
     tasks: {
       ...webhookTasks({ store: webhookStore, integrations, connections, activity }),
+      ...connectTasks(connectFlow),
       ...connectionTasks(connections),
       ...queuedRequestTasks(queued),
       ...keyTasks(keyRotation),
@@ -244,6 +253,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
       ...retentionTasks(createRetentionStore(database)),
     },
     recurring: [
+      ...connectSchedule,
       ...connectionSchedule,
       ...bulkSchedule,
       ...queuedRequestSchedule,
@@ -294,7 +304,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
       await apiKeys.flush().catch(() => {})
       await changes.stop()
       await pool.stop()
-      await agent.close()
+      await agents.close()
     },
   }
 }

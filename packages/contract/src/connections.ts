@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { authType, field } from './integrations.ts'
 import { id, pageQuery, time } from './paging.ts'
 
 export const connectionStatus = z.enum(['connected', 'warning', 'error', 'disconnected'])
@@ -143,6 +144,9 @@ export const connectSession = z.object({
       name: z.string(),
       logo: z.string(),
       color: z.string(),
+      authMethod: authType,
+      /** What to ask the account's owner for; empty where they sign in at the provider. */
+      connectionFields: z.array(field),
     }),
   ),
   /** The page to go back to when it is done, as the session was made with. */
@@ -150,6 +154,25 @@ export const connectSession = z.object({
   expiresAt: time,
 })
 export type ConnectSession = z.infer<typeof connectSession>
+
+/** Credentials that an end user entered. */
+export const connectByCredentials = z.strictObject({
+  integrationId: id,
+  credentials: z.record(z.string().max(60), z.string().max(10_000)),
+})
+
+export const startDevice = z.strictObject({ integrationId: id })
+/** What to show while a sign-in waits to be confirmed on another device (RFC 8628). */
+export const deviceSignIn = z.object({
+  userCode: z.string(),
+  verificationUri: z.string(),
+  /** The same address with the code in it. */
+  verificationUriComplete: z.string().nullable(),
+  expiresAt: time,
+  /** Seconds between two questions to the provider; asking the session more often changes nothing. */
+  interval: z.number(),
+})
+export type DeviceSignIn = z.infer<typeof deviceSignIn>
 
 /** The query of `GET /api/connect/{provider}`. One of `token` (end user) or a signed-in session is needed. */
 export const connectQuery = z.strictObject({

@@ -11,6 +11,8 @@ export const field = z.object({
   help: z.string().optional(),
   /** Never shown again once saved. */
   secret: z.boolean().optional(),
+  /** Of several lines, such as a key in PEM form. */
+  multiline: z.boolean().optional(),
   required: z.boolean().optional(),
   /** A regular expression that the whole value must match. */
   pattern: z.string().optional(),
@@ -41,8 +43,33 @@ export const scopePreset = z.object({
 })
 export type ScopePreset = z.infer<typeof scopePreset>
 
-export const authType = z.enum(['oauth2', 'api_key'])
+export const authType = z.enum([
+  'oauth2',
+  'client_credentials',
+  'jwt_bearer',
+  'device',
+  'oauth1',
+  'api_key',
+  'basic',
+  'jwt',
+  'two_step',
+  'mtls',
+  'aws_sigv4',
+  'custom',
+])
 export type AuthType = z.infer<typeof authType>
+
+/** One way in which a provider's accounts are authorised, with what its forms ask for. */
+export const authMethod = z.object({
+  type: authType,
+  label: z.string(),
+  /** Fields of `credentials` and `config` when making an integration. */
+  integrationFields: z.array(field),
+  /** Fields of `credentials` when making a connection; none where its owner signs in at the provider. */
+  connectionFields: z.array(field),
+  scopes: z.array(scope),
+})
+export type AuthMethod = z.infer<typeof authMethod>
 
 /** A provider as the marketplace shows it. */
 export const marketplaceEntry = z.object({
@@ -50,6 +77,7 @@ export const marketplaceEntry = z.object({
   name: z.string(),
   description: z.string(),
   category: z.string(),
+  /** The default of its methods. */
   auth: authType,
   docsUrl: z.string(),
   /** An SVG document. */
@@ -69,9 +97,10 @@ export const marketplaceDetail = marketplaceEntry.extend({
   setup: z.string(),
   /** What to register there as the redirect address, for OAuth. */
   callbackUrl: z.string().nullable(),
-  /** Fields of `credentials` and `config` when making an integration. */
+  /** The ways in which accounts can be authorised; the first is the default. */
+  authMethods: z.array(authMethod),
+  /** As the default method has them. */
   integrationFields: z.array(field),
-  /** Fields of `credentials` when making a connection without OAuth. */
   connectionFields: z.array(field),
   scopes: z.array(scope),
   /** Choices of scopes for usual tasks, the least first. */
@@ -97,6 +126,10 @@ export const providerParams = z.strictObject({ provider: z.string().regex(/^[a-z
 export const endpoints = z.strictObject({
   authorizationUrl: z.url().optional(),
   tokenUrl: z.url().optional(),
+  /** Of a device sign-in. */
+  deviceAuthorizationUrl: z.url().optional(),
+  /** Of OAuth 1.0a. */
+  requestTokenUrl: z.url().optional(),
   revocationUrl: z.url().optional(),
   userInfoUrl: z.url().optional(),
   apiUrl: z.url().optional(),
@@ -183,6 +216,8 @@ const values = z.record(z.string().max(60), z.string().max(10_000))
 export const createIntegration = z.strictObject({
   provider: z.string().min(1).max(60),
   name: z.string().trim().min(1).max(120).optional(),
+  /** One of the provider's `authMethods`; its default when absent. */
+  authMethod: authType.optional(),
   /** The fields the provider declares, by key: client id and secret for OAuth. */
   credentials: values.optional(),
   scopes: z.array(z.string().min(1).max(300)).max(100).optional(),

@@ -22,10 +22,14 @@ const secret = z.string().min(1).max(20_000)
 const token = {
   accessToken: secret,
   refreshToken: secret.optional(),
+  /** Of OAuth 1.0a. */
+  tokenSecret: secret.optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
   scopes: z.array(z.string().max(300)).max(500).optional(),
   tokenType: z.string().max(60).optional(),
 }
+
+const fields = z.record(z.string().max(60), z.string().max(20_000))
 
 /** Tokens or keys that were obtained elsewhere. */
 export const importedConnection = z.strictObject({
@@ -39,8 +43,10 @@ export const importedConnection = z.strictObject({
       ...token,
       /** Further tokens beside the main one, by name. */
       slots: z.record(z.string().max(60), z.strictObject(token)).optional(),
+      /** By which tokens are got, where that is how the provider's accounts are authorised. */
+      fields: fields.optional(),
     }),
-    z.strictObject({ fields: z.record(z.string().max(60), z.string().max(20_000)) }),
+    z.strictObject({ fields }),
   ]),
 })
 export type ImportedConnection = z.infer<typeof importedConnection>

@@ -288,9 +288,19 @@ export const routes = defineRoutes({
     method: 'DELETE', path: '/api/connect-session/connections/{id}', access: 'connect', tag: 'Connect',
     summary: 'Disconnect one of them', params: idParams, success: noContent,
   },
+  connectByCredentials: {
+    method: 'POST', path: '/api/connect-session/connections', access: 'connect', tag: 'Connect',
+    summary: 'Connect an account by what its owner entered; it is tried before it is saved',
+    body: connections.connectByCredentials, success: created(connections.connection),
+  },
+  startDeviceSignIn: {
+    method: 'POST', path: '/api/connect-session/device', access: 'connect', tag: 'Connect',
+    summary: 'Begin a sign-in that is confirmed on another device; then poll the session',
+    body: connections.startDevice, success: created(connections.deviceSignIn),
+  },
   createConnection: {
     method: 'POST', path: '/api/connections', access: 'developer', tag: 'Connections',
-    summary: 'Connect an account by API key; the key is tried before it is saved', body: connections.createConnection,
+    summary: 'Connect an account by its credentials; they are tried before they are saved', body: connections.createConnection,
     success: created(connections.connection),
   },
   listConnections: {

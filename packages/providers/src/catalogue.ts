@@ -1,16 +1,30 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { CatalogueEntry, Provider, SampleDelivery } from './define-provider.ts'
 import { apiKey } from './services/api-key/api-key.ts'
+import { awsSigV4 } from './services/aws-sigv4/aws-sigv4.ts'
+import { basicAuth } from './services/basic-auth/basic-auth.ts'
+import { clientCertificate } from './services/client-certificate/client-certificate.ts'
+import { clientCredentials } from './services/client-credentials/client-credentials.ts'
+import { customAuth } from './services/custom-auth/custom-auth.ts'
+import { deviceCode } from './services/device-code/device-code.ts'
 import { github } from './services/github/github.ts'
 import { google } from './services/google/google.ts'
+import { jwtBearer } from './services/jwt-bearer/jwt-bearer.ts'
 import { microsoft } from './services/microsoft/microsoft.ts'
+import { oauth1 } from './services/oauth-1/oauth-1.ts'
 import { oauth2 } from './services/oauth2/oauth2.ts'
+import { signedJwt } from './services/signed-jwt/signed-jwt.ts'
 import { slack } from './services/slack/slack.ts'
 import { stripe } from './services/stripe/stripe.ts'
+import { twoStep } from './services/two-step/two-step.ts'
 
 /** Every provider, by id, in the order in which they are shown. Their files are read once, when this is imported. */
 export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
-  [github, google, slack, microsoft, stripe, oauth2, apiKey].map((provider) => [provider.id, load(provider)]),
+  [
+    ...[github, google, slack, microsoft, stripe],
+    ...[oauth2, apiKey, basicAuth, clientCredentials, jwtBearer, signedJwt],
+    ...[deviceCode, oauth1, twoStep, clientCertificate, awsSigV4, customAuth],
+  ].map((provider) => [provider.id, load(provider)]),
 )
 
 /** The provider of this id, or undefined. */

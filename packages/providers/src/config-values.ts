@@ -1,5 +1,5 @@
 import { KobleError } from '@koble/core/errors'
-import type { FromConfig, Provider } from './define-provider.ts'
+import type { Field, FromConfig } from './define-provider.ts'
 
 export type ConfigValues = ReturnType<typeof createConfigValues>
 
@@ -10,8 +10,8 @@ export type ConfigValues = ReturnType<typeof createConfigValues>
  *
  * Every method throws KobleError `invalid_request` naming the field when a needed one is missing or makes no address.
  */
-export function createConfigValues(provider: Provider, config: Readonly<Record<string, string>>) {
-  const fields = new Map(provider.integrationFields?.filter(({ secret }) => !secret).map((field) => [field.key, field]))
+export function createConfigValues(declared: readonly Field[], config: Readonly<Record<string, string>>) {
+  const fields = new Map(declared.map((field) => [field.key, field]))
 
   function valueAt(key: string): string | undefined {
     const given = Object.hasOwn(config, key) ? config[key] : undefined
@@ -73,7 +73,8 @@ export function choicesOf<T>(value: T | FromConfig<T>): T[] {
   return isFromConfig(value) ? Object.values(value.choose) : [value]
 }
 
-function isFromConfig<T>(value: T | FromConfig<T>): value is FromConfig<T> {
+/** Whether it stands for a value that the config chooses. */
+export function isFromConfig<T>(value: T | FromConfig<T>): value is FromConfig<T> {
   return typeof value === 'object' && value !== null && 'fromConfig' in value
 }
 

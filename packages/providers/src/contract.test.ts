@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { answerHandshake, generateSecret, secretHeaders, verifySignature } from '@koble/core/signatures'
 import { describe, expect, test } from 'vitest'
+import { authMethodsOf, needsCallback, needsSignIn } from './auth-methods.ts'
 import { catalogue, findProvider } from './catalogue.ts'
 import type { CatalogueEntry, Field, FromConfig, Provider, Source } from './define-provider.ts'
-import { integrationFields } from './fields.ts'
+import { connectionFields, integrationFields } from './fields.ts'
 import { readSource } from './read-source.ts'
 import { resolveProvider } from './resolve-provider.ts'
 import { buildSampleDelivery } from './sample-delivery.ts'
@@ -41,7 +42,7 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
     const lines = entry.setup.split('\n').filter((line) => line.trim() !== '')
     expect(lines.length).toBeGreaterThanOrEqual(5)
     expect(lines.length).toBeLessThanOrEqual(12)
-    expect(entry.setup.includes('{callbackUrl}')).toBe(entry.auth.type === 'oauth2')
+    expect(entry.setup.includes('{callbackUrl}')).toBe(authMethodsOf(entry).some(({ type }) => needsCallback(type)))
     expect(entry.samples.length).toBeGreaterThan(0)
     for (const sample of entry.samples) {
       expect(sample.title).not.toBe('')
@@ -68,13 +69,35 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
     }
     expect(entry.api.baseUrl).not.toMatch(/\/$/)
     for (const origin of entry.api.otherOrigins ?? []) expect(new URL(origin).origin).toBe(origin)
-    const known = [...integrationFields(entry), ...(entry.connectionFields ?? [])].map((field) => field.key)
-    const templates = JSON.stringify([entry.auth, entry.api, entry.account ?? null])
-    for (const [, key] of templates.matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)) expect([...known, 'tid']).toContain(key)
+    for (const method of authMethodsOf(entry)) {
+      const fields = [...integrationFields(entry, method), ...connectionFields(entry, method)]
+      const known = [...fields.map((field) => field.key), 'tid', 'token']
+      const templates = JSON.stringify([method, entry.api, entry.account ?? null])
+      for (const [, key] of templates.matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)) expect(known).toContain(key)
+    }
+  })
+
+  test('offers each method once, with fields that tell which credentials it takes', () => {
+    const methods = authMethodsOf(entry)
+    expect(methods.length).toBeGreaterThan(0)
+    expect(new Set(methods.map((method) => method.type)).size).toBe(methods.length)
+    for (const method of methods) {
+      const onIntegration = integrationFields(entry, method).map((field) => field.key)
+      const onConnection = connectionFields(entry, method)
+      expect(onConnection.filter((field) => onIntegration.includes(field.key))).toEqual([])
+      if (needsSignIn(method.type)) expect(onIntegration).toContain('clientId')
+      const secrets = [...integrationFields(entry, method), ...onConnection].filter((field) => field.secret)
+      expect(secrets.length).toBeGreaterThan(0)
+      for (const field of secrets) expect(field.default).toBeUndefined()
+    }
   })
 
   test('declares fields that can be filled in', () => {
-    for (const fields of [integrationFields(entry), entry.connectionFields ?? []]) {
+    const forms = authMethodsOf(entry).flatMap((method) => [
+      integrationFields(entry, method),
+      connectionFields(entry, method),
+    ])
+    for (const fields of forms) {
       expect(new Set(fields.map((field) => field.key)).size).toBe(fields.length)
       for (const field of fields) checkField(field)
     }
@@ -83,24 +106,26 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
       const field = entry.integrationFields?.find((candidate) => candidate.key === fromConfig)
       expect(field?.options?.map((option) => option.value).sort()).toEqual(Object.keys(choose).sort())
     }
-    if (entry.auth.type === 'api_key') expect(entry.connectionFields?.some((field) => field.secret)).toBe(true)
   })
 
   test('asks for scopes that are explained', () => {
-    const scopes = entry.auth.scopes ?? []
-    expect(new Set(scopes.map((scope) => scope.name)).size).toBe(scopes.length)
-    for (const scope of scopes) {
-      expect(scope.name).toMatch(/^[\x21\x23-\x5B\x5D-\x7E]+$/)
-      expect(scope.description).toMatch(/^[A-Z].*[^.]$/)
+    for (const method of authMethodsOf(entry)) {
+      const scopes = method.scopes ?? []
+      expect(new Set(scopes.map((scope) => scope.name)).size).toBe(scopes.length)
+      for (const scope of scopes) {
+        expect(scope.name).toMatch(/^[\x21\x23-\x5B\x5D-\x7E]+$/)
+        expect(scope.description).toMatch(/^[A-Z].*[^.]$/)
+      }
+      // A provider that the organization describes has scopes that only the organization knows.
+      const needsDefault = method.type === 'oauth2' && !entry.generic
+      if (needsDefault) expect(scopes.some((scope) => scope.default)).toBe(true)
+      if (entry.generic) expect(scopes).toEqual([])
     }
-    // A provider that the organization describes has scopes that only the organization knows.
-    const needsDefault = entry.auth.type === 'oauth2' && !entry.generic
-    expect(scopes.some((scope) => scope.default)).toBe(needsDefault)
   })
 
   test('offers presets of scopes that it declares, the least first', () => {
     const presets = entry.scopePresets ?? []
-    const declared = new Map((entry.auth.scopes ?? []).map((scope) => [scope.name, scope]))
+    const declared = new Map((authMethodsOf(entry)[0]?.scopes ?? []).map((scope) => [scope.name, scope]))
     expect(new Set(presets.map((preset) => preset.id)).size).toBe(presets.length)
     for (const preset of presets) {
       expect(preset.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
@@ -115,21 +140,27 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
   })
 
   test('uses PKCE unless it says why not, and checks id tokens when it asks for one', () => {
-    if (entry.auth.type !== 'oauth2') return
-    const withoutPkce = ['slack']
-    if (!withoutPkce.includes(id)) expect(JSON.stringify(entry.auth.pkce)).toContain('S256')
-    const asksForIdToken = entry.auth.scopes.some((scope) => scope.name === 'openid')
-    expect(entry.auth.oidc !== undefined).toBe(asksForIdToken)
+    for (const method of authMethodsOf(entry)) {
+      if (method.type !== 'oauth2') continue
+      const withoutPkce = ['slack']
+      if (!withoutPkce.includes(id)) expect(JSON.stringify(method.pkce)).toContain('S256')
+      const asksForIdToken = method.scopes.some((scope) => scope.name === 'openid')
+      expect(method.oidc !== undefined).toBe(asksForIdToken)
+    }
   })
 
   test('resolves to plain values with nothing left to fill in', () => {
-    const resolved = resolveProvider(entry, { config: exampleConfig(entry) })
-    const { webhooks: _, ...rest } = resolved
-    const left = [...JSON.stringify(rest).matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)].map(([, key]) => key)
-    const others = new Set([...(entry.connectionFields ?? []).map((field) => field.key), 'tid', 'clientId'])
-    for (const key of left) expect(others).toContain(key)
-    expect(JSON.stringify(rest)).not.toContain('fromConfig')
-    expect(resolved.account?.url).toMatch(/^https:\/\//)
+    for (const method of authMethodsOf(entry)) {
+      const resolved = resolveProvider(entry, { config: exampleConfig(entry), authMethod: method.type })
+      expect(resolved.auth.type).toBe(method.type)
+      const { webhooks: _, ...rest } = resolved
+      const left = [...JSON.stringify(rest).matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)].map(([, key]) => key)
+      const secrets = integrationFields(entry, method).filter((field) => field.secret || field.key === 'clientId')
+      const others = [...connectionFields(entry, method), ...secrets].map((field) => field.key)
+      for (const key of left) expect([...others, 'tid', 'token']).toContain(key)
+      expect(JSON.stringify(rest)).not.toContain('fromConfig')
+      expect(resolved.account?.url).toMatch(/^https:\/\//)
+    }
   })
 })
 
@@ -208,9 +239,10 @@ test.each(withSandbox.map((entry) => [entry.id, entry] as const))('the sandbox o
   }
   const keys = integrationFields(entry).filter((field) => field.required !== false && field.default === undefined)
   expect(Object.keys(sandbox.credentials)).toEqual(keys.map((field) => field.key))
-  if (entry.auth.type === 'oauth2') {
+  const [method] = authMethodsOf(entry)
+  if (method?.type === 'oauth2') {
     expect(JSON.stringify(sandbox.seed)).toContain(`{origin}/api/auth/callback/${id}`)
-    expect(sandbox.oidc !== undefined).toBe(entry.auth.oidc !== undefined)
+    expect(sandbox.oidc !== undefined).toBe(method.oidc !== undefined)
   } else {
     for (const field of entry.connectionFields ?? []) {
       expect(sandbox.connectionCredentials?.[field.key]).toMatch(new RegExp(`^(?:${field.pattern ?? '.+'})$`, 'v'))
@@ -218,14 +250,13 @@ test.each(withSandbox.map((entry) => [entry.id, entry] as const))('the sandbox o
   }
 })
 
-function addresses({ auth, api, account }: Provider): string[] {
+function addresses(provider: Provider): string[] {
+  const { api, account } = provider
   const found = [api.baseUrl, ...(api.otherOrigins ?? [])]
-  if (auth.type === 'oauth2') {
-    found.push(auth.authorizationUrl, auth.tokenUrl)
-    const { revocationUrl, pushedAuthorizationUrl, deviceAuthorizationUrl, introspectionUrl, endSessionUrl } = auth
-    const further = [revocationUrl, pushedAuthorizationUrl, deviceAuthorizationUrl, introspectionUrl, endSessionUrl]
-    found.push(...further.filter((url) => url !== undefined))
-    if (auth.oidc) found.push(auth.oidc.issuer, auth.oidc.jwksUri)
+  for (const method of authMethodsOf(provider)) {
+    const urls = Object.entries(method).filter(([key]) => key.endsWith('Url'))
+    found.push(...urls.map(([, url]) => String(url)))
+    if (method.type === 'oauth2' && method.oidc) found.push(method.oidc.issuer, method.oidc.jwksUri)
   }
   if (account && !account.url.startsWith('/')) found.push(account.url)
   return found

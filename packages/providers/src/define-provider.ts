@@ -1,5 +1,6 @@
 import type { ClientAuthentication, OAuthQuirks, OAuthSettings, SigningKey } from '@koble/core/oauth'
 import type { Handshake, Place, SignatureScheme } from '@koble/core/signatures'
+import type { AuthMethod } from './auth-method.ts'
 
 /** One field of a set-up form, declared once: validation, masking, forms and prompts come from it. */
 export interface Field {
@@ -8,6 +9,8 @@ export interface Field {
   help?: string
   /** Never shown again once saved. */
   secret?: boolean
+  /** Of several lines, such as a key in PEM form. */
+  multiline?: boolean
   /** True unless said otherwise. */
   required?: boolean
   /** A regular expression that the whole value must match. */
@@ -116,9 +119,12 @@ export type OAuthAddress =
   | 'introspectionUrl'
   | 'endSessionUrl'
 
-/** Where a key goes: a header (with an optional prefix in its value), or a query parameter. */
+/**
+ * Where a key goes: a header (with an optional prefix in its value), a query parameter, or a field of the body, which
+ * must then be a form or a JSON object.
+ */
 export interface KeyPlacement {
-  in: 'header' | 'query'
+  in: 'header' | 'query' | 'body'
   name: string
   /** Placeholders name connection fields: `Bearer {apiKey}`. */
   value: string
@@ -251,8 +257,9 @@ export interface Provider {
   docsUrl: string
   /** CSS colour of the brand. */
   color: string
-  auth: OAuth2Auth | ApiKeyAuth
-  /** The least first. */
+  /** Several where the service offers several, the usual one first; their types differ. */
+  auth: AuthMethod | readonly AuthMethod[]
+  /** Of the usual method; the least first. */
   scopePresets?: ScopePreset[]
   api: {
     /** Without a trailing slash; may hold `{field}` placeholders. */
@@ -272,7 +279,7 @@ export interface Provider {
   account?: Account
   /** Fields of the integration beyond what `auth` implies (client id and secret come by themselves). */
   integrationFields?: Field[]
-  /** Fields of a connection without OAuth. */
+  /** Fields of a connection whose owner does not sign in at the provider, beyond what `auth` implies. */
   connectionFields?: Field[]
   webhooks?: Webhooks
   /** Calls to begin with. */

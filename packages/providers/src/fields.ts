@@ -1,11 +1,37 @@
 import { KobleError } from '@koble/core/errors'
+import type { AuthMethod, MethodField } from './auth-method.ts'
+import { authMethodOf, needsSignIn } from './auth-methods.ts'
 import type { Field, Provider } from './define-provider.ts'
-import { oauthClientFields } from './oauth-client-fields.ts'
+import { impliedFields } from './implied-fields.ts'
 
-/** All fields of an integration's set-up form: the OAuth client's first, then the provider's own. */
-export function integrationFields(provider: Provider): Field[] {
-  const oauth = provider.auth.type === 'oauth2' ? oauthClientFields(provider.auth) : []
-  return [...oauth, ...(provider.integrationFields ?? [])]
+/**
+ * All fields of an integration's set-up form: those of the method (its default one unless another is given) that the
+ * organization fills in, then the provider's own.
+ */
+export function integrationFields(provider: Provider, method: AuthMethod = authMethodOf(provider)): Field[] {
+  return merged(fieldsOn('integration', method), provider.integrationFields)
+}
+
+/** The fields that the owner of an account fills in; none where the owner signs in at the provider. */
+export function connectionFields(provider: Provider, method: AuthMethod = authMethodOf(provider)): Field[] {
+  if (needsSignIn(method.type)) return []
+  return merged(fieldsOn('connection', method), provider.connectionFields)
+}
+
+function fieldsOn(side: 'integration' | 'connection', method: AuthMethod): Field[] {
+  const usual = method.credentialsOn ?? (needsSignIn(method.type) ? 'integration' : 'connection')
+  const own = new Map(method.fields?.map((field) => [field.key, field]))
+  const implied = impliedFields(method).map((field) => ({ ...field, ...own.get(field.key) }))
+  const known = new Set(implied.map((field) => field.key))
+  const added = (method.fields ?? []).filter((field) => !known.has(field.key))
+  return [...implied, ...added.map((field) => ({ label: field.key, ...field }))]
+    .filter((field: MethodField) => (field.on ?? usual) === side)
+    .map(({ on: _on, ...field }: MethodField & Field) => field)
+}
+
+function merged(own: Field[], further: Field[] = []): Field[] {
+  const known = new Set(own.map((field) => field.key))
+  return [...own, ...further.filter((field) => !known.has(field.key))]
 }
 
 /**

@@ -1,5 +1,6 @@
 import { KobleError } from '@koble/core/errors'
 import { describe, expect, test } from 'vitest'
+import { authMethodOf } from './auth-methods.ts'
 import { findProvider } from './catalogue.ts'
 import type { OAuth2Auth, Provider } from './define-provider.ts'
 import { placeKey, resolveProvider } from './resolve-provider.ts'
@@ -134,7 +135,7 @@ describe('an authorization server with more than two addresses', () => {
   const strict: Provider = {
     ...provider('github'),
     auth: {
-      ...(provider('github').auth as OAuth2Auth),
+      ...(authMethodOf(provider('github')) as OAuth2Auth),
       revocationUrl: 'https://{host}/revoke',
       pushedAuthorizationUrl: 'https://{host}/par',
       deviceAuthorizationUrl: 'https://{host}/device',

@@ -1,8 +1,9 @@
 import type { OAuthSettings, SigningKey } from '@koble/core/oauth'
+import type { MethodOptions } from './auth-method.ts'
+import { authMethodOf } from './auth-methods.ts'
 import { type ConfigValues, createConfigValues, isAddress, refused, wholeAddress } from './config-values.ts'
 import type {
   Account,
-  ApiKeyAuth,
   GraphqlApi,
   KeyPlacement,
   OAuth2Auth,
@@ -10,15 +11,20 @@ import type {
   Provider,
   RateLimits,
   Revocation,
-  Scope,
   Webhooks,
 } from './define-provider.ts'
+import { integrationFields } from './fields.ts'
 import { fillTemplate } from './fill-template.ts'
+import { type ResolvedMethod, type ResolvedOptions, resolveMethod, resolveOptions } from './resolve-auth.ts'
 
 /** Addresses that replace the provider's own: self-hosted and test instances. */
 export interface Endpoints {
   authorizationUrl?: string
   tokenUrl?: string
+  /** Of a device sign-in. */
+  deviceAuthorizationUrl?: string
+  /** Of OAuth 1.0a. */
+  requestTokenUrl?: string
   revocationUrl?: string
   userInfoUrl?: string
   apiUrl?: string
@@ -28,25 +34,28 @@ export interface Endpoints {
 export interface ProviderSettings {
   config?: Readonly<Record<string, string>>
   endpoints?: Endpoints
+  /** One of those the provider offers; its default unless given. */
+  authMethod?: string
   /** Where the local stand-in listens (`http://localhost:24501`); it then replaces every address of the provider. */
   sandboxOrigin?: string
 }
 
 /** All but the client itself, which is the integration's. */
 export interface ResolvedOAuth2
-  extends Pick<
-    OAuthSettings,
-    | OAuthAddress
-    | 'authorizationUrl'
-    | 'tokenUrl'
-    | 'pkce'
-    | 'clientAuthentication'
-    | 'assertionAudience'
-    | 'requestHeaders'
-    | 'defaultExpiresInSeconds'
-    | 'oidc'
-    | 'quirks'
-  > {
+  extends ResolvedOptions,
+    Pick<
+      OAuthSettings,
+      | OAuthAddress
+      | 'authorizationUrl'
+      | 'tokenUrl'
+      | 'pkce'
+      | 'clientAuthentication'
+      | 'assertionAudience'
+      | 'requestHeaders'
+      | 'defaultExpiresInSeconds'
+      | 'oidc'
+      | 'quirks'
+    > {
   type: 'oauth2'
   /** Its paths are whole URLs here, but for `{clientId}`. */
   revocation?: Revocation
@@ -56,15 +65,9 @@ export interface ResolvedOAuth2
   refresh: 'none' | 'stable' | 'rotates'
   refreshTokenLifetimeDays?: number
   incrementalParams?: Record<string, string>
-  scopes: Scope[]
 }
 
-export interface ResolvedApiKey {
-  type: 'api_key'
-  /** Its `value` still holds the placeholders of the connection's fields, see `placeKey`. */
-  placement: KeyPlacement
-  scopes: Scope[]
-}
+export type ResolvedAuth = ResolvedOAuth2 | ResolvedMethod
 
 export interface ResolvedAccount extends Account {
   method: 'GET' | 'POST'
@@ -74,7 +77,7 @@ export interface ResolvedAccount extends Account {
 export interface ResolvedProvider {
   id: string
   name: string
-  auth: ResolvedOAuth2 | ResolvedApiKey
+  auth: ResolvedAuth
   api: {
     /** Without a trailing slash. */
     baseUrl: string
@@ -109,16 +112,18 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
     sandbox && settings.sandboxOrigin !== undefined
       ? sandboxEndpoints(provider, settings.sandboxOrigin)
       : (settings.endpoints ?? {})
-  const values = createConfigValues(provider, settings.config ?? {})
+  const method = authMethodOf(provider, settings.authMethod)
+  const isConfig = (field: { key: string; secret?: boolean }) => !field.secret && field.key !== 'clientId'
+  const values = createConfigValues(integrationFields(provider, method).filter(isConfig), settings.config ?? {})
   const baseUrl = (address(endpoints, 'apiUrl') ?? values.requiredUrl(provider.api.baseUrl)).replace(/\/+$/, '')
   const account = resolveAccount(provider, settings, endpoints, baseUrl, values)
   return {
     id: provider.id,
     name: provider.name,
     auth:
-      provider.auth.type === 'oauth2'
-        ? resolveOAuth2(provider, provider.auth, settings, endpoints, values, baseUrl)
-        : resolveApiKey(provider.auth, values),
+      method.type === 'oauth2'
+        ? resolveOAuth2(provider, method, settings, endpoints, values, baseUrl)
+        : resolveMethod(method, endpoints, values),
     api: {
       ...provider.api,
       baseUrl,
@@ -143,11 +148,8 @@ export function sandboxEndpoints(provider: Provider, origin: string): Endpoints 
   return Object.fromEntries(paths.map(([name, path]) => [name, at(origin, path)]))
 }
 
-/** The header or query parameter that carries a connection's key. Missing credentials are refused by name. */
-export function placeKey(
-  placement: KeyPlacement,
-  credentials: Readonly<Record<string, string>>,
-): { in: 'header' | 'query'; name: string; value: string } {
+/** The header, query parameter or field that carries a connection's key. Missing credentials are refused by name. */
+export function placeKey(placement: KeyPlacement, credentials: Readonly<Record<string, string>>): KeyPlacement {
   return { in: placement.in, name: placement.name, value: fillTemplate(placement.value, credentials) }
 }
 
@@ -163,7 +165,7 @@ function resolveGraphql(graphql: GraphqlApi, values: ConfigValues): GraphqlApi {
 
 function resolveOAuth2(
   provider: Provider,
-  auth: OAuth2Auth,
+  auth: OAuth2Auth & MethodOptions,
   settings: ProviderSettings,
   endpoints: Endpoints,
   values: ConfigValues,
@@ -192,6 +194,7 @@ function resolveOAuth2(
     ...(auth.defaultExpiresInSeconds !== undefined && { defaultExpiresInSeconds: auth.defaultExpiresInSeconds }),
     ...resolveOidc(provider, auth, settings, endpoints, values),
     ...(quirks && { quirks }),
+    ...resolveOptions(auth, values),
     scopes: auth.scopes,
   }
 }
@@ -249,19 +252,6 @@ function resolveOidc(
   const issuer = values.requiredText(auth.oidc.issuer)
   const jwksUri = values.requiredUrl(auth.oidc.jwksUri)
   return { oidc: { issuer, jwksUri, algorithms, ...(issuerInCallback && { issuerInCallback }) } }
-}
-
-function resolveApiKey(auth: ApiKeyAuth, values: ConfigValues): ResolvedApiKey {
-  const placement = values.choice(auth.placement)
-  return {
-    type: 'api_key',
-    placement: {
-      in: placement.in,
-      name: values.requiredText(placement.name),
-      value: values.requiredText(placement.value),
-    },
-    scopes: auth.scopes ?? [],
-  }
 }
 
 function resolveAccount(

@@ -7,6 +7,7 @@ import {
 } from '@koble/core/oauth'
 import { createEmulator, type Emulator } from 'emulate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { authMethodOf } from './auth-methods.ts'
 import { catalogue } from './catalogue.ts'
 import type { CatalogueEntry } from './define-provider.ts'
 import { readAccount } from './read-source.ts'
@@ -68,7 +69,7 @@ describe.each(stands.map((entry) => [entry.id, entry] as const))('the stand-in f
   })
 })
 
-const withOAuth = stands.filter((entry) => entry.auth.type === 'oauth2')
+const withOAuth = stands.filter((entry) => authMethodOf(entry).type === 'oauth2')
 describe.each(withOAuth.map((entry) => [entry.id, entry] as const))('tokens of the stand-in for %s', (id, entry) => {
   test('are granted what is asked for, and end and are renewed as the description says', async () => {
     const auth = resolve(entry).auth as ResolvedOAuth2
@@ -102,7 +103,7 @@ function oauthSettings(
 async function authorize(entry: CatalogueEntry): Promise<string> {
   const { auth } = resolve(entry)
   if (auth.type === 'api_key') return placeKey(auth.placement, entry.sandbox?.connectionCredentials ?? {}).value
-  const { slots } = await connect(entry, oauthSettings(entry, auth))
+  const { slots } = await connect(entry, oauthSettings(entry, auth as ResolvedOAuth2))
   return `Bearer ${slots.default?.accessToken}`
 }
 

@@ -150,6 +150,12 @@ export function createKoble(options: KobleOptions = {}) {
         call('GET /api/connect-sessions/{id}', { ...options, params: { id } }),
       /** The session whose token was given as `apiKey`. */
       current: (options?: CallOptions) => call('GET /api/connect-session', options),
+      /** Connects an account by what its owner entered, in that session. */
+      connect: (body: Body<'POST /api/connect-session/connections'>, options?: CallOptions) =>
+        call('POST /api/connect-session/connections', { ...options, body }),
+      /** Begins a sign-in on another device in that session: show the code, then poll `current`. */
+      startDevice: (body: Body<'POST /api/connect-session/device'>, options?: CallOptions) =>
+        call('POST /api/connect-session/device', { ...options, body }),
     },
     /** For the page of an end user, whose session's token was given as `apiKey`. */
     ownConnections: {

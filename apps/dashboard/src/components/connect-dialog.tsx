@@ -1,9 +1,11 @@
 import type { Connection } from '@koble/contract/connections'
 import type { Integration } from '@koble/contract/integrations'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { connectWay } from '../auth-method.ts'
 import { koble } from '../koble.ts'
 import { providerQuery } from '../queries.ts'
 import { Button } from './button.tsx'
+import { ConnectDevice } from './connect-device.tsx'
 import { ConnectKeyForm } from './connect-key-form.tsx'
 import { ConnectOauth } from './connect-oauth.tsx'
 import { Modal } from './modal.tsx'
@@ -36,6 +38,8 @@ export function ConnectDialog({ target, onClose }: { target: ConnectTarget | nul
   )
 }
 
+const steps = { window: ConnectOauth, device: ConnectDevice, fields: ConnectKeyForm }
+
 function ConnectSteps({ target, onClose }: { target: ConnectTarget; onClose: () => void }) {
   const queryClient = useQueryClient()
   const provider = useQuery(providerQuery(target.integration.provider))
@@ -47,7 +51,7 @@ function ConnectSteps({ target, onClose }: { target: ConnectTarget; onClose: () 
   if (provider.isError) {
     return <ErrorNotice error={provider.error} action={<Button onClick={() => provider.refetch()}>Try again</Button>} />
   }
-  const Steps = target.integration.authMethod === 'oauth2' ? ConnectOauth : ConnectKeyForm
+  const Steps = steps[connectWay(target.integration.authMethod)]
   return (
     <>
       <div className="mb-4 flex items-center gap-3">

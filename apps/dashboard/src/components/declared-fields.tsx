@@ -1,7 +1,7 @@
 import type { Field } from '@koble/contract/integrations'
 import { useState } from 'react'
 import { findFieldError } from '../validate-fields.ts'
-import { SecretField, SelectField, TextField } from './field.tsx'
+import { LinesField, SecretField, SelectField, TextField } from './field.tsx'
 import { InlineMarkdown } from './markdown.tsx'
 
 /** The form a provider declares: each field with its help, its mask and its check. */
@@ -42,19 +42,18 @@ export function DeclaredFields({
         />
       )
     }
+    const control = {
+      ...frame,
+      name: field.key,
+      value,
+      placeholder: field.secret && kept ? 'Saved. Leave empty to keep it' : field.example,
+      autoComplete: 'off',
+      spellCheck: false,
+      onChange: (event: { target: { value: string } }) => onChange(field.key, event.target.value),
+      onBlur: () => setLeft(new Set(left).add(field.key)),
+    }
+    if (field.multiline) return <LinesField key={field.key} {...control} />
     const Control = field.secret ? SecretField : TextField
-    return (
-      <Control
-        key={field.key}
-        {...frame}
-        name={field.key}
-        value={value}
-        placeholder={field.secret && kept ? 'Saved. Leave empty to keep it' : field.example}
-        autoComplete="off"
-        spellCheck={false}
-        onChange={(event) => onChange(field.key, event.target.value)}
-        onBlur={() => setLeft(new Set(left).add(field.key))}
-      />
-    )
+    return <Control key={field.key} {...control} />
   })
 }

@@ -45,6 +45,23 @@ export function TextField({ label, help, error, optional, className, ...input }:
   )
 }
 
+/** Several lines of text with their label: a key in PEM form. */
+export function LinesField({
+  label,
+  help,
+  error,
+  optional,
+  ...input
+}: Omit<FieldProps, 'children'> & Omit<ComponentProps<'textarea'>, 'children'>) {
+  return (
+    <Field label={label} help={help} error={error} optional={optional}>
+      {(control) => (
+        <textarea rows={5} {...control} {...input} className="control min-h-24 resize-y py-1.5 font-mono text-xs" />
+      )}
+    </Field>
+  )
+}
+
 /** A line of text that is masked until one asks to see it. */
 export function SecretField({ label, help, error, optional, ...input }: TextFieldProps) {
   const [shown, setShown] = useState(false)

@@ -1,6 +1,7 @@
-import type { Integration, MarketplaceDetail } from '@koble/contract/integrations'
+import type { AuthMethod, Integration, MarketplaceDetail } from '@koble/contract/integrations'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { asksForScopes, methodOf } from '../auth-method.ts'
 import { fieldErrors } from '../error-text.ts'
 import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
@@ -10,7 +11,7 @@ import { Button } from './button.tsx'
 import { ClassificationFields, governanceChange, governanceInput, governanceValues } from './classification-fields.tsx'
 import { DeclaredFields } from './declared-fields.tsx'
 import { EndpointOverrides } from './endpoint-overrides.tsx'
-import { TextField } from './field.tsx'
+import { SelectField, TextField } from './field.tsx'
 import { ErrorNotice } from './notice.tsx'
 import { ScopePicker } from './scope-picker.tsx'
 
@@ -26,12 +27,11 @@ export function IntegrationForm({
   onSaved: (integration: Integration) => void
 }) {
   const queryClient = useQueryClient()
-  const fields = integration?.sandbox ? [] : provider.integrationFields
+  const [method, setMethod] = useState(() => methodOf(provider, integration?.authMethod))
+  const fields = integration?.sandbox ? [] : method.integrationFields
   const [name, setName] = useState(integration?.name ?? '')
-  const [values, setValues] = useState(() => valuesOf(provider, integration))
-  const [scopes, setScopes] = useState(
-    integration?.scopes ?? provider.scopes.filter((scope) => scope.default).map((scope) => scope.name),
-  )
+  const [values, setValues] = useState(() => valuesOf(method, integration))
+  const [scopes, setScopes] = useState(integration?.scopes ?? defaultScopes(method))
   const [endpoints, setEndpoints] = useState<Record<string, string>>({ ...integration?.endpoints })
   const { data: session } = useQuery({ ...sessionQuery, enabled: false })
   const policies = session?.organization.policies
@@ -50,12 +50,17 @@ export function IntegrationForm({
           credentials: Object.fromEntries(filled.filter(([key]) => isCredential(key))),
           config: Object.fromEntries(filled.filter(([key]) => !isCredential(key))),
         }),
-        ...(provider.auth === 'oauth2' && { scopes }),
+        ...(asksForScopes(method.type) && { scopes }),
         endpoints: Object.fromEntries(Object.entries(endpoints).filter(([, url]) => url.trim())),
         ...(justification.trim() && { justification: justification.trim() }),
       }
       if (integration) return koble.integrations.update(integration.id, { ...input, ...governanceChange(governance) })
-      return koble.integrations.create({ provider: provider.id, ...input, ...governanceInput(governance) })
+      return koble.integrations.create({
+        provider: provider.id,
+        authMethod: method.type,
+        ...input,
+        ...governanceInput(governance),
+      })
     },
     onSuccess: (saved) => {
       for (const key of ['integrations', 'marketplace', 'connections', 'approvals'])
@@ -92,6 +97,21 @@ export function IntegrationForm({
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
+      {!integration && provider.authMethods.length > 1 && (
+        <SelectField
+          label="How accounts are connected"
+          value={method.type}
+          options={provider.authMethods.map(({ type, label }) => ({ value: type, label }))}
+          onChange={(type) => {
+            const chosen = methodOf(provider, type as AuthMethod['type'])
+            setMethod(chosen)
+            // What was entered for a field that both have stays.
+            setValues({ ...valuesOf(chosen, undefined), ...filledValues(chosen.integrationFields, values) })
+            setScopes(defaultScopes(chosen))
+            setFound({})
+          }}
+        />
+      )}
       <DeclaredFields
         fields={fields}
         values={values}
@@ -102,12 +122,17 @@ export function IntegrationForm({
           setFound(Object.fromEntries(Object.entries(found).filter(([other]) => other !== key)))
         }}
       />
-      {provider.auth === 'oauth2' && (
-        <ScopePicker scopes={provider.scopes} presets={provider.scopePresets} chosen={scopes} onChange={setScopes} />
+      {asksForScopes(method.type) && (
+        <ScopePicker
+          scopes={method.scopes}
+          presets={method.type === provider.auth ? provider.scopePresets : []}
+          chosen={scopes}
+          onChange={setScopes}
+        />
       )}
       {!provider.generic && !integration?.sandbox && (
         <EndpointOverrides
-          oauth={provider.auth === 'oauth2'}
+          oauth={method.type === 'oauth2'}
           values={endpoints}
           errors={fieldErrors(save.error)}
           onChange={(key, value) => setEndpoints({ ...endpoints, [key]: value })}
@@ -143,7 +168,11 @@ export function IntegrationForm({
   )
 }
 
-function valuesOf(provider: MarketplaceDetail, integration: Integration | undefined): Record<string, string> {
-  if (!integration) return defaultValues(provider.integrationFields)
+function valuesOf(method: AuthMethod, integration: Integration | undefined): Record<string, string> {
+  if (!integration) return defaultValues(method.integrationFields)
   return { ...integration.config, ...(integration.clientId && { clientId: integration.clientId }) }
+}
+
+function defaultScopes(method: AuthMethod): string[] {
+  return method.scopes.filter((scope) => scope.default).map((scope) => scope.name)
 }

@@ -1,10 +1,13 @@
 import type { ConnectSession } from '@koble/contract/connections'
-import { createKoble, KobleApiError } from '@koble/sdk'
+import { createKoble, type Koble, KobleApiError } from '@koble/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { CircleCheck } from 'lucide-react'
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
+import { connectWay } from '../auth-method.ts'
 import { Button, ButtonAnchor } from '../components/button.tsx'
+import { CredentialsForm } from '../components/credentials-form.tsx'
+import { DeviceCode } from '../components/device-code.tsx'
 import { Entrance } from '../components/entrance.tsx'
 import { ErrorNotice, Notice } from '../components/notice.tsx'
 import { Logo } from '../components/provider-logo.tsx'
@@ -70,15 +73,11 @@ function ConnectWith({ token }: { token: string }) {
   return (
     <Entrance
       title={made > 0 ? 'Connected' : 'Connect an account'}
-      description={
-        made > 0
-          ? 'You can close this page, or connect another account.'
-          : 'Choose a service. You sign in there, not here.'
-      }
+      description={made > 0 ? 'You can close this page, or connect another account.' : 'Choose a service.'}
     >
       <div className="space-y-4">
         <Outcome session={session.data} popup={popup} />
-        <Choices session={session.data} token={token} popup={popup} />
+        <Choices session={session.data} koble={koble} token={token} popup={popup} onConnected={() => void refetch()} />
       </div>
     </Entrance>
   )
@@ -147,7 +146,23 @@ function Outcome({ session, popup: { state, focus } }: { session: ConnectSession
   return null
 }
 
-function Choices({ session, token, popup }: { session: ConnectSession; token: string; popup: Popup }) {
+type Offered = ConnectSession['integrations'][number]
+
+function Choices({
+  session,
+  koble,
+  token,
+  popup,
+  onConnected,
+}: {
+  session: ConnectSession
+  koble: Koble
+  token: string
+  popup: Popup
+  onConnected: () => void
+}) {
+  /** The integration whose form or code is shown; several at once would only confuse. */
+  const [openId, setOpenId] = useState<string | null>(null)
   if (session.integrations.length === 0) {
     return (
       <Notice tone="warn" title="There is nothing to connect">
@@ -159,30 +174,87 @@ function Choices({ session, token, popup }: { session: ConnectSession; token: st
     <ul className="space-y-2">
       {session.integrations.map((integration) => {
         const connections = session.connections.filter(({ integrationId }) => integrationId === integration.id)
-        const url = connectUrl(integration.provider, { token, integrationId: integration.id, mode: 'popup' })
+        const isOpen = openId === integration.id
         return (
-          <li key={integration.id} className="flex items-center gap-3 rounded-xl border border-line bg-surface p-3">
-            <Logo svg={integration.logo} name={integration.providerName} size={36} />
-            <div className="min-w-0 flex-1">
-              <p className="truncate font-medium">{integration.name}</p>
-              {connections.map((connection) => (
-                <p key={connection.id} role="status" className="flex items-center gap-1 truncate text-ok">
-                  <CircleCheck size={14} aria-hidden className="shrink-0" />
-                  {connection.accountLabel ?? 'Connected'}
-                </p>
-              ))}
+          <li key={integration.id} className="rounded-xl border border-line bg-surface p-3">
+            <div className="flex items-center gap-3">
+              <Logo svg={integration.logo} name={integration.providerName} size={36} />
+              <div className="min-w-0 flex-1">
+                <p className="truncate font-medium">{integration.name}</p>
+                {connections.map((connection) => (
+                  <p key={connection.id} role="status" className="flex items-center gap-1 truncate text-ok">
+                    <CircleCheck size={14} aria-hidden className="shrink-0" />
+                    {connection.accountLabel ?? 'Connected'}
+                  </p>
+                ))}
+              </div>
+              <Button
+                variant={connections.length > 0 ? 'secondary' : 'primary'}
+                disabled={session.status === 'expired'}
+                aria-label={`Connect ${integration.name}`}
+                aria-expanded={connectWay(integration.authMethod) === 'window' ? undefined : isOpen}
+                onClick={() => {
+                  if (connectWay(integration.authMethod) !== 'window') return setOpenId(isOpen ? null : integration.id)
+                  setOpenId(null)
+                  popup.open(connectUrl(integration.provider, { token, integrationId: integration.id, mode: 'popup' }))
+                }}
+              >
+                {connections.length > 0 ? 'Another' : 'Connect'}
+              </Button>
             </div>
-            <Button
-              variant={connections.length > 0 ? 'secondary' : 'primary'}
-              disabled={session.status === 'expired'}
-              aria-label={`Connect ${integration.name}`}
-              onClick={() => popup.open(url)}
-            >
-              {connections.length > 0 ? 'Another' : 'Connect'}
-            </Button>
+            {isOpen && (
+              <div className="mt-3 border-t border-line pt-4">
+                <Steps
+                  integration={integration}
+                  koble={koble}
+                  onCancel={() => setOpenId(null)}
+                  onConnected={() => {
+                    setOpenId(null)
+                    onConnected()
+                  }}
+                />
+              </div>
+            )}
           </li>
         )
       })}
     </ul>
+  )
+}
+
+/** What is to be done here, and not in a window of the provider's. */
+function Steps({
+  integration,
+  koble,
+  onConnected,
+  onCancel,
+}: {
+  integration: Offered
+  koble: Koble
+  onConnected: () => void
+  onCancel: () => void
+}) {
+  if (connectWay(integration.authMethod) === 'device') {
+    return (
+      <DeviceCode
+        session={koble}
+        integrationId={integration.id}
+        name={integration.name}
+        onConnected={onConnected}
+        onCancel={onCancel}
+      />
+    )
+  }
+  return (
+    <CredentialsForm
+      fields={integration.connectionFields}
+      connect={(credentials) => koble.connectSessions.connect({ integrationId: integration.id, credentials })}
+      onConnected={onConnected}
+      onCancel={onCancel}
+    >
+      <p className="text-xs text-ink-faint">
+        What you enter is tried at {integration.name} before it is saved, and stored encrypted.
+      </p>
+    </CredentialsForm>
   )
 }

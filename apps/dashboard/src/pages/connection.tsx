@@ -124,18 +124,19 @@ function ConnectionDetail({ connection }: { connection: Detail }) {
               <RelativeTime at={connection.lastUsedAt} />
             </Fact>
             {connection.revocation && <Fact name="At the provider">{revocations[connection.revocation]}</Fact>}
-            {integration?.authMethod === 'oauth2' && connection.status !== 'disconnected' && (
-              <Fact name="Token">
-                {connection.tokenExpiresAt ? (
-                  <>
-                    {Date.parse(connection.tokenExpiresAt) > Date.now() ? 'Valid, expires ' : 'Expired '}
-                    <RelativeTime at={connection.tokenExpiresAt} />
-                  </>
-                ) : (
-                  'Does not expire'
-                )}
-              </Fact>
-            )}
+            {connection.status !== 'disconnected' &&
+              (integration?.authMethod === 'oauth2' || connection.tokenExpiresAt) && (
+                <Fact name="Token">
+                  {connection.tokenExpiresAt ? (
+                    <>
+                      {Date.parse(connection.tokenExpiresAt) > Date.now() ? 'Valid, expires ' : 'Expired '}
+                      <RelativeTime at={connection.tokenExpiresAt} />
+                    </>
+                  ) : (
+                    'Does not expire'
+                  )}
+                </Fact>
+              )}
           </Facts>
           <div className="mt-4 grid gap-4 md:grid-cols-2">
             <div>

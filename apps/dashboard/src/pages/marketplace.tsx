@@ -11,7 +11,7 @@ import { PageHeader } from '../components/page-header.tsx'
 import { Logo } from '../components/provider-logo.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
 import { marketplaceQuery } from '../queries.ts'
-import { authNames, capitalize } from '../wording.ts'
+import { authNames, authTypes, capitalize } from '../wording.ts'
 
 const route = getRouteApi('/app/marketplace')
 
@@ -50,10 +50,7 @@ export function Marketplace() {
           any="Any sign-in"
           value={filters.auth}
           onChange={(auth) => setFilters({ auth })}
-          options={[
-            { value: 'oauth2', label: authNames.oauth2 },
-            { value: 'api_key', label: authNames.api_key },
-          ]}
+          options={authTypes.map((value) => ({ value, label: authNames[value] }))}
         />
       </FilterBar>
       {providers.isPending && <Skeleton rows={6} />}
@@ -75,7 +72,7 @@ export function Marketplace() {
       )}
       <ul className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
         {found.map((entry) => (
-          <li key={entry.id}>
+          <li key={entry.id} className="min-w-0">
             <ProviderCard entry={entry} />
           </li>
         ))}

@@ -59,7 +59,9 @@ function ProviderDetail({ provider }: { provider: MarketplaceDetail }) {
               <h1 className="text-xl font-semibold tracking-tight">{provider.name}</h1>
               <p className="mt-1 flex flex-wrap gap-1.5">
                 <Badge>{capitalize(provider.category)}</Badge>
-                <Badge>{authNames[provider.auth]}</Badge>
+                {provider.authMethods.map(({ type }) => (
+                  <Badge key={type}>{authNames[type]}</Badge>
+                ))}
                 {provider.webhooks && <Badge>Webhooks</Badge>}
                 {provider.sandbox && <SandboxBadge />}
               </p>
@@ -88,7 +90,7 @@ function ProviderDetail({ provider }: { provider: MarketplaceDetail }) {
         </div>
         <div className="space-y-5">
           {provider.setup && (
-            <Card title={provider.auth === 'oauth2' ? 'How to register an app' : 'How to get a key'}>
+            <Card title={provider.callbackUrl ? 'How to register an app' : 'How to get access'}>
               {provider.callbackUrl && (
                 <div className="mb-4">
                   <p className="mb-1 font-medium">Callback URL to enter there</p>

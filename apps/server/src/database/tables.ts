@@ -195,6 +195,18 @@ interface ConnectSessionRow {
   created_at: Generated<Date>
 }
 
+interface DeviceSignInRow {
+  id: string
+  organization_id: string
+  integration_id: string
+  connect_session_id: string
+  external_user_id: string
+  sealed: string
+  interval_ms: number
+  ask_at: Date
+  expires_at: Date
+}
+
 interface OAuthStateRow {
   state_hash: string
   organization_id: string
@@ -467,6 +479,7 @@ export interface Tables {
   connections: ConnectionRow
   connect_sessions: ConnectSessionRow
   oauth_states: OAuthStateRow
+  device_sign_ins: DeviceSignInRow
   webhook_endpoints: WebhookEndpointRow
   webhook_events: WebhookEventRow
   webhook_event_keys: WebhookEventKeyRow

@@ -17,6 +17,9 @@ const fastifyCodes: Record<string, ErrorCode> = {
 const coreCodes: Record<string, ErrorCode> = {
   token_rejected: 'credentials_rejected',
   id_token_invalid: 'provider_malformed',
+  client_certificate_invalid: 'invalid_request',
+  client_key_invalid: 'invalid_request',
+  device_code_expired: 'state_expired',
   response_too_large: 'provider_malformed',
   too_many_redirects: 'provider_malformed',
 }

@@ -49,10 +49,14 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   const apiKey = await post('/api/api-keys', { name: 'Reader', role: 'viewer' }, { 'idempotency-key': 'make-a-key' })
   const endpoint = await openGithubEndpoint(request)
   let busy = true
-  const thirdParty = await startLocalServer(({ url }, reply) => {
+  const answers: Record<string, object> = {
+    '/device': deviceAnswer,
+    '/graphql': { errors: [{ message: 'No introspection here' }] },
+  }
+  const thirdParty = await startLocalServer(({ url = '' }, reply) => {
     reply.statusCode = url === '/busy' && busy ? 503 : 200
     reply.setHeader('content-type', 'application/json')
-    reply.end(url === '/graphql' ? '{"errors":[{"message":"No introspection here"}]}' : '{}')
+    reply.end(JSON.stringify(answers[url] ?? {}))
   })
   const externalUserId = 'tenant-customer-1'
   const connectionId = await createKeyConnection(koble, thirdParty.origin, { externalUserId })
@@ -66,6 +70,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   await leaveTrouble(koble)
   const connectSession = await post<{ id: string; token: string }>('/api/connect-sessions', { externalUserId })
   await request('GET', `/api/connect/github?token=${connectSession.token}`, { key: null })
+  await waitForDevice(koble, thirdParty.origin, connectSession.token)
   const delivery = await deliver(endpoint, 'delivery-1')
   const eventId = delivery.body.eventId ?? ''
   await vi.waitFor(async () => {
@@ -150,6 +155,26 @@ async function leaveTrouble(koble: TestKoble): Promise<void> {
   expect((await koble.request('POST', '/api/notifications/read', { body: {} })).status).toBe(200)
   await server.close()
   expect((await koble.request('DELETE', `/api/connections/${leaving}`)).status).toBe(204)
+}
+
+/** Nobody confirms it, and nobody asks before the hour has passed. */
+const deviceAnswer = {
+  device_code: 'device-code',
+  user_code: 'ABCD-EFGH',
+  verification_uri: 'https://example.com/device',
+  expires_in: 7200,
+  interval: 3600,
+}
+
+/** A sign-in that waits to be confirmed on another device. */
+async function waitForDevice({ request }: Pick<TestKoble, 'request'>, origin: string, token: string): Promise<void> {
+  const config = { deviceAuthorizationUrl: `${origin}/device`, tokenUrl: `${origin}/token`, apiUrl: origin }
+  const integration = await request<{ id: string }>('POST', '/api/integrations', {
+    body: { provider: 'device-code', credentials: { clientId: 'television' }, config },
+  })
+  const body = { integrationId: integration.body.id }
+  const signIn = await request('POST', '/api/connect-session/device', { key: token, body })
+  expect(signIn.status, JSON.stringify(signIn.body)).toBe(201)
 }
 
 /** A connection to any address, by a key that is sent as bearer or as the configuration says. */

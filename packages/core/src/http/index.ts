@@ -1,6 +1,7 @@
 export { type AddressGuard, type AddressPolicy, createAddressGuard } from './address-guard.ts'
 export { type AddressList, createAddressList } from './address-list.ts'
 export { type AgentOptions, assertHttpUrl, type ClientCertificate, createAgent } from './agent.ts'
+export { type AgentPool, createAgentPool } from './agent-pool.ts'
 export type { CallGate } from './call-gate.ts'
 export { outcomeOfError, outcomeOfStatus } from './call-outcome.ts'
 export { createFetch, type FetchOptions } from './create-fetch.ts'

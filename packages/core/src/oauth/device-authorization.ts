@@ -58,13 +58,25 @@ export async function pollDeviceToken(
     await wait(intervalMs, signal)
     signal?.throwIfAborted()
     if (nowMs(settings) >= device.expiresAt.getTime()) throw expired()
-    try {
-      return await requestTokens(settings, 'urn:ietf:params:oauth:grant-type:device_code', {
-        device_code: device.deviceCode,
-      })
-    } catch (error) {
-      intervalMs = nextIntervalMs(error, intervalMs)
-    }
+    const asked = await askDeviceToken(settings, { ...device, intervalMs })
+    if (asked.tokens !== null) return asked.tokens
+    intervalMs = asked.intervalMs
+  }
+}
+
+/**
+ * Asks once whether the user has decided, for those who wait elsewhere than in this process: the tokens, or how long to
+ * wait before asking again. Throws what `pollDeviceToken` does.
+ */
+export async function askDeviceToken(
+  settings: OAuthSettings,
+  { deviceCode, intervalMs }: Pick<DeviceAuthorization, 'deviceCode' | 'intervalMs'>,
+): Promise<{ tokens: TokenSet } | { tokens: null; intervalMs: number }> {
+  try {
+    const grant = 'urn:ietf:params:oauth:grant-type:device_code'
+    return { tokens: await requestTokens(settings, grant, { device_code: deviceCode }) }
+  } catch (error) {
+    return { tokens: null, intervalMs: nextIntervalMs(error, intervalMs) }
   }
 }
 

@@ -23,6 +23,13 @@ export interface DPoP {
    * among the headers given are replaced.
    */
   request(accessToken: string, url: string | URL, init: RequestInit | undefined, send: typeof fetch): Promise<Response>
+  /**
+   * The headers of one call that is made by other means than `request`: the token, and a proof for this method and
+   * address. A call that is sent again needs new ones.
+   */
+  authorize(accessToken: string, method: string, url: string | URL): Promise<{ authorization: string; dpop: string }>
+  /** The value of `DPoP-Nonce` in an answer to such a call; further proofs for that server carry it. */
+  noteNonce(url: string | URL, nonce: string): Promise<void>
 }
 
 /** A new key as a private JWK (ES256), to be kept as secret as the tokens and as long as they live. */
@@ -40,6 +47,12 @@ export async function generateDPoPKey(): Promise<JsonWebKey> {
 export async function createDPoP(privateJwk: JsonWebKey): Promise<DPoP> {
   const handle = createHandle({}, await keyPairOf(privateJwk))
   const thumbprint = await handle.calculateThumbprint()
+  const exchange = (accessToken: string, method: string, url: string | URL, send: (sent: Headers) => Response) =>
+    protectedResourceRequest(accessToken, method, new URL(url), undefined, null, {
+      DPoP: handle,
+      [allowInsecureRequests]: true,
+      [customFetch]: async (_address, { headers }) => send(new Headers(headers)),
+    })
   return {
     thumbprint,
     handle,
@@ -62,6 +75,17 @@ export async function createDPoP(privateJwk: JsonWebKey): Promise<DPoP> {
         if (!isDPoPNonceError(error) || !replayable) return answerOf(error)
         return attempt().catch(answerOf)
       })
+    },
+    async authorize(accessToken, method, url) {
+      let sent = new Headers()
+      await exchange(accessToken, method, url, (headers) => {
+        sent = headers
+        return new Response(null)
+      })
+      return { authorization: sent.get('authorization') ?? '', dpop: sent.get('dpop') ?? '' }
+    },
+    async noteNonce(url, nonce) {
+      await exchange('-', 'GET', url, () => new Response(null, { headers: { 'dpop-nonce': nonce } }))
     },
   }
 }

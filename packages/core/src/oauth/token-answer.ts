@@ -39,7 +39,7 @@ const throttles = new Set(['slow_down', 'ratelimited', 'rate_limited'])
  * at a revocation endpoint (RFC 7009, section 2.2).
  */
 export async function readAnswer(
-  settings: OAuthSettings,
+  settings: Pick<OAuthSettings, 'quirks' | 'now'>,
   response: Response,
   { bodyOptional }: { bodyOptional: boolean },
 ): Promise<Record<string, unknown>> {

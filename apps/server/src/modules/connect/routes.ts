@@ -32,6 +32,8 @@ export function registerConnectRoutes(
       await connect.disconnectOwn(actor, request, params.id)
       return undefined
     },
+    connectByCredentials: ({ actor, request, body }) => connect.connectByCredentials(actor, request, body),
+    startDeviceSignIn: ({ actor, body }) => connect.startDevice(actor, body.integrationId),
   })
 
   type Start = { Params: z.output<typeof providerParams>; Querystring: z.output<typeof connectQuery> }

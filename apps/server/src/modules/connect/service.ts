@@ -1,8 +1,9 @@
-import type { Connection, ConnectSession, CreatedConnectSession } from '@koble/contract/connections'
+import type { Connection, ConnectSession, CreatedConnectSession, DeviceSignIn } from '@koble/contract/connections'
 import type { Page } from '@koble/contract/paging'
 import { constantTimeEqual, randomToken, sha256Hex } from '@koble/core/crypto'
 import { KobleError } from '@koble/core/errors'
-import { createAuthorizationRequest, exchangeCode } from '@koble/core/oauth'
+import { authMethodOf, needsSignIn } from '@koble/providers/auth-methods'
+import { connectionFields } from '@koble/providers/fields'
 import { v7 as uuidv7 } from 'uuid'
 import { type Actor, hasRole } from '../../http/actor.ts'
 import { apiError, toProblem } from '../../http/problems.ts'
@@ -11,8 +12,9 @@ import type { ConnectionService } from '../connections/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { OrganizationService } from '../organizations/service.ts'
-import { askFor } from './ask-for.ts'
+import { createDeviceSignIns } from './device-sign-ins.ts'
 import { demandReturnTo } from './return-to.ts'
+import { beginSignIn, finishSignIn } from './sign-in-request.ts'
 import type { ConnectStore, StateRecord } from './store.ts'
 
 export interface StartInput {
@@ -48,6 +50,16 @@ export interface ConnectService {
   ): Promise<CreatedConnectSession>
   getSession(actor: Actor, id: string): Promise<ConnectSession>
   findSessionActor(token: string): Promise<Actor | null>
+  /** Connects an account by what its owner entered in a session. Throws what `ConnectionService.create` does. */
+  connectByCredentials(
+    actor: Actor,
+    origin: Origin,
+    input: { integrationId: string; credentials: Record<string, string> },
+  ): Promise<Connection>
+  /** Begins a sign-in on another device; the session says when it is confirmed. */
+  startDevice(actor: Actor, integrationId: string): Promise<DeviceSignIn>
+  /** Asks providers about sign-ins on other devices that nobody looks at. */
+  askDevices(): Promise<void>
   /** Where to send the browser, whose cookie `browser` binds the sign-in to it. */
   start(actor: Actor, browser: string, input: StartInput): Promise<string>
   /** Judges the provider's callback. Throws `state_*` when there is no sign-in that it could belong to. */
@@ -74,6 +86,7 @@ export function createConnectService(parts: {
   mode: 'development' | 'production'
 }): ConnectService {
   const { store, integrations, connections, organizations, encryption, publicUrl } = parts
+  const devices = createDeviceSignIns(parts)
 
   async function checkReturnTo(organizationId: string, returnTo: string | undefined): Promise<string | null> {
     if (returnTo === undefined) return null
@@ -121,17 +134,22 @@ export function createConnectService(parts: {
   }
 
   async function findIntegration(actor: Actor, input: StartInput): Promise<OpenIntegration> {
-    const { organizationId } = actor
     let id = input.integrationId
     if (id === undefined) {
       const found = await integrations.list(actor, { limit: 200, after: null, provider: input.provider })
       id = found.data.find((integration) => integration.status === 'active')?.id
     }
     if (id === undefined) throw apiError('not_found', 'There is no integration of this provider.')
+    const integration = await openAllowed(actor, id)
+    if (integration.provider.id !== input.provider) throw apiError('not_found', 'There is no such integration.')
+    return integration
+  }
+
+  /** An integration that is switched on, and that the actor's session may connect. */
+  async function openAllowed(actor: Actor, id: string): Promise<OpenIntegration> {
     const allowed = actor.type === 'connect_session' ? actor.integrationIds : null
     if (allowed && !allowed.includes(id)) throw apiError('not_found', 'There is no such integration.')
-    const integration = await integrations.open(organizationId, id)
-    if (integration.provider.id !== input.provider) throw apiError('not_found', 'There is no such integration.')
+    const integration = await integrations.open(actor.organizationId, id)
     integrations.demandUsable(integration)
     return integration
   }
@@ -142,9 +160,8 @@ export function createConnectService(parts: {
     callback: URLSearchParams,
   ): Promise<string> {
     const context = stateContext(state.organization_id, state.state_hash)
-    const sealed = JSON.parse(await encryption.decrypt(context, state.sealed))
-    const settings = { ...integrations.oauthSettings(integration), scopes: state.scopes }
-    const tokens = await exchangeCode(settings, { callback, ...sealed })
+    const kept = JSON.parse(await encryption.decrypt(context, state.sealed))
+    const tokens = await finishSignIn(integrations, integration, { kept, scopes: state.scopes }, callback)
     return await connections.saveSignIn(integration, tokens, {
       externalUserId: state.external_user_id,
       connectionId: state.connection_id,
@@ -158,6 +175,7 @@ export function createConnectService(parts: {
 
     async getSession(actor, id) {
       if (actor.type === 'connect_session' && actor.id !== id) throw apiError('not_found', 'There is no such session.')
+      if (await store.findSession(actor.organizationId, id)) await devices.ask(id)
       const row = await store.findSession(actor.organizationId, id)
       if (!row) throw apiError('not_found', 'There is no such session.')
       const own = { limit: 200, after: null, ids: row.connection_ids }
@@ -166,7 +184,6 @@ export function createConnectService(parts: {
       const offered = all.data.filter(
         (integration) =>
           integration.status === 'active' &&
-          integration.authMethod === 'oauth2' &&
           (row.integration_ids === null || row.integration_ids.includes(integration.id)),
       )
       const expired = row.expires_at.getTime() <= Date.now() && row.status === 'pending'
@@ -180,7 +197,7 @@ export function createConnectService(parts: {
         integrations: await Promise.all(
           offered.map(async (integration) => {
             const { provider } = await integrations.open(actor.organizationId, integration.id)
-            const { id: integrationId, name, providerName } = integration
+            const { id: integrationId, name, providerName, authMethod } = integration
             return {
               id: integrationId,
               provider: provider.id,
@@ -188,6 +205,8 @@ export function createConnectService(parts: {
               name,
               logo: provider.logo,
               color: provider.color,
+              authMethod,
+              connectionFields: connectionFields(provider, authMethodOf(provider, authMethod)),
             }
           }),
         ),
@@ -210,6 +229,21 @@ export function createConnectService(parts: {
       }
     },
 
+    async connectByCredentials(actor, origin, { integrationId, credentials }) {
+      const session = demandSession(actor)
+      await openAllowed(actor, integrationId)
+      const input = { integrationId, credentials, externalUserId: session.externalUserId }
+      const connection = await connections.create(actor, origin, input)
+      await store.finishSession(actor.organizationId, session.id, connection.id)
+      return connection
+    },
+
+    async startDevice(actor, integrationId) {
+      const { id: connectSessionId, externalUserId } = demandSession(actor)
+      return await devices.start(await openAllowed(actor, integrationId), { connectSessionId, externalUserId })
+    },
+    askDevices: devices.askDue,
+
     async start(actor, browser, input) {
       if (actor.type !== 'connect_session' && !hasRole(actor.role, 'developer')) {
         throw apiError('forbidden', 'Connecting accounts needs the role "developer" or higher.')
@@ -228,10 +262,8 @@ export function createConnectService(parts: {
       const session = actor.type === 'connect_session' ? await store.findSession(organizationId, actor.id) : undefined
       const returnTo = await checkReturnTo(organizationId, input.returnTo ?? session?.return_to ?? undefined)
 
-      const settings = askFor(integrations.oauthSettings(integration), integration, session)
-      const request = await createAuthorizationRequest(settings)
+      const request = await beginSignIn(integrations, integration, session, publicUrl)
       const stateHash = sha256Hex(request.state)
-      const { state, codeVerifier, nonce } = request
       await store.insertState({
         stateHash,
         organizationId,
@@ -240,13 +272,10 @@ export function createConnectService(parts: {
         connectionId: input.connectionId ?? null,
         externalUserId,
         browserHash: sha256Hex(browser),
-        sealed: await encryption.encrypt(
-          stateContext(organizationId, stateHash),
-          JSON.stringify({ state, codeVerifier, nonce }),
-        ),
+        sealed: await encryption.encrypt(stateContext(organizationId, stateHash), JSON.stringify(request.kept)),
         mode: input.mode,
         returnTo,
-        scopes: settings.scopes,
+        scopes: request.scopes,
         scopeLimit: session?.scopes ?? null,
         incremental: session?.incremental ?? false,
         expiresAt: new Date(Date.now() + stateLifeMs),
@@ -290,24 +319,18 @@ export function createConnectService(parts: {
     async reauthorize(actor, connectionId, scopes) {
       const connection = await connections.get(actor.organizationId, connectionId)
       const integration = await integrations.open(actor.organizationId, connection.integrationId)
-      if (integration.resolved.auth.type !== 'oauth2') {
-        throw apiError(
-          'conflict',
-          `${connection.providerName} is connected by a key: send the new key to POST /api/connections.`,
-        )
-      }
+      const { auth } = integration.resolved
       const { needed, missing, extra } = connection.scopeReport
       const wanted = scopes === 'missing' ? missing : scopes
       const unknown = wanted?.filter((scope) => !needed.includes(scope)) ?? []
       if (unknown.length > 0) {
         throw apiError('invalid_request', `scopes: the integration does not ask for ${unknown.join(', ')}.`)
       }
-      const { incrementalParams, quirks } = integration.resolved.auth
-      const incremental = incrementalParams !== undefined
+      const incremental = auth.type === 'oauth2' && auth.incrementalParams !== undefined
       // Where scopes do not add up at the provider, a token for the missing ones alone would be worth less than the old.
       const kept = needed.filter((scope) => !missing.includes(scope))
       // Whose the others are, the app's or the user's, is not told where there are both.
-      const others = quirks?.userToken ? [] : extra
+      const others = auth.type === 'oauth2' && auth.quirks?.userToken ? [] : extra
       const asks = wanted &&
         wanted.length > 0 && {
           scopes: incremental ? wanted : [...new Set([...kept, ...others, ...wanted])],
@@ -319,6 +342,8 @@ export function createConnectService(parts: {
         ...(asks && { asks }),
         expiresIn: 1800,
       })
+      // Where the owner does not come back from the provider, they begin on the session's page.
+      if (!needsSignIn(auth.type) || auth.type === 'device') return { url: session.url }
       const query = new URLSearchParams({
         token: session.token,
         integrationId: connection.integrationId,
@@ -348,6 +373,11 @@ export function createConnectService(parts: {
       await store.purge(new Date(Date.now() - 86_400_000))
     },
   }
+}
+
+function demandSession(actor: Actor): Actor & { type: 'connect_session' } {
+  if (actor.type === 'connect_session') return actor
+  throw apiError('forbidden', 'This needs a connect-session token.')
 }
 
 const stateContext = (organizationId: string, stateHash: string) => ({

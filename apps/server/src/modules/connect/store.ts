@@ -34,6 +34,17 @@ export interface NewState {
   expiresAt: Date
 }
 
+export interface NewDeviceSignIn {
+  id: string
+  organizationId: string
+  integrationId: string
+  connectSessionId: string
+  externalUserId: string
+  sealed: string
+  intervalMs: number
+  expiresAt: Date
+}
+
 /** Connect sessions of end users, and the sign-ins under way at providers. */
 export function createConnectStore(database: Database) {
   const { system } = database
@@ -94,6 +105,16 @@ export function createConnectStore(database: Database) {
           .execute(),
       )
     },
+    async reopenSession(organizationId: string, id: string): Promise<void> {
+      await database.tenant(organizationId, (transaction) =>
+        transaction
+          .updateTable('connect_sessions')
+          .set({ status: 'pending', error_code: null, error_message: null })
+          .where('id', '=', id)
+          .where('status', '=', 'failed')
+          .execute(),
+      )
+    },
 
     async insertState(state: NewState): Promise<void> {
       await database.tenant(state.organizationId, (transaction) =>
@@ -134,6 +155,62 @@ export function createConnectStore(database: Database) {
         .executeTakeFirst()
       return row !== undefined
     },
+
+    /** One at a time for each integration of a session: a code that was asked for again replaces the earlier one. */
+    async insertDeviceSignIn(signIn: NewDeviceSignIn): Promise<void> {
+      await database.tenant(signIn.organizationId, async (transaction) => {
+        await transaction
+          .deleteFrom('device_sign_ins')
+          .where('connect_session_id', '=', signIn.connectSessionId)
+          .where('integration_id', '=', signIn.integrationId)
+          .execute()
+        await transaction
+          .insertInto('device_sign_ins')
+          .values({
+            id: signIn.id,
+            organization_id: signIn.organizationId,
+            integration_id: signIn.integrationId,
+            connect_session_id: signIn.connectSessionId,
+            external_user_id: signIn.externalUserId,
+            sealed: signIn.sealed,
+            interval_ms: signIn.intervalMs,
+            ask_at: new Date(Date.now() + signIn.intervalMs),
+            expires_at: signIn.expiresAt,
+          })
+          .execute()
+      })
+    },
+    /** Those that may be asked about now, for the caller alone until `questionMs` have passed. */
+    async claimDeviceSignIns(filter: { connectSessionId?: string }, questionMs: number, limit: number) {
+      return await system
+        .updateTable('device_sign_ins')
+        .set({ ask_at: new Date(Date.now() + questionMs) })
+        .where('id', 'in', (due) =>
+          due
+            .selectFrom('device_sign_ins')
+            .select('id')
+            .where('ask_at', '<=', new Date())
+            .$if(filter.connectSessionId !== undefined, (select) =>
+              select.where('connect_session_id', '=', filter.connectSessionId ?? ''),
+            )
+            .limit(limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .returningAll()
+        .execute()
+    },
+    async askDeviceAgain(id: string, intervalMs: number): Promise<void> {
+      await system
+        .updateTable('device_sign_ins')
+        .set({ interval_ms: intervalMs, ask_at: new Date(Date.now() + intervalMs) })
+        .where('id', '=', id)
+        .execute()
+    },
+    async deleteDeviceSignIn(id: string): Promise<void> {
+      await system.deleteFrom('device_sign_ins').where('id', '=', id).execute()
+    },
+
     async purge(before: Date): Promise<void> {
       await system.deleteFrom('oauth_states').where('expires_at', '<', before).execute()
       await system.deleteFrom('connect_sessions').where('expires_at', '<', before).execute()
@@ -142,4 +219,5 @@ export function createConnectStore(database: Database) {
 }
 
 export type ConnectStore = ReturnType<typeof createConnectStore>
+export type DeviceSignInRecord = Awaited<ReturnType<ConnectStore['claimDeviceSignIns']>>[number]
 export type StateRecord = NonNullable<Awaited<ReturnType<ConnectStore['findState']>>>

@@ -7,8 +7,9 @@ import type { EncryptionService } from '../encryption/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { NotificationService } from '../notifications/service.ts'
 import type { SystemEventService } from '../system-events/service.ts'
-import { type Credentials, mainSlot } from './credentials.ts'
-import { createRefresher } from './refresh.ts'
+import { type Credentials, canRenew, mainSlot, mainSlotName, readCredentials, slotExpiry } from './credentials.ts'
+import type { Grants } from './grants.ts'
+import { createRefresher, type RefreshTarget } from './refresh.ts'
 import { reportScopes, stateOfScopes } from './scopes.ts'
 import { createConnectionStates, type StateTarget } from './state.ts'
 import type { ConnectionRecord, ConnectionStore } from './store.ts'
@@ -26,12 +27,13 @@ export interface OpenConnection {
   version: number
   /** When the account was last connected, in milliseconds since the epoch; a renewed token leaves it as it is. */
   connectedAt: number
-  /** Milliseconds since the epoch; infinite when the token does not run out. */
+  /** Of the main token, in milliseconds since the epoch; infinite when it does not run out. */
   expiresAt: number
   /** When the token came, in the same way. */
   issuedAt: number
   /** So long before its end it is renewed. */
   renewAheadMs: number
+  /** Whether the main token can be renewed without its owner. */
   canRefresh: boolean
 }
 
@@ -51,13 +53,12 @@ const shortestLifetimeSeconds = 300
 export function createConnectionAccess(parts: {
   store: ConnectionStore
   integrations: IntegrationService
+  grants: Grants
   encryption: EncryptionService
   activity: ActivityService
   events: SystemEventService
   notifications: NotificationService
   changes: ChangeFeed
-  /** For token requests, which may take long. */
-  fetch: typeof fetch
   nodeId: string
 }) {
   const { store, integrations, encryption, activity } = parts
@@ -72,7 +73,7 @@ export function createConnectionAccess(parts: {
   const seal = (target: { organizationId: string; id: string }, credentials: Credentials) =>
     encryption.encrypt(contextOf(target), JSON.stringify(credentials))
   const unseal = async (target: { organizationId: string; id: string }, sealed: string): Promise<Credentials> =>
-    JSON.parse(await encryption.decrypt(contextOf(target), sealed))
+    readCredentials(await encryption.decrypt(contextOf(target), sealed))
 
   async function note(
     target: NoteTarget,
@@ -96,8 +97,7 @@ export function createConnectionAccess(parts: {
 
   const refresher = createRefresher({
     store,
-    integrations,
-    fetch: parts.fetch,
+    grants: parts.grants,
     seal,
     unseal,
     forget: opened.forget,
@@ -134,6 +134,8 @@ export function createConnectionAccess(parts: {
       if (row.credentials === null)
         throw notUsable(row.error_message ?? 'The connection was disconnected.', factsOf(row))
       const credentials = await unseal({ organizationId, id }, row.credentials)
+      const slot = mainSlotName(credentials)
+      const main = mainSlot(credentials)
       return {
         id,
         organizationId,
@@ -145,13 +147,14 @@ export function createConnectionAccess(parts: {
         credentials,
         version: row.credential_version,
         connectedAt: row.connected_at.getTime(),
-        expiresAt: row.token_expires_at?.getTime() ?? Number.POSITIVE_INFINITY,
+        // What was learnt of the main token stands in the row, and not in the credentials.
+        expiresAt: main ? (row.token_expires_at?.getTime() ?? Number.POSITIVE_INFINITY) : slotExpiry(credentials, slot),
         renewAheadMs: Math.min(
           renewAheadMs,
           (row.token_lifetime_seconds ?? Number.POSITIVE_INFINITY) * 1000 * renewAheadShare,
         ),
         issuedAt: Math.max(row.connected_at.getTime(), row.last_refresh_at?.getTime() ?? 0),
-        canRefresh: mainSlot(credentials)?.token.refreshToken !== undefined,
+        canRefresh: canRenew(credentials, slot),
       }
     })
     // The memory is keyed by id alone: whose it is must still be asked.
@@ -159,36 +162,59 @@ export function createConnectionAccess(parts: {
     return connection
   }
 
-  async function targetOf(connection: OpenConnection): Promise<StateTarget> {
+  async function targetOf(
+    connection: OpenConnection,
+    slot = mainSlotName(connection.credentials),
+  ): Promise<RefreshTarget> {
     const { id, organizationId, version } = connection
-    return {
-      id,
-      organizationId,
-      version,
-      integration: await integrations.open(organizationId, connection.integrationId),
-    }
+    const integration = await integrations.open(organizationId, connection.integrationId)
+    return { id, organizationId, version, slot, integration }
   }
 
-  async function renew(connection: OpenConnection): Promise<OpenConnection> {
-    await refresher.refresh(await targetOf(connection))
+  async function renew(connection: OpenConnection, slot?: string): Promise<OpenConnection> {
+    await refresher.refresh(await targetOf(connection, slot))
     return await open(connection.organizationId, connection.id)
   }
 
-  async function fresh(organizationId: string, id: string): Promise<OpenConnection> {
-    const connection = await open(organizationId, id)
-    if (connection.status === 'error' || connection.status === 'disconnected') {
-      throw notUsable(connection.errorMessage ?? 'The connection must be reconnected first.', connection)
+  async function fresh(organizationId: string, id: string, slot?: string): Promise<OpenConnection> {
+    let connection = await open(organizationId, id)
+    // Whoever waited for the renewal of another slot finds this one as it was, and asks for its own.
+    for (let round = 0; round < 3; round += 1) {
+      if (connection.status === 'error' || connection.status === 'disconnected') {
+        throw notUsable(connection.errorMessage ?? 'The connection must be reconnected first.', connection)
+      }
+      const remainingMs = remainingOf(connection, slot)
+      if (remainingMs > (slot === undefined ? connection.renewAheadMs : renewAheadMs)) return connection
+      const renewed = await renewIfDue(connection, remainingMs, slot)
+      if (renewed === connection || tokenOf(renewed, slot) !== tokenOf(connection, slot)) return renewed
+      connection = renewed
     }
-    const remainingMs = connection.expiresAt - Date.now()
-    if (remainingMs > connection.renewAheadMs) return connection
-    if (!connection.canRefresh) {
+    return connection
+  }
+
+  function tokenOf({ credentials }: OpenConnection, slot = mainSlotName(credentials)): string | undefined {
+    return credentials.slots[slot]?.accessToken
+  }
+
+  function remainingOf(connection: OpenConnection, slot: string | undefined): number {
+    if (slot === undefined) return connection.expiresAt - Date.now()
+    if (!connection.credentials.slots[slot]) throw notUsable(`The connection has no token "${slot}".`, connection)
+    return slotExpiry(connection.credentials, slot) - Date.now()
+  }
+
+  /** The connection with a new token, or as it is while that is still good. */
+  async function renewIfDue(connection: OpenConnection, remainingMs: number, slot?: string): Promise<OpenConnection> {
+    const canBeRenewed = slot === undefined ? connection.canRefresh : canRenew(connection.credentials, slot)
+    if (!canBeRenewed) {
       if (remainingMs > 0) return connection
       const message = 'The token ran out and cannot be renewed; the account must be connected again.'
+      // Without its main token a connection is of no use; another one's end leaves the rest working.
+      if (slot !== undefined) throw notUsable(message, connection)
       await setError(await targetOf(connection), message)
-      throw notUsable(message, { id, status: 'error', errorCode: 'needs_reauth' })
+      throw notUsable(message, { id: connection.id, status: 'error', errorCode: 'needs_reauth' })
     }
     try {
-      return await renew(connection)
+      return await renew(connection, slot)
     } catch (error) {
       // While the provider cannot renew it, a token that is still good is used on.
       if (error instanceof KobleError && error.code !== 'connection_not_usable' && remainingMs > 0) return connection
@@ -207,6 +233,16 @@ export function createConnectionAccess(parts: {
     unseal,
     note,
     forget: opened.forget,
+    /** Renews every token that runs out before that time; where none does, it is their refresh tokens that want use. */
+    async renewDue(connection: OpenConnection, until: number): Promise<void> {
+      const { id, organizationId, credentials } = connection
+      const main = mainSlotName(credentials)
+      const expiry = (slot: string) => (slot === main ? connection.expiresAt : slotExpiry(credentials, slot))
+      const renewable = Object.keys(credentials.slots).filter((slot) => canRenew(credentials, slot))
+      const due = renewable.filter((slot) => expiry(slot) < until)
+      const isDue = due.length > 0 || connection.expiresAt < until
+      for (const slot of isDue ? due : renewable) await renew(await open(organizationId, id), slot)
+    },
     /** After a 401 to this version of the credentials: renews once; false when there is nothing to renew with. */
     async renewAfterRejection(connection: OpenConnection): Promise<boolean> {
       const current = await open(connection.organizationId, connection.id)

@@ -1,10 +1,13 @@
 import { KobleError } from '@koble/core/errors'
-import type { DPoP } from '@koble/core/oauth'
+import type { ClientCertificate } from '@koble/core/http'
 import { valuesAt } from '@koble/core/signatures'
 import { readAccount } from '@koble/providers/read-source'
-import { placeKey, type ResolvedAccount, type ResolvedProvider } from '@koble/providers/resolve-provider'
+import type { ResolvedAccount } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
-import { type Credentials, mainSlot } from './credentials.ts'
+import type { OpenIntegration } from '../integrations/service.ts'
+import { addBodyFields } from './add-body-fields.ts'
+import { type Authorize, noteNonce } from './authorize.ts'
+import type { Credentials } from './credentials.ts'
 
 export interface AccountFacts {
   id: string | null
@@ -13,91 +16,103 @@ export interface AccountFacts {
   status: number | null
 }
 
-/** What a call needs in order to be made as the account. */
-export interface Authorization {
-  headers: Record<string, string>
-  query: Record<string, string>
-}
-
-/** The header or query parameter that carries a connection's credentials. */
-export function authorizationOf(provider: ResolvedProvider, credentials: Credentials): Authorization {
-  if (credentials.type === 'api_key') {
-    if (provider.auth.type !== 'api_key') throw apiError('connection_not_usable', 'The integration changed its kind.')
-    const key = placeKey(provider.auth.placement, credentials.fields)
-    const carried = { [key.name.toLowerCase()]: key.value }
-    return key.in === 'header' ? { headers: carried, query: {} } : { headers: {}, query: { [key.name]: key.value } }
-  }
-  const token = mainSlot(credentials)?.token
-  if (!token) throw apiError('connection_not_usable', 'There is no token for this connection.')
-  return { headers: { authorization: `Bearer ${token.accessToken}` }, query: {} }
+/** How calls of our own are made as an account. */
+export interface AccountCaller {
+  authorize: Authorize
+  /** A `fetch` whose connections present the certificate. */
+  fetchWith(certificate?: ClientCertificate): typeof fetch
 }
 
 /**
  * Asks the provider whose account the credentials belong to, which also shows that they work. Throws
  * `credentials_rejected` when the provider says no, and `provider_*` when it gives no usable answer.
- *
- * @param dpop To which the token is bound, if it is.
  */
 export async function fetchAccount(
-  provider: ResolvedProvider,
+  integration: OpenIntegration,
   credentials: Credentials,
-  plainCall: typeof fetch,
-  dpop?: DPoP,
+  caller: AccountCaller,
 ): Promise<AccountFacts> {
+  const provider = integration.resolved
+  // To its people a generic provider is what the organization calls it.
+  const name = integration.provider.generic ? integration.name : provider.name
   const { account } = provider
-  if (!account) return { id: null, label: null, status: null }
-  const token = mainSlot(credentials)?.token.accessToken
-  const call: typeof fetch =
-    dpop && token !== undefined
-      ? (url, init) => dpop.request(token, url instanceof Request ? url.url : url, init, plainCall)
-      : plainCall
-  const authorization = authorizationOf(provider, credentials)
-  const response = await request(account.url, account.method, provider, authorization, call)
+  const call = (url: string, method: ResolvedAccount['method']) =>
+    request(url, method, integration, credentials, caller)
+  if (!account) {
+    // What can be found out without asking anybody: whether a key can be read, and nothing needed is missing.
+    const url = new URL(provider.api.baseUrl)
+    const authorization = await caller.authorize(
+      integration,
+      { credentials },
+      { method: 'GET', url, headers: {}, body: null },
+    )
+    caller.fetchWith(authorization.clientCertificate)
+    return { id: null, label: null, status: null }
+  }
+  const response = await call(account.url, account.method)
   if (account.fallback?.statuses.includes(response.status)) {
     await response.body?.cancel()
-    const fallback = await request(account.fallback.url, 'GET', provider, authorization, call)
+    const fallback = await call(account.fallback.url, 'GET')
     await fallback.body?.cancel()
-    demandSuccess(provider, fallback.status)
+    demandSuccess(name, fallback.status)
     return { id: null, label: account.fallback.label, status: fallback.status }
   }
   if (!response.ok) await response.body?.cancel()
-  demandSuccess(provider, response.status)
-  const answer = await readJson(provider, response)
+  demandSuccess(name, response.status)
+  const answer = await readJson(name, response)
   if (account.okField && !valuesAt(answer, account.okField).includes(true)) {
-    throw apiError('credentials_rejected', `${provider.name} did not accept the credentials.`)
+    throw apiError('credentials_rejected', `${name} did not accept the credentials.`)
   }
   return { ...readAccount(account, answer), status: response.status }
 }
 
 async function request(
-  url: string,
+  target: string,
   method: ResolvedAccount['method'],
-  provider: ResolvedProvider,
-  authorization: Authorization,
-  call: typeof fetch,
+  integration: OpenIntegration,
+  credentials: Credentials,
+  { authorize, fetchWith }: AccountCaller,
 ): Promise<Response> {
-  const target = new URL(url)
-  for (const [name, value] of Object.entries(authorization.query)) target.searchParams.set(name, value)
-  const headers = { accept: 'application/json', ...provider.api.headers, ...authorization.headers }
-  return await call(target, { method, headers, signal: AbortSignal.timeout(15_000) })
+  const url = new URL(target)
+  const headers: Record<string, string> = { accept: 'application/json' }
+  for (const [name, value] of Object.entries(integration.resolved.api.headers)) headers[name.toLowerCase()] = value
+  const authorization = await authorize(integration, { credentials }, { method, url, headers, body: null })
+  for (const [name, value] of Object.entries(authorization.query)) url.searchParams.set(name, value)
+  Object.assign(headers, authorization.headers)
+  let body: Buffer<ArrayBuffer> | null = null
+  let verb: string = method
+  if (authorization.bodyFields) {
+    // A GET carries no body.
+    verb = 'POST'
+    const filled = addBodyFields(null, undefined, authorization.bodyFields)
+    body = filled.body
+    headers['content-type'] = filled.contentType
+  }
+  const call = fetchWith(authorization.clientCertificate)
+  const send = () => call(url, { method: verb, headers, body, signal: AbortSignal.timeout(15_000) })
+  const response = await send()
+  if (!(await noteNonce(integration, url, response.status, Object.fromEntries(response.headers)))) return response
+  await response.body?.cancel()
+  Object.assign(headers, (await authorize(integration, { credentials }, { method, url, headers, body: null })).headers)
+  return await send()
 }
 
-function demandSuccess(provider: ResolvedProvider, status: number): void {
+function demandSuccess(name: string, status: number): void {
   if (status >= 200 && status < 300) return
   const details = { status }
   if (status === 401 || status === 403) {
-    throw apiError('credentials_rejected', `${provider.name} did not accept the credentials (${status}).`, details)
+    throw apiError('credentials_rejected', `${name} did not accept the credentials (${status}).`, details)
   }
-  if (status === 429) throw apiError('provider_throttled', `${provider.name} asks us to slow down.`, details)
-  if (status >= 500) throw apiError('provider_unavailable', `${provider.name} is having trouble (${status}).`, details)
-  throw apiError('provider_rejected', `${provider.name} answered ${status}.`, details)
+  if (status === 429) throw apiError('provider_throttled', `${name} asks us to slow down.`, details)
+  if (status >= 500) throw apiError('provider_unavailable', `${name} is having trouble (${status}).`, details)
+  throw apiError('provider_rejected', `${name} answered ${status}.`, details)
 }
 
-async function readJson(provider: ResolvedProvider, response: Response): Promise<unknown> {
+async function readJson(name: string, response: Response): Promise<unknown> {
   try {
     return await response.json()
   } catch (cause) {
-    const message = `${provider.name} answered something that is no JSON.`
+    const message = `${name} answered something that is no JSON.`
     throw new KobleError('provider_malformed', message, { status: 502, cause })
   }
 }

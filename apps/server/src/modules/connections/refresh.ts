@@ -1,11 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionErrorCode } from '@koble/contract/connections'
 import { KobleError } from '@koble/core/errors'
-import { refreshToken } from '@koble/core/oauth'
 import { isDatabaseUnavailable } from '../../database/client.ts'
 import { apiError } from '../../http/problems.ts'
-import type { IntegrationService } from '../integrations/service.ts'
-import { type Credentials, lifetimeOf, mainSlot, mergeRefreshed, scopesOf } from './credentials.ts'
+import {
+  type Credentials,
+  canRenew,
+  lifetimeKept,
+  lifetimeOf,
+  mainSlotName,
+  mergeRefreshed,
+  scopesOf,
+} from './credentials.ts'
+import type { Grants } from './grants.ts'
 import { judgeRefusal, type Refusal } from './refusal.ts'
 import type { StateTarget } from './state.ts'
 import type { ConnectionState, ConnectionStore, StoredCredentials } from './store.ts'
@@ -22,6 +29,12 @@ const backoffMs = { first: 2_000, most: 5 * 60_000, told: 60 * 60_000 }
 /** What was received is stored even if the database is away for so long. */
 const storeWithinMs = 5 * 60_000
 
+/** `version` is that of the credentials which the caller found wanting. */
+export interface RefreshTarget extends StateTarget {
+  /** Which token is wanting. */
+  slot: string
+}
+
 /** What a refresh found, read under its lease. */
 export interface RefreshedRow {
   state: Pick<ConnectionState, 'status' | 'errorCode'>
@@ -31,18 +44,18 @@ export interface RefreshedRow {
 
 export interface RefreshOutcome {
   /** What became of the connection; a caller who only waited for another's refresh reports nothing. */
-  onRefreshed(target: StateTarget, row: RefreshedRow): Promise<void>
-  onRejected(target: StateTarget, code: ConnectionErrorCode, message: string): Promise<void>
-  onTrouble(target: StateTarget, code: ConnectionErrorCode, message: string, error: KobleError): Promise<void>
+  onRefreshed(target: RefreshTarget, row: RefreshedRow): Promise<void>
+  onRejected(target: RefreshTarget, code: ConnectionErrorCode, message: string): Promise<void>
+  onTrouble(target: RefreshTarget, code: ConnectionErrorCode, message: string, error: KobleError): Promise<void>
 }
 
 export interface Refresher {
   /**
-   * Returns once the connection has credentials newer than `target.version`. Any number of callers, in any number of
-   * processes, cause one token request: one flight per process, one lease in the database, and a compare-and-swap on
-   * the credential version. Throws `connection_not_usable` when the provider refuses, `provider_*` when it is down.
+   * Returns once the connection has credentials newer than `target.version`, be it that another slot was renewed. Any
+   * number of callers, in any number of processes, cause one token request: one flight per process, one lease in the
+   * database, and a compare-and-swap on the credential version. Throws `connection_not_usable` when the provider refuses, `provider_*` when it is down.
    */
-  refresh(target: StateTarget): Promise<void>
+  refresh(target: RefreshTarget): Promise<void>
 }
 
 type Lease = { owner: string; generation: number; uncertain: boolean }
@@ -50,11 +63,10 @@ type Row = NonNullable<Awaited<ReturnType<ConnectionStore['readForRefresh']>>>
 
 export function createRefresher(parts: {
   store: ConnectionStore
-  integrations: IntegrationService
-  /** Its own timeout must not be shorter than that of the token call. */
-  fetch: typeof fetch
-  seal(target: StateTarget, credentials: Credentials): Promise<string>
-  unseal(target: StateTarget, sealed: string): Promise<Credentials>
+  /** Their own timeouts must not be shorter than that of the token call. */
+  grants: Pick<Grants, 'renew'>
+  seal(target: RefreshTarget, credentials: Credentials): Promise<string>
+  unseal(target: RefreshTarget, sealed: string): Promise<Credentials>
   /** What is remembered of a connection is out of date. */
   forget(id: string): void
   owner: string
@@ -63,7 +75,7 @@ export function createRefresher(parts: {
   const { store, owner, outcome } = parts
   const flights = new Map<string, Promise<void>>()
 
-  async function run(target: StateTarget): Promise<void> {
+  async function run(target: RefreshTarget): Promise<void> {
     const giveUpAt = Date.now() + waitForOthersMs
     for (let pauseMs = 25; ; pauseMs = Math.min(pauseMs * 2, 500)) {
       const row = await store.readForRefresh(target.id)
@@ -85,22 +97,27 @@ export function createRefresher(parts: {
     }
   }
 
-  async function refreshUnderLease(target: StateTarget, row: Row, sealed: string, lease: Lease): Promise<void> {
+  async function refreshUnderLease(target: RefreshTarget, row: Row, sealed: string, taken: Lease): Promise<void> {
     const release = { retryAfterMs: 0, uncertain: false }
+    let lease = taken
     let fresh: StoredCredentials
+    let ownClient = false
     try {
       const credentials = await parts.unseal(target, sealed)
-      const slot = mainSlot(credentials)
-      if (!slot?.token.refreshToken) {
+      if (!canRenew(credentials, target.slot)) {
         const message = 'The token ran out and there is no way to renew it; the account must be connected again.'
         await outcome.onRejected(target, 'needs_reauth', message)
         await store.releaseLease(target.id, lease, release)
         throw notUsable(message, target, { status: 'error', error_code: 'needs_reauth' })
       }
-      fresh = await request(target, row, credentials, slot)
+      // Credentials that bring a token are not used up by a request whose answer was lost.
+      const canBeUsedUp = credentials.slots[target.slot]?.refreshToken !== undefined
+      lease = { ...taken, uncertain: taken.uncertain && canBeUsedUp }
+      ownClient = 'clientId' in credentials.fields
+      fresh = await request(target, row, credentials)
     } catch (caught) {
       if (caught instanceof KobleError && caught.code === 'connection_not_usable') throw caught
-      await judge(target, lease, row.refresh_failures, caught)
+      await judge(target, lease, { failures: row.refresh_failures, ownClient }, caught)
       return
     }
     // Stored before anyone uses the access token: from here on a rotated refresh token cannot be lost.
@@ -113,36 +130,22 @@ export function createRefresher(parts: {
     )
   }
 
-  async function request(
-    target: StateTarget,
-    row: Row,
-    credentials: Credentials,
-    slot: NonNullable<ReturnType<typeof mainSlot>>,
-  ): Promise<StoredCredentials> {
-    const settings = {
-      ...parts.integrations.oauthSettings(target.integration),
-      scopes: slot.token.scopes,
-      fetch: parts.fetch,
-      timeoutMs: tokenTimeoutMs,
-      // What is known of this connection comes before the provider's default.
-      defaultExpiresInSeconds: undefined,
-    }
-    const tokens = await refreshToken(settings, slot.token.refreshToken ?? '')
-    const merged = mergeRefreshed(credentials, slot.name, tokens)
-    const { auth } = target.integration.resolved
+  async function request(target: RefreshTarget, row: Row, credentials: Credentials): Promise<StoredCredentials> {
+    const { slot, integration } = target
+    const tokens = await parts.grants.renew(integration, credentials, slot, tokenTimeoutMs)
+    const merged = mergeRefreshed(credentials, slot, tokens)
+    const known = { raw: tokens.raw, earlierSeconds: row.token_lifetime_seconds }
+    const isMain = slot === mainSlotName(credentials)
     const named = scopesOf(merged)
     return {
       credentials: await parts.seal(target, merged),
-      lifetime: lifetimeOf(merged, auth.type === 'oauth2' ? auth : {}, {
-        raw: tokens.raw,
-        earlierSeconds: row.token_lifetime_seconds,
-      }),
+      lifetime: isMain ? lifetimeOf(merged, integration.resolved.auth, known) : lifetimeKept(merged, row),
       scopes: named.length > 0 ? named : row.scopes,
     }
   }
 
   /** The tokens exist nowhere else: a database that is away for a while must not cost the connection. */
-  async function storeByAllMeans(target: StateTarget, fresh: StoredCredentials): Promise<boolean> {
+  async function storeByAllMeans(target: RefreshTarget, fresh: StoredCredentials): Promise<boolean> {
     const giveUpAt = Date.now() + storeWithinMs
     for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
       try {
@@ -154,10 +157,15 @@ export function createRefresher(parts: {
     }
   }
 
-  async function judge(target: StateTarget, lease: Lease, failures: number, caught: unknown): Promise<void> {
+  async function judge(
+    target: RefreshTarget,
+    lease: Lease,
+    { failures, ownClient }: { failures: number; ownClient: boolean },
+    caught: unknown,
+  ): Promise<void> {
     const error =
       caught instanceof KobleError ? caught : new KobleError('internal_error', 'The refresh failed', { cause: caught })
-    const refusal = judgeRefusal(error)
+    const refusal = judgeRefusal(error, { ownClient })
     if (!refusal.final) {
       const delay = Math.min(backoffMs.first * 2 ** Math.min(failures, 10), backoffMs.most)
       const wanted = error.details['retryAfterMs']
@@ -170,7 +178,7 @@ export function createRefresher(parts: {
     await end(target, lease, refusal)
   }
 
-  async function end(target: StateTarget, lease: Lease, refusal: Refusal): Promise<void> {
+  async function end(target: RefreshTarget, lease: Lease, refusal: Refusal): Promise<void> {
     // A refusal counts only for the token we sent. If somebody stored newer credentials meanwhile, theirs are right.
     const row = await store.readForRefresh(target.id)
     if (row && row.credential_version > target.version) {
@@ -188,7 +196,7 @@ export function createRefresher(parts: {
 
   return {
     async refresh(target) {
-      const key = `${target.id}/${target.version}`
+      const key = `${target.id}/${target.version}/${target.slot}`
       const underWay = flights.get(key)
       if (underWay) return await underWay
       const flight = run(target).finally(() => {

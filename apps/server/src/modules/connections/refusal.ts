@@ -11,10 +11,14 @@ export interface Refusal {
   uncertain: boolean
 }
 
-/** Judges why a refresh failed; only what the provider says about the refresh token itself ends a connection. */
-export function judgeRefusal(error: KobleError): Refusal {
+/**
+ * Judges why a refresh failed; only what the provider says about the refresh token itself ends a connection, or about a
+ * client that is the account's own (`ownClient`), and not the integration's.
+ */
+export function judgeRefusal(error: KobleError, { ownClient = false } = {}): Refusal {
   if (error.code === 'token_rejected') {
-    if (clientFaults.has(String(error.details['error']))) {
+    const fault = String(error.details['error'])
+    if (clientFaults.has(fault) && !(ownClient && fault.endsWith('_client'))) {
       const message = 'The provider refuses the client of the integration; correct its id or secret.'
       return { code: 'client_rejected', message, final: false, uncertain: false }
     }

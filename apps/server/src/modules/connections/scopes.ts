@@ -12,7 +12,8 @@ export function reportScopes(
   limit: readonly string[] | null,
 ): ScopeReport {
   const { auth } = integration.resolved
-  const needed = auth.type === 'oauth2' ? integration.scopes.filter((scope) => !limit || limit.includes(scope)) : []
+  const isAsked = auth.type === 'oauth2' || auth.type === 'device'
+  const needed = isAsked ? integration.scopes.filter((scope) => !limit || limit.includes(scope)) : []
   const known = new Map(auth.scopes.map((scope) => [scope.name, scope]))
   const covered = new Set(granted)
   // A set is walked to its end even while it grows: what is contained may contain something itself.

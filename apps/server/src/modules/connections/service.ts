@@ -8,7 +8,9 @@ import type {
 import type { Page } from '@koble/contract/paging'
 import { KobleError } from '@koble/core/errors'
 import type { TokenSet } from '@koble/core/oauth'
-import { validateFields } from '@koble/providers/fields'
+import { authMethodOf, needsSignIn } from '@koble/providers/auth-methods'
+import type { Field } from '@koble/providers/define-provider'
+import { connectionFields, validateFields } from '@koble/providers/fields'
 import { v7 as uuidv7 } from 'uuid'
 import type { Query } from '../../database/client.ts'
 import type { Actor } from '../../http/actor.ts'
@@ -19,16 +21,31 @@ import type { ConnectionHealthService } from '../connection-health/service.ts'
 import { demandTokenReader, type IntegrationService, mayExport, type OpenIntegration } from '../integrations/service.ts'
 import type { RevocationOutcome, RevocationService } from '../revocations/service.ts'
 import { type ConnectionAccess, notFound, notUsable, type OpenConnection } from './access.ts'
-import { type AccountFacts, type Authorization, authorizationOf, fetchAccount } from './account.ts'
-import { type Credentials, endless, fromTokenSet, lifetimeOf, mainSlot, scopesOf } from './credentials.ts'
+import { type AccountCaller, type AccountFacts, fetchAccount } from './account.ts'
+import type { Authorize } from './authorize.ts'
+import {
+  type Credentials,
+  endless,
+  fromFields,
+  fromTokenSet,
+  grantsTokens,
+  keepAliveAheadMs,
+  lifetimeOf,
+  mainSlot,
+  mergeRefreshed,
+  scopesOf,
+} from './credentials.ts'
 import { firstCheckOf } from './first-check.ts'
+import type { Grants } from './grants.ts'
 import { runMany } from './run-many.ts'
 import { reportScopes, stateOfScopes } from './scopes.ts'
 import type { ConnectionFilter, ConnectionRecord, ConnectionState, ConnectionStore, TokenLifetime } from './store.ts'
 import { type ConnectionTransfer, createConnectionTransfer } from './transfer.ts'
 
 export type { OpenConnection } from './access.ts'
-export type { Authorization } from './account.ts'
+export { addBodyFields } from './add-body-fields.ts'
+export { type Authorization, noteNonce } from './authorize.ts'
+export type { Credentials } from './credentials.ts'
 export type { ImportOptions, IncomingConnection, PortableConnection } from './transfer.ts'
 
 /** Whose sign-in it was, and what for. */
@@ -61,7 +78,7 @@ export interface ConnectionService extends ConnectionTransfer {
    * Saves what a sign-in brought, after asking whose account it is; returns the id. The same account keeps its
    * connection; when `connectionId` is reconnected, another account is refused (`conflict`).
    */
-  saveSignIn(integration: OpenIntegration, tokens: TokenSet, input: SignIn): Promise<string>
+  saveSignIn(integration: OpenIntegration, tokens: TokenSet | Credentials, input: SignIn): Promise<string>
   updateMetadata(organizationId: string, id: string, metadata: Record<string, unknown>): Promise<Connection>
   disconnect(actor: Actor, origin: Origin, id: string): Promise<void>
   /** Disconnects, and removes the connection itself; false when it is not there. */
@@ -71,10 +88,13 @@ export interface ConnectionService extends ConnectionTransfer {
   readToken(actor: Actor, origin: Origin, id: string): Promise<{ accessToken: string; tokenExpiresAt: string | null }>
   /** Throws `forbidden` unless the caller may export what belongs to the connection. */
   demandExport(actor: Actor, id: string): Promise<void>
-  /** An open connection whose token is good for a while; renews it when it is not. Throws `connection_not_usable`. */
-  fresh(organizationId: string, id: string): Promise<OpenConnection>
-  /** The header or query parameter by which a call is made as the account. */
-  authorizationOf(integration: OpenIntegration, connection: OpenConnection): Authorization
+  /**
+   * An open connection whose token, the main one or that of a slot, is good for a while; renews it when it is not.
+   * Throws `connection_not_usable`.
+   */
+  fresh(organizationId: string, id: string, slot?: string): Promise<OpenConnection>
+  /** What a call needs to be made as the account; a promise where a signature has to be made. */
+  authorize: Authorize
   /** After a 401 to this version of the credentials: renews once; false when there is nothing to renew with. */
   renewAfterRejection(connection: OpenConnection): Promise<boolean>
   findByAccount(organizationId: string, integrationId: string, accountId: string): Promise<string | null>
@@ -90,8 +110,6 @@ export interface ConnectionService extends ConnectionTransfer {
   review(organizationId: string, integrationId: string): Promise<void>
 }
 
-/** Idle connections are kept alive by renewing what runs out within this time. */
-const keepAliveAheadMs = 10 * 60_000
 const keepAliveBatch = 100
 /** Before the job comes again, it ends; what is left over is taken then. */
 const keepAliveForMs = 100_000
@@ -105,9 +123,11 @@ export function createConnectionService(parts: {
   audit: AuditService
   health: ConnectionHealthService
   revocations: RevocationService
-  fetch: typeof fetch
+  grants: Grants
+  /** How calls of our own are made as an account. */
+  caller: AccountCaller
 }): ConnectionService {
-  const { store, access, integrations, audit, health, revocations } = parts
+  const { store, access, integrations, audit, health, revocations, grants, caller } = parts
   const { demand, open, fresh, note, states } = access
 
   async function test(organizationId: string, id: string): Promise<ConnectionTest> {
@@ -146,7 +166,7 @@ export function createConnectionService(parts: {
     const target = { id, organizationId, integration }
     try {
       const connection = await fresh(organizationId, id)
-      const account = await fetchAccount(integration.resolved, connection.credentials, parts.fetch, integration.dpop)
+      const account = await fetchAccount(integration, connection.credentials, caller)
       if (account.status !== null) await note(target, 'connection.tested', 'success', 'The connection works')
       const message = account.status === null ? 'This provider has no address to try the connection with.' : null
       return done({ ok: true, status: account.status, code: null, message })
@@ -214,8 +234,10 @@ export function createConnectionService(parts: {
     test,
 
     async saveSignIn(integration, tokens, { externalUserId, connectionId, scopeLimit, incremental }) {
-      const credentials = fromTokenSet(tokens)
-      const account = await fetchAccount(integration.resolved, credentials, parts.fetch, integration.dpop)
+      const { auth } = integration.resolved
+      const credentials = 'type' in tokens ? tokens : fromTokenSet(tokens, auth.type)
+      const raw = 'type' in tokens ? {} : tokens.raw
+      const account = await fetchAccount(integration, credentials, caller)
       const earlier = connectionId ? await demand(integration.organizationId, connectionId) : null
       if (earlier && earlier.account_id !== null && earlier.account_id !== account.id) {
         const message = `That was another account (${account.label}); sign in as ${earlier.account_label}.`
@@ -223,9 +245,8 @@ export function createConnectionService(parts: {
       }
       const named = scopesOf(credentials)
       // An answer that names no scopes means those that were asked for, and here they came on top.
-      const granted = incremental && tokens.raw['scope'] === undefined ? [...(earlier?.scopes ?? []), ...named] : named
+      const granted = incremental && raw['scope'] === undefined ? [...(earlier?.scopes ?? []), ...named] : named
       const scopes = granted.length > 0 ? [...new Set(granted)] : integration.scopes
-      const { auth } = integration.resolved
       return await save(integration, {
         externalUserId,
         credentials,
@@ -233,8 +254,8 @@ export function createConnectionService(parts: {
         scopes,
         // To grant more changes nothing about what may be asked for.
         scopeLimit: earlier ? earlier.scope_limit : scopeLimit,
-        lifetime: lifetimeOf(credentials, auth.type === 'oauth2' ? auth : {}, {
-          raw: tokens.raw,
+        lifetime: lifetimeOf(credentials, auth, {
+          raw,
           earlierSeconds: earlier?.token_lifetime_seconds ?? null,
         }),
       })
@@ -254,20 +275,28 @@ export function createConnectionService(parts: {
     async create(actor, origin, input) {
       const integration = await integrations.open(actor.organizationId, input.integrationId)
       integrations.demandUsable(integration)
-      if (integration.resolved.auth.type !== 'api_key') {
-        throw apiError('invalid_request', `${integration.provider.name} is connected by OAuth: use a connect session.`)
+      const { auth, name } = integration.resolved
+      if (needsSignIn(auth.type)) {
+        throw apiError('invalid_request', `${name} is connected by signing in there: use a connect session.`)
       }
-      validateFields(integration.provider.connectionFields ?? [], input.credentials, { partial: false })
-      const credentials: Credentials = { type: 'api_key', fields: input.credentials }
-      const account = await fetchAccount(integration.resolved, credentials, parts.fetch, integration.dpop)
+      const fields = connectionFields(integration.provider, authMethodOf(integration.provider, auth.type))
+      validateFields(fields, input.credentials, { partial: false })
+      let credentials = fromFields(auth.type, { ...defaultsOf(fields), ...input.credentials })
+      let lifetime = endless
+      if (grantsTokens(auth.type)) {
+        const granted = await grants.obtain(integration, credentials)
+        credentials = mergeRefreshed(credentials, 'default', granted)
+        lifetime = lifetimeOf(credentials, auth, { raw: granted.raw, earlierSeconds: null })
+      }
+      const account = await fetchAccount(integration, credentials, caller)
       const { externalUserId, metadata } = input
       const id = await save(integration, {
         externalUserId,
         credentials,
         account,
-        scopes: [],
+        scopes: scopesOf(credentials),
         scopeLimit: null,
-        lifetime: endless,
+        lifetime,
         metadata,
       })
       const target = { targetType: 'connection', targetId: id, details: { provider: integration.provider.id } }
@@ -335,8 +364,8 @@ export function createConnectionService(parts: {
       demandTokenReader(integration, actor)
       const connection = await fresh(actor.organizationId, id)
       const token = mainSlot(connection.credentials)?.token
-      const key =
-        connection.credentials.type === 'api_key' ? Object.values(connection.credentials.fields)[0] : undefined
+      const { type, fields } = connection.credentials
+      const key = type === 'api_key' ? Object.values(fields)[0] : undefined
       const accessToken = token?.accessToken ?? key
       if (accessToken === undefined) throw notUsable('There is no token for this connection.', connection)
       const target = { targetType: 'connection', targetId: id }
@@ -353,7 +382,7 @@ export function createConnectionService(parts: {
 
     renewAfterRejection: access.renewAfterRejection,
     learnLifetime: access.learnLifetime,
-    authorizationOf: (integration, connection) => authorizationOf(integration.resolved, connection.credentials),
+    authorize: caller.authorize,
 
     async findByAccount(organizationId, integrationId, accountId) {
       return (await store.findByAccount(organizationId, integrationId, accountId))?.id ?? null
@@ -366,9 +395,9 @@ export function createConnectionService(parts: {
         const due = await store.listExpiring(new Date(startedAt + keepAliveAheadMs), keepAliveBatch, after)
         await runMany(due, parallel, async (row) => {
           const connection = await open(row.organization_id, row.id)
-          if (connection.canRefresh) await access.renew(connection)
+          await access.renewDue(connection, startedAt + keepAliveAheadMs)
           // It says so on the connection when the token has run out, which takes it off this list.
-          else await fresh(row.organization_id, row.id)
+          if (!connection.canRefresh) await fresh(row.organization_id, row.id)
         })
         after = due.length < keepAliveBatch ? null : (due.at(-1)?.id ?? null)
       } while (after !== null && Date.now() - startedAt < keepAliveForMs)
@@ -404,7 +433,7 @@ export function createConnectionService(parts: {
   }
 
   async function planRevocation(integration: OpenIntegration, id: string, credentials: Credentials) {
-    if (credentials.type !== 'oauth2') return null
+    if (!needsSignIn(credentials.type)) return null
     const tokens = Object.values(credentials.slots).map(({ accessToken, refreshToken }) => ({
       accessToken,
       refreshToken,
@@ -430,6 +459,10 @@ export function createConnectionService(parts: {
     const change = { type: 'connection.revocation_failed' as const, state, summary, details: { code } }
     await states.tell({ organizationId, integration }, changed, change, query)
   }
+}
+
+function defaultsOf(fields: readonly Field[]): Record<string, string> {
+  return Object.fromEntries(fields.flatMap((field) => (field.default ? [[field.key, field.default]] : [])))
 }
 
 function toConnection(row: ConnectionRecord): Connection {

@@ -367,7 +367,9 @@ export function createConnectionStore(database: Database) {
           'error_code',
           'scopes',
           'scope_limit',
+          'token_expires_at',
           'token_lifetime_seconds',
+          'token_lifetime_told',
         ])
         .where('id', '=', id)
         .executeTakeFirst()

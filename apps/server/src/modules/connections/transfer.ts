@@ -1,12 +1,14 @@
-import { validateFields } from '@koble/providers/fields'
+import { authMethodOf, needsSignIn } from '@koble/providers/auth-methods'
+import { connectionFields, validateFields } from '@koble/providers/fields'
 import { v7 as uuidv7 } from 'uuid'
 import { z } from 'zod'
 import { apiError } from '../../http/problems.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { ConnectionAccess } from './access.ts'
-import { type AccountFacts, fetchAccount } from './account.ts'
-import { type Credentials, lifetimeOf, mainSlot, scopesOf } from './credentials.ts'
+import { type AccountCaller, type AccountFacts, fetchAccount } from './account.ts'
+import { type Credentials, grantsTokens, lifetimeOf, mainSlot, mergeRefreshed, scopesOf } from './credentials.ts'
 import { firstCheckOf } from './first-check.ts'
+import type { Grants } from './grants.ts'
 import { reportScopes, stateOfScopes } from './scopes.ts'
 import type { ConnectionFilter, ConnectionStore } from './store.ts'
 
@@ -53,25 +55,25 @@ export interface ConnectionTransfer {
 }
 
 const text = z.string().min(1).max(20_000)
-const slots = z
-  .record(
-    z.string().min(1).max(60),
-    z.strictObject({
-      accessToken: text,
-      refreshToken: text.optional(),
-      expiresAt: z.iso.datetime({ offset: true }).optional(),
-      scopes: z.array(z.string().max(300)).max(500),
-      tokenType: z.string().max(60),
-    }),
-  )
-  .refine((given) => Object.keys(given).length > 0, 'There is no token.')
+const slots = z.record(
+  z.string().min(1).max(60),
+  z.strictObject({
+    accessToken: text,
+    refreshToken: text.optional(),
+    tokenSecret: text.optional(),
+    expiresAt: z.iso.datetime({ offset: true }).optional(),
+    scopes: z.array(z.string().max(300)).max(500),
+    tokenType: z.string().max(60),
+  }),
+)
 const fields = z.record(z.string().max(60), z.string().max(20_000))
 
 export function createConnectionTransfer(parts: {
   store: ConnectionStore
   access: ConnectionAccess
   integrations: IntegrationService
-  fetch: typeof fetch
+  grants: Grants
+  caller: AccountCaller
 }): ConnectionTransfer {
   const { store, access, integrations } = parts
   const { states } = access
@@ -89,11 +91,21 @@ export function createConnectionTransfer(parts: {
     if (expiresAt && new Date(expiresAt).getTime() <= Date.now()) {
       return { account, note: 'Not verified: the access token has run out, and is renewed when it is first used.' }
     }
-    const found = await fetchAccount(integration.resolved, credentials, parts.fetch)
+    const found = await fetchAccount(integration, credentials, parts.caller)
     if (account.id !== null && found.id !== null && found.id !== account.id) {
       throw apiError('conflict', 'The credentials belong to another account than the one named.')
     }
     return { account: { id: found.id ?? account.id, label: found.label ?? account.label }, note: null }
+  }
+
+  /** With a token where one can be had by the credentials alone, if they are to be tried. */
+  async function complete(
+    integration: OpenIntegration,
+    credentials: Credentials,
+    { verify }: Pick<ImportOptions, 'verify'>,
+  ): Promise<Credentials> {
+    if (!verify || !grantsTokens(credentials.type)) return credentials
+    return mergeRefreshed(credentials, 'default', await parts.grants.obtain(integration, credentials))
   }
 
   return {
@@ -113,7 +125,7 @@ export function createConnectionTransfer(parts: {
           scopes: row.scopes,
           metadata: row.metadata,
           connectedAt: row.connected_at.toISOString(),
-          credentials: await access.unseal({ organizationId, id: row.id }, row.credentials),
+          credentials: { ...(await access.unseal({ organizationId, id: row.id }, row.credentials)) },
         })
       }
       return { data, nextCursor: rows.length > filter.limit ? (rows[filter.limit - 1]?.id ?? null) : null }
@@ -121,7 +133,7 @@ export function createConnectionTransfer(parts: {
 
     async importOne(organizationId, given, options) {
       const integration = await integrations.open(organizationId, given.integrationId)
-      const credentials = checkCredentials(integration, given.credentials)
+      const credentials = await complete(integration, checkCredentials(integration, given.credentials), options)
       const { account, note } = await accountOf(integration, credentials, given, options.verify)
       const granted = scopesOf(credentials)
       const scopes = given.scopes ?? (granted.length > 0 ? granted : integration.scopes)
@@ -135,7 +147,7 @@ export function createConnectionTransfer(parts: {
           externalUserId: given.externalUserId,
           accountId: account.id,
           accountLabel: account.label,
-          lifetime: lifetimeOf(credentials, auth.type === 'oauth2' ? auth : {}, { raw: {}, earlierSeconds: null }),
+          lifetime: lifetimeOf(credentials, auth, { raw: {}, earlierSeconds: null }),
           scopes,
           scopeLimit: undefined,
           state,
@@ -174,11 +186,17 @@ function checkCredentials(integration: OpenIntegration, given: IncomingConnectio
     const [issue] = result.error.issues
     throw apiError('invalid_request', `credentials.${issue?.path.join('.')}: ${issue?.message}`)
   }
-  if ('slots' in given) return { ...given, slots: read(slots, given['slots']) } as unknown as Credentials
-  if ('fields' in given) {
-    const values = read(fields, given['fields'])
-    validateFields(provider.connectionFields ?? [], values, { partial: false })
-    return { ...given, fields: values } as unknown as Credentials
+  const { type } = resolved.auth
+  const tokens = read(slots, given['slots'] ?? {})
+  const values = read(fields, given['fields'] ?? {})
+  const hasTokens = Object.keys(tokens).length > 0
+  if (needsSignIn(type)) {
+    if (!hasTokens) throw apiError('invalid_request', 'The credentials hold no tokens: there is nothing in `slots`.')
+    return { type, slots: tokens, fields: {} }
   }
-  throw apiError('invalid_request', 'The credentials hold neither tokens nor fields.')
+  if (hasTokens && !grantsTokens(type)) {
+    throw apiError('invalid_request', `${provider.name} takes no tokens, but what its owner enters, in \`fields\`.`)
+  }
+  validateFields(connectionFields(provider, authMethodOf(provider, type)), values, { partial: false })
+  return { type, slots: tokens, fields: values }
 }

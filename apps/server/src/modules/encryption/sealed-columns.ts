@@ -19,6 +19,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'webhook_endpoints', column: 'secret', row: 'id', rowType: 'uuid' },
   // The old secret keeps the seal it had as the current one.
   { table: 'webhook_endpoints', column: 'previous_secret', row: 'id', rowType: 'uuid', sealedAs: 'secret' },
+  { table: 'device_sign_ins', column: 'sealed', row: 'id', rowType: 'uuid' },
   { table: 'oauth_states', column: 'sealed', row: 'state_hash', rowType: 'text' },
   { table: 'idempotency_keys', column: 'sealed_body', row: 'key', rowType: 'text' },
   { table: 'approvals', column: 'change', row: 'id', rowType: 'uuid' },

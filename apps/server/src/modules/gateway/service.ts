@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { KobleError } from '@koble/core/errors'
 import {
+  type AgentPool,
   type CallerSignal,
   type ForwardedResponse,
   type ForwardTiming,
@@ -14,13 +15,20 @@ import type { Agent } from 'undici'
 import type { Actor } from '../../http/actor.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
-import type { Authorization, ConnectionService, OpenConnection } from '../connections/service.ts'
+import {
+  type Authorization,
+  addBodyFields,
+  type ConnectionService,
+  noteNonce,
+  type OpenConnection,
+} from '../connections/service.ts'
 import type { GovernanceService } from '../governance/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { CallGuard } from './call-guard.ts'
 import type { CallExtras, Extras } from './extras.ts'
 import { demandFreeDocuments } from './graphql-endpoint.ts'
 import type { CircuitChange, Guards } from './guards.ts'
+import { SigningGate } from './signing-gate.ts'
 import { placeOf, targetUrl } from './target-url.ts'
 
 export { CallerPresence } from './caller-presence.ts'
@@ -103,6 +111,20 @@ interface CallRecord {
   readonly startedAt: number
   attempts: number
   timing: ForwardTiming | null
+  /** The answer asks for the proof of possession to be made anew. */
+  wantsNonce: boolean
+}
+
+/** A call that is ready to be sent. */
+interface Prepared {
+  url: URL
+  headers: HeaderFields
+  body: GatewayCall['body']
+  authorization: Authorization
+  /** Signs the header fields of a further attempt anew; absent where nothing is signed. */
+  sign: ((headers: HeaderFields) => Promise<void>) | undefined
+  bulkhead: Bulkhead
+  guard: CallGuard
 }
 
 export function createGatewayService(parts: {
@@ -111,7 +133,7 @@ export function createGatewayService(parts: {
   activity: ActivityService
   guards: Guards
   governance: GovernanceService
-  agent: Agent
+  agents: AgentPool
   extras: Extras
   log: { warn(details: object, message: string): void }
 }): GatewayService {
@@ -120,25 +142,42 @@ export function createGatewayService(parts: {
   /** Credentials that came after a 401. When they are refused as well, the next ones would be too. */
   const renewedTo = new Map<string, { version: number; at: number }>()
 
+  /** At once, unless the call has to be signed. */
   function prepare(
-    call: Omit<GatewayCall, 'body'>,
+    call: Omit<GatewayCall, 'body'> & Partial<Pick<GatewayCall, 'body'>>,
     integration: OpenIntegration,
     connection: OpenConnection,
-  ): { url: URL; headers: HeaderFields; authorization: Authorization; bulkhead: Bulkhead; guard: CallGuard } {
+  ): Prepared | Promise<Prepared> {
     const { resolved } = integration
     integrations.demandUsable(integration)
     const url = targetUrl(resolved.api, call.path, call.origin)
     if (!call.graphqlChecked) demandFreeDocuments(integration, url)
-    const authorization = connections.authorizationOf(integration, connection)
-    for (const name in authorization.query) url.searchParams.set(name, authorization.query[name] as string)
+    const { method, body: given = null } = call
     const headers = requestHeaders(call.headers)
     for (const name in resolved.api.headers) headers[name.toLowerCase()] ??= resolved.api.headers[name] as string
-    Object.assign(headers, authorization.headers)
     headers['user-agent'] ??= 'Koble'
-    const { method } = call
-    const path = loggedPath(call.path)
-    const guards = parts.guards.of({ integration, connectionId: connection.id, method, path, host: url.host })
-    return { url, headers, authorization, ...guards }
+    const complete = (authorization: Authorization, sign?: Prepared['sign']): Prepared => {
+      let body = given
+      for (const name in authorization.query) url.searchParams.set(name, authorization.query[name] as string)
+      Object.assign(headers, authorization.headers)
+      if (authorization.bodyFields) {
+        const filled = addBodyFields(body, headers['content-type']?.toString(), authorization.bodyFields)
+        body = filled.body
+        headers['content-type'] = filled.contentType
+        headers['content-length'] = String(filled.body.length)
+      }
+      const path = loggedPath(call.path)
+      const guards = parts.guards.of({ integration, connectionId: connection.id, method, path, host: url.host })
+      return { url, headers, body, authorization, sign, ...guards }
+    }
+    const authorizing = connections.authorize(integration, connection, { method, url, headers, body: given })
+    if (!(authorizing instanceof Promise)) return complete(authorizing)
+    const unsigned = { method, url, headers: { ...headers }, body: given }
+    return authorizing.then((authorization) =>
+      complete(authorization, async (sent) => {
+        Object.assign(sent, (await connections.authorize(integration, connection, unsigned)).headers)
+      }),
+    )
   }
 
   async function send(
@@ -149,7 +188,9 @@ export function createGatewayService(parts: {
     extras: CallExtras | null,
     onEnd: () => void,
   ): Promise<ReceivedAnswer> {
-    const { url, headers, authorization, bulkhead, guard } = prepare(call, integration, connection)
+    const preparing = prepare(call, integration, connection)
+    const prepared = preparing instanceof Promise ? await preparing : preparing
+    const { url, headers, body, authorization, sign, bulkhead, guard } = prepared
     const { method } = call
     const covers = Object.keys(authorization.headers)
     await extras?.check({ ...call, url, headers, filled: [...covers, ...Object.keys(authorization.query)] })
@@ -159,22 +200,24 @@ export function createGatewayService(parts: {
       const queueMs = performance.now() - queuedAt
       try {
         const response = await forward({
-          agent: parts.agent,
+          agent: parts.agents.agentFor(authorization.clientCertificate),
           url,
           method,
           headers,
-          body: call.body,
+          body,
           timeoutMs: Math.max(1, timeoutMs - queueMs),
           signal,
           idempotencyHeader: integration.resolved.api.idempotencyHeader,
           repeatable: call.repeatable,
-          gate: guard,
+          gate: sign ? new SigningGate(guard, () => sign(headers)) : guard,
           onEnd() {
             bulkhead.leave()
             ended()
           },
         })
         record.timing = { ...response.timing, queueMs: response.timing.queueMs + queueMs }
+        record.wantsNonce =
+          Boolean(integration.dpop) && (await noteNonce(integration, url, response.status, response.headers))
         return response
       } catch (error) {
         bulkhead.leave()
@@ -185,7 +228,7 @@ export function createGatewayService(parts: {
     }
     const sent = { headers, signal: call.signal, timeoutMs: call.timeoutMs }
     if (extras === null) return await pass(sent, onEnd)
-    return await extras.pass(connection, { ...sent, url, method, body: call.body, onEnd }, covers, pass)
+    return await extras.pass(connection, { ...sent, url, method, body, onEnd }, covers, pass)
   }
 
   /** One handshake; its place among the calls to the host is free again once it stands. */
@@ -196,7 +239,7 @@ export function createGatewayService(parts: {
     record: CallRecord,
     open: (target: SocketTarget) => Promise<Socket>,
   ): Promise<Socket> {
-    const { bulkhead, guard, authorization, ...target } = prepare(call, integration, connection)
+    const { url, headers, bulkhead, guard, authorization } = await prepare(call, integration, connection)
     if (!bulkhead.tryEnter()) await waitForPlace(bulkhead, call, connection.id)
     const waiting = new AbortController()
     const leave = { handleEvent: () => waiting.abort(new KobleError('client_closed', 'The caller went away.')) }
@@ -207,9 +250,10 @@ export function createGatewayService(parts: {
       await guard.enter(() => waiting.signal)
       try {
         const socket = await open({
-          ...target,
+          url,
+          headers,
           authorization: authorization.headers,
-          agent: parts.agent,
+          agent: parts.agents.agentFor(authorization.clientCertificate),
           signal: waiting.signal,
         })
         guard.answered(101, {})
@@ -307,7 +351,7 @@ export function createGatewayService(parts: {
 
   return {
     async call(given) {
-      const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null }
+      const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null, wantsNonce: false }
       const { connection, integration, call: asked } = await open(given)
       let extras: CallExtras | null = null
       const note = noteOf(asked, integration, connection, record, () => extras?.cacheHit ?? false)
@@ -323,10 +367,16 @@ export function createGatewayService(parts: {
         const call = extras === null ? asked : await extras.request(asked)
         let response = await send(call, integration, connection, record, extras, onEnd)
         let { version } = connection
+        const isRepeatable = call.body === null || Buffer.isBuffer(call.body)
+        if (record.wantsNonce && isRepeatable) {
+          response.body.destroy()
+          ended = false
+          response = await send(call, integration, connection, record, extras, onEnd)
+        }
         if (response.status === 401) {
           // For a stream too, although it cannot be sent again: the next call gets through.
           const renewed = await renew(connection)
-          if (renewed && (call.body === null || Buffer.isBuffer(call.body))) {
+          if (renewed && isRepeatable) {
             response.body.destroy()
             ended = false
             version = renewed.version
@@ -346,7 +396,7 @@ export function createGatewayService(parts: {
     },
 
     async connect(given, openSocket) {
-      const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null }
+      const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null, wantsNonce: false }
       const { connection, integration, call: placed } = await open(given)
       const call = { ...placed, method: 'GET' }
       const note = noteOf(call, integration, connection, record, () => false)

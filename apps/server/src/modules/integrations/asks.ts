@@ -1,5 +1,6 @@
 import type { ApprovalAsks } from '@koble/contract/governance'
 import { createAddressList } from '@koble/core/http'
+import { authMethodOf } from '@koble/providers/auth-methods'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
 import type { ResolvedProvider } from '@koble/providers/resolve-provider'
 import { isLooser } from './classification.ts'
@@ -17,7 +18,8 @@ export function asksOf(
   after: Settings,
   changedSecrets: string[],
 ): ApprovalAsks {
-  const described = new Map((provider.auth.scopes ?? []).map((scope) => [scope.name, scope]))
+  const { scopes = [] } = authMethodOf(provider, after.authMethod)
+  const described = new Map(scopes.map((scope) => [scope.name, scope]))
   const hostsBefore = new Set(before ? hostsOf(before.resolved) : [])
   return {
     scopes: after.scopes.map((name) => ({

@@ -2,18 +2,19 @@ import type { OAuthSettings } from '@koble/core/oauth'
 import { fillTemplates } from '@koble/providers/fill-template'
 import { apiError } from '../../http/problems.ts'
 import type { OpenIntegration } from './service.ts'
-
-type Client = Pick<OpenIntegration, 'provider' | 'resolved' | 'clientId' | 'config' | 'secrets' | 'scopes' | 'dpop'>
+import { deviceSettings } from './sign-in-settings.ts'
 
 /** What the provider declares, with the integration's client in place. */
 export function oauthSettingsOf(
-  { provider, resolved, clientId, config, secrets, scopes, dpop }: Client,
+  integration: OpenIntegration,
   { redirectUri, fetch }: Pick<OAuthSettings, 'redirectUri' | 'fetch'>,
 ): OAuthSettings {
-  const { auth } = resolved
+  const { provider, clientId, secrets, values, scopes, dpop } = integration
+  const { auth } = integration.resolved
+  if (auth.type === 'device') return deviceSettings(auth, integration, fetch)
   if (auth.type !== 'oauth2') throw apiError('invalid_request', `${provider.name} is not connected by OAuth.`)
-  const { scopes: _known, type: _type, refresh: _refresh, dpop: _bound, clientKey, requestHeaders, ...settings } = auth
-  const values: Record<string, string | null> = { ...config, ...secrets, clientId }
+  const { scopes: _known, type: _type, refresh: _refresh, headers: _headers, query: _query, ...declared } = auth
+  const { dpop: _bound, clientCertificate: _tls, clientKey, requestHeaders, ...settings } = declared
   const { privateKey, keyId, certificate } = values
   return {
     ...settings,

@@ -4,9 +4,11 @@ import type { GraphqlSettings } from '@koble/contract/graphql'
 import type { Endpoints, HealthCheckSettings, Integration, RateLimits } from '@koble/contract/integrations'
 import type { Page } from '@koble/contract/paging'
 import { type AddressList, createAddressList } from '@koble/core/http'
-import { createDPoP, type DPoP, generateDPoPKey, type OAuthSettings } from '@koble/core/oauth'
+import { createDPoP, type DPoP, generateDPoPKey, type OAuth1Settings, type OAuthSettings } from '@koble/core/oauth'
+import { authMethodOf } from '@koble/providers/auth-methods'
 import { findProvider } from '@koble/providers/catalogue'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
+import { integrationFields } from '@koble/providers/fields'
 import { type ResolvedProvider, resolveProvider } from '@koble/providers/resolve-provider'
 import { v7 as uuidv7 } from 'uuid'
 import type { ChangeFeed } from '../../database/changes.ts'
@@ -23,6 +25,7 @@ import { asksOf, asksTheSame, hostsOf, isWidening } from './asks.ts'
 import { changedSettings, type KeptGatewaySettings, shownSettings, usedSettings } from './gateway-settings.ts'
 import { oauthSettingsOf } from './oauth-settings.ts'
 import { demandClassification, type Settings, settingsOf, sortFields } from './settings.ts'
+import { oauth1Settings } from './sign-in-settings.ts'
 import type { IntegrationChanges, IntegrationRecord, IntegrationStore, ListedRecord, WriteOptions } from './store.ts'
 
 export { bodyLoggingOf, demandTokenReader, mayExport, mayReadBodies } from './classification.ts'
@@ -40,8 +43,9 @@ export interface OpenIntegration {
   provider: CatalogueEntry
   resolved: ResolvedProvider
   clientId: string | null
-  config: Values
   secrets: Values
+  /** All that was entered, by key: client id, secrets and config. What a method's templates are filled with. */
+  values: Readonly<Values>
   scopes: string[]
   /** The organization's, over what the provider's definition says. */
   rateLimits: RateLimits
@@ -61,6 +65,7 @@ export interface OpenIntegration {
 export interface IntegrationInput {
   provider: string
   name?: string
+  authMethod?: string
   credentials?: Values
   scopes?: string[]
   endpoints?: Endpoints
@@ -76,7 +81,9 @@ export interface IntegrationInput {
   justification?: string
 }
 
-export type IntegrationUpdate = Omit<IntegrationInput, 'provider' | 'sandbox'> & { status?: 'active' | 'inactive' }
+export type IntegrationUpdate = Omit<IntegrationInput, 'provider' | 'sandbox' | 'authMethod'> & {
+  status?: 'active' | 'inactive'
+}
 
 export interface IntegrationService {
   create(actor: Actor, origin: Origin, input: IntegrationInput): Promise<Integration>
@@ -100,8 +107,10 @@ export interface IntegrationService {
   demandCallerAllowed(integration: OpenIntegration, address: string, actor?: Actor, requestId?: string): void
   /** The hosts that are called under each integration of a page, with what stands in the register about it. */
   listForRegister(organizationId: string): Promise<{ integration: Integration; hosts: string[] }[]>
-  /** How the OAuth client of an integration is set up; throws `invalid_request` for one without OAuth. */
+  /** How the OAuth client of an integration is set up; throws `invalid_request` for one without OAuth 2.0. */
   oauthSettings(integration: OpenIntegration): OAuthSettings
+  /** The same for OAuth 1.0a; throws `invalid_request` for one without it. */
+  oauth1Settings(integration: OpenIntegration): OAuth1Settings
   countByProvider(organizationId: string): Promise<Map<string, number>>
 }
 
@@ -148,6 +157,9 @@ export function createIntegrationService(parts: {
 
   function fillFromSandbox(provider: CatalogueEntry, input: IntegrationInput): IntegrationInput {
     if (!input.sandbox) return input
+    if (authMethodOf(provider, input.authMethod) !== authMethodOf(provider)) {
+      throw apiError('invalid_request', `authMethod: the stand-in for ${provider.name} takes only its default.`)
+    }
     if (!provider.sandbox || !sandbox.originOf(provider.id)) {
       throw apiError('invalid_request', `sandbox: there is no local stand-in for ${provider.name} here.`)
     }
@@ -159,9 +171,13 @@ export function createIntegrationService(parts: {
     }
   }
 
-  const resolve = (provider: CatalogueEntry, row: Pick<IntegrationRecord, 'config' | 'endpoints' | 'sandbox'>) => {
+  const resolve = (
+    provider: CatalogueEntry,
+    row: Pick<IntegrationRecord, 'config' | 'endpoints' | 'sandbox' | 'auth_method'>,
+  ) => {
+    const { config, endpoints, auth_method: authMethod } = row
     const sandboxOrigin = row.sandbox ? (sandbox.originOf(provider.id) ?? absentStandIn) : undefined
-    return resolveProvider(provider, { config: row.config, endpoints: row.endpoints, sandboxOrigin })
+    return resolveProvider(provider, { config, endpoints, authMethod, sandboxOrigin })
   }
 
   async function demand(organizationId: string, id: string): Promise<IntegrationRecord> {
@@ -173,10 +189,10 @@ export function createIntegrationService(parts: {
   /** What an input makes of an integration: the columns to write, and the settings that come of it. */
   async function changesOf(row: IntegrationRecord, input: Omit<IntegrationUpdate, 'justification'>) {
     const provider = demandProvider(row.provider_id)
-    const sorted = sortFields(provider, input.credentials ?? {}, input.config ?? {}, true)
+    const sorted = sortFields(provider, authMethodOf(provider, row.auth_method), input, true)
     const config = { ...row.config, ...sorted.config }
     const endpoints = input.endpoints ?? row.endpoints
-    const resolved = resolve(provider, { config, endpoints: endpoints as Values, sandbox: row.sandbox })
+    const resolved = resolve(provider, { ...row, config, endpoints: endpoints as Values })
     if (input.ipAllowList) createAddressList(input.ipAllowList)
     const columns: IntegrationChanges = {
       name: input.name,
@@ -222,10 +238,11 @@ export function createIntegrationService(parts: {
       const provider = demandProvider(given.provider)
       const input = fillFromSandbox(provider, given)
       const isSandbox = input.sandbox ?? false
-      const sorted = sortFields(provider, input.credentials ?? {}, input.config ?? {}, false)
-      const defaults = provider.auth.scopes?.filter((scope) => scope.default).map((scope) => scope.name) ?? []
+      const method = authMethodOf(provider, input.authMethod)
+      const sorted = sortFields(provider, method, input, false)
+      const defaults = method.scopes?.filter((scope) => scope.default).map((scope) => scope.name) ?? []
       const endpoints = input.endpoints ?? {}
-      if (provider.auth.type === 'oauth2' && provider.auth.dpop) {
+      if (method.type === 'oauth2' && method.dpop) {
         sorted.secrets.dpopKey = JSON.stringify(await generateDPoPKey())
       }
       await parts.checkGatewaySettings(input.gatewaySettings ?? {})
@@ -234,7 +251,7 @@ export function createIntegrationService(parts: {
       const policies = await organizations.policies(organizationId)
       const settings = {
         name: input.name ?? (isSandbox ? `${provider.name} sandbox` : provider.name),
-        authMethod: provider.auth.type,
+        authMethod: method.type,
         clientId: sorted.clientId ?? null,
         scopes: input.scopes ?? defaults,
         endpoints,
@@ -242,7 +259,12 @@ export function createIntegrationService(parts: {
         classification: input.classification ?? null,
         processing: input.processing ?? null,
         ipAllowList: input.ipAllowList ?? [],
-        resolved: resolve(provider, { config: sorted.config, endpoints: endpoints as Values, sandbox: isSandbox }),
+        resolved: resolve(provider, {
+          config: sorted.config,
+          endpoints: endpoints as Values,
+          sandbox: isSandbox,
+          auth_method: method.type,
+        }),
       }
       demandClassification(policies, settings)
       const waits = policies.integrationApproval === 'required'
@@ -385,8 +407,13 @@ export function createIntegrationService(parts: {
           provider,
           resolved,
           clientId: row.client_id,
-          config: row.config as Values,
           secrets,
+          values: {
+            ...defaultsOf(provider, row.auth_method),
+            ...row.config,
+            ...secrets,
+            clientId: row.client_id ?? '',
+          },
           scopes: row.scopes,
           rateLimits: { ...resolved.api.rateLimits, ...row.rate_limits } as RateLimits,
           graphql: graphqlOf(resolved, row.graphql as GraphqlSettings),
@@ -434,6 +461,11 @@ export function createIntegrationService(parts: {
         redirectUri: callbackUrlOf(publicUrl, integration.provider.id),
         fetch: parts.fetch,
       }),
+    oauth1Settings(integration) {
+      const { auth } = integration.resolved
+      if (auth.type === 'oauth1') return oauth1Settings(auth, integration, parts.fetch)
+      throw apiError('invalid_request', `${integration.provider.name} is not connected by OAuth 1.0a.`)
+    },
     countByProvider: store.countByProvider,
   }
 }
@@ -447,6 +479,11 @@ function graphqlOf({ api }: ResolvedProvider, own: GraphqlSettings): GraphqlSett
     ...(subscriptionPath !== undefined && { subscriptionEndpoint: subscriptionPath }),
     ...own,
   }
+}
+
+function defaultsOf(provider: CatalogueEntry, authMethod: string): Values {
+  const fields = integrationFields(provider, authMethodOf(provider, authMethod))
+  return Object.fromEntries(fields.flatMap(({ key, default: value }) => (value ? [[key, value]] : [])))
 }
 
 /** What is registered at the provider as the redirect address. */

@@ -1,4 +1,5 @@
 import type { Classification, Policies, Processing } from '@koble/contract/governance'
+import type { AuthMethod } from '@koble/providers/auth-method'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { integrationFields, validateFields } from '@koble/providers/fields'
 import type { ResolvedProvider } from '@koble/providers/resolve-provider'
@@ -44,9 +45,14 @@ export function demandClassification(policies: Policies, { classification }: Pic
   throw apiError('invalid_request', `classification: ${message}`, { errors: [{ path: 'classification', message }] })
 }
 
-/** Splits what was entered by where it is kept, after checking it against the provider's declared fields. */
-export function sortFields(provider: CatalogueEntry, credentials: Values, config: Values, partial: boolean) {
-  const fields = integrationFields(provider)
+/** Splits what was entered by where it is kept, after checking it against the fields declared for the method. */
+export function sortFields(
+  provider: CatalogueEntry,
+  method: AuthMethod,
+  { credentials = {}, config = {} }: { credentials?: Values; config?: Values },
+  partial: boolean,
+) {
+  const fields = integrationFields(provider, method)
   validateFields(fields, { ...config, ...credentials }, { partial })
   const { clientId, ...rest } = { ...config, ...credentials }
   const secretKeys = new Set(fields.filter((field) => field.secret).map((field) => field.key))

@@ -1,7 +1,8 @@
 import type { AuthType, MarketplaceDetail, MarketplaceEntry } from '@koble/contract/integrations'
+import { authLabels, authMethodsOf, needsCallback } from '@koble/providers/auth-methods'
 import { catalogue } from '@koble/providers/catalogue'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
-import { integrationFields } from '@koble/providers/fields'
+import { connectionFields, integrationFields } from '@koble/providers/fields'
 import { callbackUrlOf, demandProvider, type IntegrationService } from '../integrations/service.ts'
 import type { Sandbox } from '../sandbox/service.ts'
 
@@ -23,7 +24,7 @@ export function createMarketplaceService(
     name: provider.name,
     description: provider.description,
     category: provider.category,
-    auth: provider.auth.type,
+    auth: authMethodsOf(provider)[0]?.type ?? 'custom',
     docsUrl: provider.docsUrl,
     logo: provider.logo,
     color: provider.color,
@@ -39,22 +40,32 @@ export function createMarketplaceService(
       const found = [...catalogue.values()].filter(
         (provider) =>
           (!category || provider.category === category) &&
-          (!auth || provider.auth.type === auth) &&
+          (!auth || authMethodsOf(provider).some((method) => method.type === auth)) &&
           (!wanted || `${provider.name} ${provider.id} ${provider.description}`.toLowerCase().includes(wanted)),
       )
       return { data: found.map((provider) => toEntry(provider, counts)) }
     },
     async get(organizationId, id) {
       const provider = demandProvider(id)
-      const callbackUrl = provider.auth.type === 'oauth2' ? callbackUrlOf(publicUrl, id) : null
+      const authMethods = authMethodsOf(provider).map((method) => ({
+        type: method.type,
+        label: method.label ?? authLabels[method.type],
+        integrationFields: integrationFields(provider, method),
+        connectionFields: connectionFields(provider, method),
+        scopes: method.scopes ?? [],
+      }))
+      const [usual] = authMethods
+      const needsAddress = authMethods.some((method) => needsCallback(method.type))
+      const callbackUrl = needsAddress ? callbackUrlOf(publicUrl, id) : null
       return {
         ...toEntry(provider, await integrations.countByProvider(organizationId)),
         setup: provider.setup.replaceAll('{callbackUrl}', callbackUrl ?? ''),
         callbackUrl,
-        integrationFields: integrationFields(provider),
-        connectionFields: provider.connectionFields ?? [],
-        scopes: provider.auth.scopes ?? [],
         scopePresets: provider.scopePresets ?? [],
+        authMethods,
+        integrationFields: usual?.integrationFields ?? [],
+        connectionFields: usual?.connectionFields ?? [],
+        scopes: usual?.scopes ?? [],
         samples: provider.samples,
         webhookSetup: provider.webhooks?.setup ?? null,
         webhookEvents: provider.webhooks?.events ?? [],

@@ -1,4 +1,6 @@
 import { importedConnection } from '@koble/contract/portability'
+import { authMethodOf, needsSignIn } from '@koble/providers/auth-methods'
+import { connectionFields } from '@koble/providers/fields'
 import { apiError } from '../../http/problems.ts'
 import type { IncomingConnection } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
@@ -57,7 +59,8 @@ export async function readItem(
     throw apiError('not_found', `There is no integration here for "${key}": name one in \`mapping\`.`)
   }
   const { provider, resolved } = await integrations.open(organizationId, integrationId)
-  const fieldKeys = (provider.connectionFields ?? []).map((field) => field.key)
+  const method = authMethodOf(provider, resolved.auth.type)
+  const fieldKeys = connectionFields(provider, method).map((field) => field.key)
   return { ...fromNango(connection, { authType: resolved.auth.type, fieldKeys }), integrationId }
 }
 
@@ -73,16 +76,16 @@ async function readTokens(
   }
   const { credentials, ...connection } = result.data
   const { resolved } = await integrations.open(organizationId, connection.integrationId)
-  if ('fields' in credentials) {
-    const { type } = resolved.auth
-    return { ...connection, credentials: { type, fields: credentials.fields } }
-  }
-  const { slots = {}, ...main } = credentials
+  const { type } = resolved.auth
+  if (!('accessToken' in credentials)) return { ...connection, credentials: { type, fields: credentials.fields } }
+  const { slots = {}, fields, ...main } = credentials
   const complete = Object.entries({ default: main, ...slots }).map(([name, slot]) => [
     name,
     { ...slot, scopes: slot.scopes ?? [], tokenType: slot.tokenType ?? 'bearer' },
   ])
-  return { ...connection, credentials: { type: 'oauth2', slots: Object.fromEntries(complete) } }
+  // Tokens alone are what a sign-in brings; where it is keys that are wanted, that is said.
+  const kind = fields || needsSignIn(type) ? type : 'oauth2'
+  return { ...connection, credentials: { type: kind, slots: Object.fromEntries(complete), fields } }
 }
 
 /** What can be told of an item that could not be read. */

@@ -29,7 +29,13 @@ const oauth2 = z.looseObject({
   expires_at: time,
   raw: raw.nullish(),
 })
-const clientCredentials = z.looseObject({ token: z.string().min(1), expires_at: time, raw: raw.nullish() })
+const clientCredentials = z.looseObject({
+  token: z.string().min(1),
+  expires_at: time,
+  raw: raw.nullish(),
+  client_id: optionalText,
+  client_secret: optionalText,
+})
 const apiKey = z.looseObject({
   apiKey: optionalText,
   // As it is called since 2025.
@@ -79,18 +85,30 @@ function readCredentials(connection: NangoConnection, target: NangoTarget): Inco
   switch (given.type) {
     case 'OAUTH2': {
       const { access_token, refresh_token, expires_at, raw: answer } = read(oauth2, given)
-      return token(access_token, { refreshToken: refresh_token, expiresAt: expires_at, answer })
+      return token(target, access_token, { refreshToken: refresh_token, expiresAt: expires_at, answer })
     }
-    case 'OAUTH2_CC':
+    case 'OAUTH2_CC': {
+      const { token: value, expires_at, raw: answer, client_id, client_secret } = read(clientCredentials, given)
+      const tokens = token(target, value, { expiresAt: expires_at, answer })
+      // Made anew from the client's own secret; without that the token lasts as long as it lasts.
+      if (target.authType !== 'client_credentials') return tokens
+      const fields = {
+        ...settings(connection, fieldKeys),
+        clientId: client_id ?? '',
+        clientSecret: client_secret ?? '',
+      }
+      const entries = Object.entries(fields).filter(([key]) => fieldKeys.includes(key))
+      return { ...tokens, type: 'client_credentials', fields: Object.fromEntries(entries) }
+    }
     case 'APP': {
-      // Nango makes these anew from the client's own secret: without that the token lasts as long as it lasts.
-      const found = given.type === 'APP' ? read(oauth2, given) : read(clientCredentials, given)
-      const value = 'token' in found ? found.token : found.access_token
-      return token(String(value), { expiresAt: found.expires_at, answer: found.raw })
+      // Nango makes these anew from the app's own key: without that the token lasts as long as it lasts.
+      const { access_token, expires_at, raw: answer } = read(oauth2, given)
+      return token(target, access_token, { expiresAt: expires_at, answer })
     }
     case 'OAUTH1': {
       const { oauth_token, oauth_token_secret } = read(oauth1, given)
-      return { type: 'oauth1', fields: { token: oauth_token, tokenSecret: oauth_token_secret } }
+      const slot = { accessToken: oauth_token, tokenSecret: oauth_token_secret, scopes: [], tokenType: 'oauth1' }
+      return { type: 'oauth1', slots: { default: slot } }
     }
     case 'API_KEY': {
       const found = read(apiKey, given)
@@ -124,6 +142,7 @@ function settings(connection: NangoConnection, fieldKeys: readonly string[]): Re
 }
 
 function token(
+  { authType }: NangoTarget,
   accessToken: string,
   more: {
     refreshToken?: string | null
@@ -140,7 +159,8 @@ function token(
     scopes,
     tokenType: more.answer?.token_type ?? 'bearer',
   }
-  return { type: 'oauth2', slots: { default: slot } }
+  // A code confirmed on another device brings the same tokens.
+  return { type: authType === 'device' ? authType : 'oauth2', slots: { default: slot } }
 }
 
 function toTime(given: string | number): string {

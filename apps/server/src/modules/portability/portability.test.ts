@@ -1,9 +1,11 @@
+import { text } from 'node:stream/consumers'
 import type { BulkOperation } from '@koble/contract/bulk'
 import type { Connection } from '@koble/contract/connections'
 import type { Problem } from '@koble/contract/errors'
 import type { Integration } from '@koble/contract/integrations'
 import type { ImportReport } from '@koble/contract/portability'
 import { generateBundleKeys, openBundle } from '@koble/core/crypto'
+import { startLocalServer } from '@koble/core/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createOAuthIntegration } from '../../testing/connect.ts'
 import type { Answer } from '../../testing/http-call.ts'
@@ -275,6 +277,52 @@ describe('tokens that exist already', { timeout: 60_000 }, () => {
     })
     const elsewhere = await here.request('POST', '/api/connections', { body: large })
     expect(elsewhere).toMatchObject({ status: 413 })
+  })
+
+  test('and credentials are taken as the method of the integration has them', async () => {
+    const asked: URLSearchParams[] = []
+    const api = await startLocalServer(async (request, reply) => {
+      const body = await text(request)
+      if (request.url === '/token') asked.push(new URLSearchParams(body))
+      const answer = request.url === '/token' ? { access_token: 'granted', token_type: 'Bearer', expires_in: 3600 } : {}
+      const { authorization = '' } = request.headers
+      const known = [`Basic ${Buffer.from('ada:pw').toString('base64')}`, 'Bearer granted', 'Bearer brought']
+      reply.writeHead(request.url === '/token' || known.includes(authorization) ? 200 : 401, {
+        'content-type': 'application/json',
+      })
+      reply.end(JSON.stringify(answer))
+    })
+    const setUp = async (provider: string, config: object) => {
+      const body = { provider, config: { apiUrl: api.origin, ...config } }
+      return (await here.request<Integration>('POST', '/api/integrations', { body })).body.id
+    }
+    const basic = await setUp('basic-auth', {})
+    const machine = await setUp('client-credentials', { tokenUrl: `${api.origin}/token` })
+    const client = { clientId: 'machine', clientSecret: 'secret' }
+    const connections = [
+      { integrationId: basic, externalUserId: 'a', credentials: { fields: { username: 'ada', password: 'pw' } } },
+      { integrationId: machine, externalUserId: 'b', credentials: { fields: client } },
+      { integrationId: machine, externalUserId: 'c', credentials: { accessToken: 'brought', fields: client } },
+      { integrationId: basic, externalUserId: 'd', credentials: { fields: { username: 'ada' } } },
+      { integrationId: basic, externalUserId: 'e', credentials: { accessToken: 'x' } },
+      { integrationId: machine, externalUserId: 'f', credentials: { accessToken: 'x' } },
+    ]
+    const { body } = await importInto(here, { connections })
+    expect(body).toMatchObject({ created: 3, failed: 3 })
+    expect(asked).toHaveLength(0)
+    for (const { connectionId } of body.results.slice(0, 3)) {
+      const headers = { 'koble-connection': connectionId ?? '' }
+      expect((await here.request('GET', '/api/proxy/things', { headers })).status).toBe(200)
+    }
+    expect(asked.map((form) => form.get('grant_type'))).toEqual(['client_credentials'])
+    const verified = await importInto(here, {
+      connections: connections.slice(1, 2),
+      verify: true,
+      onConflict: 'replace',
+    })
+    expect(verified.body).toMatchObject({ created: 0, replaced: 1 })
+    expect(asked).toHaveLength(2)
+    await api.close()
   })
 
   test('must come in just one of the three forms', async () => {

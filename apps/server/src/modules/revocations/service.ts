@@ -67,11 +67,12 @@ export function createRevocationService(parts: {
 
   async function revoke(integration: OpenIntegration, { tokens, shared }: Revocable): Promise<void> {
     const { auth } = integration.resolved
-    if (auth.type !== 'oauth2') return
+    if (auth.type !== 'oauth2' && auth.type !== 'device') return
     const settings = { ...integrations.oauthSettings(integration), timeoutMs: callTimeoutMs }
-    const tell = auth.revocation
-      ? tokens.map(({ accessToken }) => callRevocation(integration, auth, accessToken, shared))
-      : tokens.map(({ accessToken, refreshToken }) => revokeToken(settings, refreshToken ?? accessToken))
+    const tell =
+      'revocation' in auth
+        ? tokens.map(({ accessToken }) => callRevocation(integration, auth, accessToken, shared))
+        : tokens.map(({ accessToken, refreshToken }) => revokeToken(settings, refreshToken ?? accessToken))
     // All are told before one failure is spoken of.
     const outcomes = await Promise.allSettled(tell)
     const failed = outcomes.find((outcome) => outcome.status === 'rejected')
@@ -111,7 +112,8 @@ export function createRevocationService(parts: {
   return {
     async plan(connectionId, integration, revocable) {
       const { auth } = integration.resolved
-      if (auth.type !== 'oauth2' || !(auth.revocation || auth.revocationUrl)) return null
+      const isRevocable = (auth.type === 'oauth2' && auth.revocation) || ('revocationUrl' in auth && auth.revocationUrl)
+      if (!isRevocable) return null
       const id = uuidv7()
       const { organizationId } = integration
       const sealed = await encryption.encrypt(contextOf(organizationId, id), JSON.stringify(revocable))

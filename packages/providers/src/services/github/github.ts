@@ -9,45 +9,64 @@ export const github = defineProvider({
   category: 'developer',
   docsUrl: 'https://docs.github.com/rest',
   color: '#181717',
-  auth: {
-    type: 'oauth2',
-    authorizationUrl: 'https://github.com/login/oauth/authorize',
-    tokenUrl: 'https://github.com/login/oauth/access_token',
-    // https://docs.github.com/rest/apps/oauth-applications
-    revocation: {
-      method: 'DELETE',
-      path: '/applications/{clientId}/grant',
-      tokenPath: '/applications/{clientId}/token',
-      tokenField: 'access_token',
+  auth: [
+    {
+      type: 'oauth2',
+      authorizationUrl: 'https://github.com/login/oauth/authorize',
+      tokenUrl: 'https://github.com/login/oauth/access_token',
+      // https://docs.github.com/rest/apps/oauth-applications
+      revocation: {
+        method: 'DELETE',
+        path: '/applications/{clientId}/grant',
+        tokenPath: '/applications/{clientId}/token',
+        tokenField: 'access_token',
+      },
+      pkce: 'S256',
+      clientAuthentication: 'body',
+      // Tokens of an OAuth App do not expire; those of a GitHub App do after eight hours, and then they rotate.
+      refresh: 'rotates',
+      quirks: { errorsWithStatus200: true, grantedScopeSeparator: ',' },
+      scopes: [
+        { name: 'read:user', description: 'Read your profile', default: true },
+        { name: 'user:email', description: 'Read your e-mail addresses', default: true },
+        { name: 'public_repo', description: 'Read and write your public repositories', sensitive: true },
+        {
+          name: 'repo',
+          description: 'Read and write all your repositories, private ones too',
+          sensitive: true,
+          includes: ['public_repo'],
+        },
+        { name: 'read:org', description: 'See the organizations and teams you belong to' },
+        { name: 'write:repo_hook', description: 'Create and change webhooks of your repositories', sensitive: true },
+        {
+          name: 'admin:repo_hook',
+          description: 'Create, change and delete webhooks of your repositories',
+          sensitive: true,
+          includes: ['write:repo_hook'],
+        },
+        { name: 'workflow', description: 'Change the GitHub Actions workflows of your repositories', sensitive: true },
+        { name: 'gist', description: 'Create and change your gists', sensitive: true },
+        { name: 'notifications', description: 'Read your notifications and mark them as read', sensitive: true },
+      ],
     },
-    pkce: 'S256',
-    clientAuthentication: 'body',
-    // Tokens of an OAuth App do not expire; those of a GitHub App do after eight hours, and then they rotate.
-    refresh: 'rotates',
-    quirks: { errorsWithStatus200: true, grantedScopeSeparator: ',' },
-    scopes: [
-      { name: 'read:user', description: 'Read your profile', default: true },
-      { name: 'user:email', description: 'Read your e-mail addresses', default: true },
-      { name: 'public_repo', description: 'Read and write your public repositories', sensitive: true },
-      {
-        name: 'repo',
-        description: 'Read and write all your repositories, private ones too',
-        sensitive: true,
-        includes: ['public_repo'],
-      },
-      { name: 'read:org', description: 'See the organizations and teams you belong to' },
-      { name: 'write:repo_hook', description: 'Create and change webhooks of your repositories', sensitive: true },
-      {
-        name: 'admin:repo_hook',
-        description: 'Create, change and delete webhooks of your repositories',
-        sensitive: true,
-        includes: ['write:repo_hook'],
-      },
-      { name: 'workflow', description: 'Change the GitHub Actions workflows of your repositories', sensitive: true },
-      { name: 'gist', description: 'Create and change your gists', sensitive: true },
-      { name: 'notifications', description: 'Read your notifications and mark them as read', sensitive: true },
-    ],
-  },
+    // A token that the account's owner made: fine-grained, or of the classic kind.
+    {
+      type: 'api_key',
+      label: 'Personal access token',
+      placement: { in: 'header', name: 'authorization', value: 'Bearer {apiKey}' },
+      fields: [
+        {
+          key: 'apiKey',
+          label: 'Personal access token',
+          help: 'A fine-grained one is safer: it reaches only the repositories you choose.',
+          secret: true,
+          pattern: '(?:github_pat_|ghp_)\\w{20,}',
+          patternMessage: 'A token of GitHub begins with github_pat_ or ghp_',
+          example: 'github_pat_11A…',
+        },
+      ],
+    },
+  ],
   scopePresets: [
     { id: 'sign-in', label: 'Sign-in only', description: 'Know who the account belongs to', scopes: ['read:user'] },
     {
