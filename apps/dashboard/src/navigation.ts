@@ -1,5 +1,7 @@
 import {
   Activity,
+  ArrowUpRight,
+  Clock,
   Inbox,
   KeyRound,
   LayoutDashboard,
@@ -46,7 +48,9 @@ export const navigation: { label: string | null; items: NavigationItem[] }[] = [
   {
     label: 'Watch',
     items: [
-      { to: '/activity', label: 'Activity', icon: Activity, words: 'logs live requests' },
+      { to: '/activity', label: 'Activity', icon: Activity, words: 'logs live' },
+      { to: '/requests', label: 'Requests', icon: ArrowUpRight, words: 'calls gateway latency errors log' },
+      { to: '/queued-requests', label: 'Queued requests', icon: Clock, words: 'retry failed calls dead' },
       { to: '/audit-log', label: 'Audit log', icon: ScrollText, words: 'who did what' },
     ],
   },

@@ -142,6 +142,50 @@ export const membersQuery = paged(['members'], (page, options) => koble.members.
 /** Invitations not accepted yet; for admins. */
 export const invitationsQuery = paged(['invitations'], (page, options) => koble.invitations.list(page, options))
 
+type RequestFilters = Pick<
+  Query<'GET /api/requests'>,
+  'integrationId' | 'connectionId' | 'status' | 'method' | 'search' | 'minDurationMs'
+>
+
+/** The calls made through the gateway. */
+export const requestsQuery = (filters: RequestFilters = {}) =>
+  paged(['requests', 'list', filters], (page, options) => koble.requests.list({ ...filters, ...page }, options))
+
+/** One call with its timing and, where kept, its bodies. */
+export const requestQuery = (id: string) =>
+  queryOptions({ queryKey: ['requests', id], queryFn: ({ signal }) => koble.requests.get(id, { signal }) })
+
+type QueuedFilters = Pick<Query<'GET /api/queued-requests'>, 'status' | 'connectionId'>
+
+/** Failed calls that are tried again. */
+export const queuedRequestsQuery = (filters: QueuedFilters = {}) =>
+  paged(['queued-requests', 'list', filters], (page, options) =>
+    koble.queuedRequests.list({ ...filters, ...page }, options),
+  )
+
+/** One of them with its answer. */
+export const queuedRequestQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['queued-requests', id],
+    queryFn: ({ signal }) => koble.queuedRequests.get(id, { signal }),
+  })
+
+type MetricsFilters = Pick<Query<'GET /api/metrics/summary'>, 'window' | 'integrationId'>
+
+/** Calls, errors and percentiles of a time. */
+export const metricsSummaryQuery = (filters: MetricsFilters) =>
+  queryOptions({
+    queryKey: ['metrics', 'summary', filters],
+    queryFn: ({ signal }) => koble.metrics.summary(filters, { signal }),
+  })
+
+/** The same over time. */
+export const metricsSeriesQuery = (filters: MetricsFilters) =>
+  queryOptions({
+    queryKey: ['metrics', 'series', filters],
+    queryFn: ({ signal }) => koble.metrics.requests(filters, { signal }),
+  })
+
 /** Who did what; for admins. */
 export const auditLogQuery = (filters: { action?: string } = {}) =>
   paged(['audit-log', filters], (page, options) => koble.auditLog.list({ ...filters, ...page }, options))

@@ -10,7 +10,7 @@ import {
 } from '@tanstack/react-router'
 import { NotFound, PageError, PagePending } from './components/page-states.tsx'
 import { instanceQuery, sessionQuery } from './queries.ts'
-import { given, oneOf, text } from './search-params.ts'
+import { given, oneOf, text, wholeNumber } from './search-params.ts'
 import { authTypes } from './wording.ts'
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
@@ -52,6 +52,9 @@ const appRoute = createRoute({
 
 const connectionStatuses = ['connected', 'warning', 'error', 'disconnected'] as const
 const eventStatuses = ['pending', 'processing', 'completed', 'retrying', 'failed'] as const
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+const outcomes = ['success', 'failure'] as const
+const queuedStatuses = ['queued', 'running', 'succeeded', 'failed', 'dead', 'cancelled'] as const
 const activityTypes = ['request', 'webhook', 'connection', 'system'] as const
 const activityStatuses = ['success', 'failure', 'info'] as const
 
@@ -119,6 +122,8 @@ const appRoutes = [
   createRoute({
     getParentRoute: () => appRoute,
     path: '/connections/$id',
+    // A call of the log that the console is to begin with.
+    validateSearch: (search) => given({ replay: text(search['replay']) }),
     component: lazyRouteComponent(() => import('./pages/connection.tsx'), 'ConnectionPage'),
   }),
   createRoute({
@@ -173,6 +178,36 @@ const appRoutes = [
     getParentRoute: () => appRoute,
     path: '/policies',
     component: lazyRouteComponent(() => import('./pages/policies.tsx'), 'Policies'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/requests',
+    validateSearch: (search) =>
+      given({
+        integrationId: text(search['integrationId']),
+        connectionId: text(search['connectionId']),
+        status: oneOf(search['status'], outcomes) ?? wholeNumber(search['status']),
+        method: oneOf(search['method'], methods),
+        search: text(search['search']),
+        minDurationMs: wholeNumber(search['minDurationMs']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/requests.tsx'), 'Requests'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/requests/$id',
+    component: lazyRouteComponent(() => import('./pages/request.tsx'), 'RequestPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/queued-requests',
+    validateSearch: (search) => given({ status: oneOf(search['status'], queuedStatuses) }),
+    component: lazyRouteComponent(() => import('./pages/queued-requests.tsx'), 'QueuedRequests'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/queued-requests/$id',
+    component: lazyRouteComponent(() => import('./pages/queued-request.tsx'), 'QueuedRequestPage'),
   }),
   createRoute({
     getParentRoute: () => appRoute,

@@ -9,6 +9,11 @@ export function oneOf<const Word extends string>(value: unknown, words: readonly
   return words.find((word) => word === value)
 }
 
+/** A search parameter as a number from 0; anything else counts as absent. */
+export function wholeNumber(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined
+}
+
 /** The page to go to after signing in: only one of our own, or an address would lead people anywhere. */
 export function localPath(value: string | undefined): string {
   if (value === undefined || !value.startsWith('/')) return '/'

@@ -25,10 +25,12 @@ import { registerGraphqlRoutes } from './modules/graphql/routes.ts'
 import { registerInstanceRoutes } from './modules/instance/routes.ts'
 import { registerIntegrationRoutes } from './modules/integrations/routes.ts'
 import { registerMarketplaceRoutes } from './modules/marketplace/routes.ts'
+import { registerMetricsRoutes } from './modules/metrics/routes.ts'
 import { registerNotificationRoutes } from './modules/notifications/routes.ts'
 import { registerOrganizationRoutes } from './modules/organizations/routes.ts'
 import { registerPortabilityRoutes } from './modules/portability/routes.ts'
 import { registerQueuedRequestRoutes } from './modules/queued-requests/routes.ts'
+import { registerRequestLogRoutes } from './modules/requests/routes.ts'
 import { registerSessionRoutes } from './modules/sessions/routes.ts'
 import { registerSystemEventRoutes } from './modules/system-events/routes.ts'
 import { registerWebhookRoutes } from './modules/webhooks-in/routes.ts'
@@ -44,7 +46,7 @@ declare module 'fastify' {
 export interface AppParts {
   services: Services
   database: Database
-  config: { mode: 'development' | 'production'; publicUrl: string }
+  config: { mode: 'development' | 'production'; publicUrl: string; metricsToken: string | null }
   version: string
   sandbox: boolean
   log: FastifyBaseLogger
@@ -83,6 +85,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.addHook('onSend', (request, reply, _payload, done) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
+    services.metrics.countHttpRequest(request.url, reply.statusCode)
     done()
   })
   drainConnections(app)
@@ -145,6 +148,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerGatewayRoutes(app, register, services, authentication)
   registerQueuedRequestRoutes(register, services.queued)
   registerGraphqlRoutes(register, services.graphql)
+  registerRequestLogRoutes(register, services.requests)
+  registerMetricsRoutes(app, register, services.metrics, config.metricsToken)
   const forgotten = missing()
   if (forgotten.length > 0) throw new Error(`Routes without a handler: ${forgotten.join(', ')}`)
 

@@ -60,6 +60,7 @@ const wrong: Record<keyof typeof configSchema.shape, string[]> = {
   KOBLE_ALLOWED_PRIVATE_NETWORKS: ['10.0.0.0/33', 'localhost', '10.0.0.0/8,nonsense', '127.0.0.1:70000'],
   KOBLE_ROLE: ['web', 'API'],
   KOBLE_NODES: ['0', '1.5', 'many', '1001'],
+  KOBLE_METRICS_TOKEN: ['short', 'with spaces between its words'],
   LOG_LEVEL: ['verbose', 'INFO'],
 }
 const wrongValues = Object.entries(wrong).flatMap(([key, values]) => values.map((value) => ({ key, value })))
@@ -95,6 +96,7 @@ test('everything has a default but the keys', () => {
     allowedPrivateNetworks: [],
     role: 'all',
     nodes: 1,
+    metricsToken: null,
     logLevel: 'info',
   })
 })

@@ -66,6 +66,13 @@ export const configSchema = z.object({
     .max(1000)
     .default(1)
     .describe('How many nodes serve the API. Each takes its share of every rate limit'),
+  KOBLE_METRICS_TOKEN: z
+    .string()
+    .min(16, 'it must have at least 16 characters')
+    .max(200)
+    .regex(/^[\w.~+/=-]+$/, 'it may hold letters, digits and . _ ~ + / = - only')
+    .optional()
+    .describe('With this bearer token `/metrics` may be read from anywhere; without one only from the same machine'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -85,6 +92,7 @@ export interface Config {
   allowedPrivateNetworks: string[]
   role: 'api' | 'worker' | 'all'
   nodes: number
+  metricsToken: string | null
   logLevel: string
 }
 
@@ -115,6 +123,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     allowedPrivateNetworks: values.KOBLE_ALLOWED_PRIVATE_NETWORKS,
     role: values.KOBLE_ROLE,
     nodes: values.KOBLE_NODES,
+    metricsToken: values.KOBLE_METRICS_TOKEN ?? null,
     logLevel: values.LOG_LEVEL,
   }
 }

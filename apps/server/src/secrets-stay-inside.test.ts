@@ -162,11 +162,16 @@ async function keys(): Promise<void> {
     [planted.queryKey, 'query'],
   ] as const) {
     const config = { apiUrl: server.origin, placement, keyName: 'token' }
-    const integration = await request('POST', '/api/integrations', { body: { provider: 'api-key', config } })
+    const integration = await request('POST', '/api/integrations', {
+      body: { provider: 'api-key', config, bodyLogging: 'redacted' },
+    })
     const body = { integrationId: integration.body.id, externalUserId: 'u1', credentials: { apiKey } }
     const connection = await request('POST', '/api/connections', { body, headers: { 'idempotency-key': placement } })
     const headers = { 'koble-connection': connection.body.id }
     await request('GET', '/api/proxy/userinfo', { headers })
+    // Logged with its body, which carries the key and a password.
+    const secretBody = { password: planted.password, note: `the key is ${apiKey}` }
+    await request('POST', '/api/proxy/userinfo', { headers, body: secretBody })
     // What cannot be reached is reported with its address, which must not carry the key.
     await request('PATCH', `/api/integrations/${integration.body.id}`, {
       body: { config: { apiUrl: 'http://127.0.0.1:1' } },
@@ -280,6 +285,12 @@ async function lists(): Promise<void> {
   ]) {
     expect((await request('GET', `/api/${path}?limit=200`)).status).toBe(200)
   }
+  const logged = await request<{ data: { id: string; hasExchange: boolean }[] }>('GET', '/api/requests?limit=200')
+  const exchanges = logged.body.data.filter(({ hasExchange }) => hasExchange)
+  expect(exchanges.length).toBeGreaterThan(3)
+  for (const { id } of exchanges) await request('GET', `/api/requests/${id}`)
+  await request('GET', '/api/metrics/summary')
+  await request('GET', '/metrics', { key: null })
   await request('GET', '/api/openapi.json')
 }
 

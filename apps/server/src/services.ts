@@ -51,6 +51,9 @@ import { createIntegrationStore } from './modules/integrations/store.ts'
 import { maintenanceSchedule, maintenanceTasks } from './modules/maintenance/jobs.ts'
 import { createMaintenanceStore } from './modules/maintenance/store.ts'
 import { createMarketplaceService } from './modules/marketplace/service.ts'
+import { createInstruments } from './modules/metrics/instruments.ts'
+import { createMetricsService } from './modules/metrics/service.ts'
+import { createMetricsStore } from './modules/metrics/store.ts'
 import { createNotificationService } from './modules/notifications/service.ts'
 import { createNotificationStore } from './modules/notifications/store.ts'
 import { createOrganizationService } from './modules/organizations/service.ts'
@@ -59,6 +62,8 @@ import { createPortabilityService } from './modules/portability/service.ts'
 import { queuedRequestSchedule, queuedRequestTasks } from './modules/queued-requests/jobs.ts'
 import { createQueuedRequestService } from './modules/queued-requests/service.ts'
 import { createQueuedRequestStore } from './modules/queued-requests/store.ts'
+import { createRequestLogService } from './modules/requests/service.ts'
+import { createRequestLogStore } from './modules/requests/store.ts'
 import { retentionSchedule, retentionTasks } from './modules/retention/jobs.ts'
 import { createRetentionStore } from './modules/retention/store.ts'
 import { createRevocationService } from './modules/revocations/service.ts'
@@ -103,6 +108,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
   const encryption = createEncryptionService(ring)
   const idempotency = createIdempotencyService(createIdempotencyStore(database), encryption)
   const audit = createAuditService(createAuditStore(database))
+  const instruments = createInstruments()
   const keyRotation = createKeyRotation({
     store: encryptionStore,
     ring,
@@ -111,7 +117,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     audit,
     log,
   })
-  const activity = createActivityService(createActivityStore(database), changes, log)
+  const activity = createActivityService(createActivityStore(database), changes, log, instruments)
   const governance = createGovernanceService({ audit, log })
   const organizations = createOrganizationService(createOrganizationStore(database), audit, changes, publicUrl)
   const apiKeys = createApiKeyService(createApiKeyStore(database), audit, organizations, governance, changes)
@@ -158,6 +164,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     notifications,
     changes,
     nodeId: randomBytes(8).toString('hex'),
+    onRefresh: instruments.countRefresh,
   })
   const connections = createConnectionService({
     store: connectionStore,
@@ -221,6 +228,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     openSecrets: secrets.open,
     sealSecret: secrets.seal,
     publicUrl,
+    onDelivery: instruments.countDelivery,
   })
   const webhooks = createWebhookService({ store: webhookStore, integrations, secrets, ingest, audit, publicUrl })
   const bulkStore = createBulkStore(database)
@@ -240,6 +248,15 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     ...portability.bulkHandlers,
     ...externalUsers.bulkHandlers,
   }
+
+  const requests = createRequestLogService(createRequestLogStore(database))
+  const metrics = createMetricsService({
+    store: createMetricsStore(database),
+    integrations,
+    guards,
+    activity,
+    instruments,
+  })
 
   const queue = createQueueEngine(database, connect, {
     tasks: {
@@ -295,6 +312,9 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     bulk,
     portability,
     externalUsers,
+    requests,
+    metrics,
+    instruments,
     queue,
     changes,
     /** Writes down what is still in memory and lets go of connections. */

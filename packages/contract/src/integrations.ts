@@ -178,6 +178,9 @@ export const healthCheckSettings = z.strictObject({
 })
 export type HealthCheckSettings = z.infer<typeof healthCheckSettings>
 
+/** Whether redacted copies of requests and answers are kept beside the request log. */
+export const bodyLogging = z.enum(['off', 'redacted'])
+
 export const integrationStatus = z.enum(['pending', 'active', 'inactive', 'error'])
 
 export const integration = z.object({
@@ -195,6 +198,7 @@ export const integration = z.object({
   graphql: graphqlSettings,
   /** In short; the whole has an address of its own. */
   gateway: gatewaySummary,
+  bodyLogging,
   status: integrationStatus,
   /** True when it talks to a local stand-in. */
   sandbox: z.boolean(),
@@ -225,6 +229,7 @@ export const createIntegration = z.strictObject({
   rateLimits: rateLimits.optional(),
   graphql: graphqlSettings.optional(),
   gatewaySettings: gatewaySettingsInput.optional(),
+  bodyLogging: bodyLogging.optional(),
   /** The provider's other fields, by key. */
   config: values.optional(),
   healthCheck: healthCheckSettings.partial().optional(),
@@ -243,6 +248,7 @@ export const updateIntegration = z.strictObject({
   rateLimits: rateLimits.optional(),
   graphql: graphqlSettings.optional(),
   gatewaySettings: gatewaySettingsInput.optional(),
+  bodyLogging: bodyLogging.optional(),
   config: values.optional(),
   healthCheck: healthCheckSettings.partial().optional(),
   status: z.enum(['active', 'inactive']).optional(),

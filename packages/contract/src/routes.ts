@@ -9,11 +9,13 @@ import * as governance from './governance.ts'
 import * as graphql from './graphql.ts'
 import * as integrations from './integrations.ts'
 import * as keys from './keys.ts'
+import * as metrics from './metrics.ts'
 import * as notifications from './notifications.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
 import * as portability from './portability.ts'
 import * as queuedRequests from './queued-requests.ts'
+import * as requests from './requests.ts'
 import * as webhooks from './webhooks.ts'
 
 /**
@@ -384,6 +386,24 @@ export const routes = defineRoutes({
     summary: 'Mark notifications as read, for the caller alone', body: notifications.readNotifications,
     success: ok(notifications.unreadNotifications),
   },
+  listRequests: {
+    method: 'GET', path: '/api/requests', access: 'viewer', tag: 'Monitoring', summary: 'The calls made through the gateway',
+    query: requests.requestsQuery, success: ok(pageOf(requests.loggedRequest)),
+  },
+  getRequest: {
+    method: 'GET', path: '/api/requests/{id}', access: 'viewer', tag: 'Monitoring',
+    summary: 'One call: where its time went and, where bodies are logged, what was said', params: idParams,
+    success: ok(requests.loggedRequestDetail),
+  },
+  getMetricsSummary: {
+    method: 'GET', path: '/api/metrics/summary', access: 'viewer', tag: 'Monitoring',
+    summary: 'Calls, errors and percentiles of a time, in all and by integration', query: metrics.summaryQuery,
+    success: ok(metrics.metricsSummary),
+  },
+  getMetricsSeries: {
+    method: 'GET', path: '/api/metrics/requests', access: 'viewer', tag: 'Monitoring',
+    summary: 'The same over time, for charts', query: metrics.seriesQuery, success: ok(metrics.metricsSeries),
+  },
   createEndpoint: {
     method: 'POST', path: '/api/integrations/{id}/webhooks', access: 'developer', tag: 'Webhooks in',
     summary: 'Open an inbound endpoint', params: idParams, body: webhooks.createEndpoint,
@@ -517,4 +537,5 @@ export const rawRoutes = [
   { method: 'POST', path: '/webhooks/{provider}/{endpointToken}', access: 'public', summary: 'Deliveries from the provider' },
   { method: 'GET', path: '/healthz', access: 'public', summary: 'The process is up' },
   { method: 'GET', path: '/readyz', access: 'public', summary: 'The database answers and this node takes work' },
+  { method: 'GET', path: '/metrics', access: 'public', summary: 'Metrics for Prometheus; needs `KOBLE_METRICS_TOKEN`, or comes from the same machine' },
 ] as const

@@ -288,6 +288,19 @@ export function createKoble(options: KobleOptions = {}) {
       /** With which callbacks are signed; every reading is audited. */
       callbackSecret: (options?: CallOptions) => call('GET /api/callback-secret', options),
     },
+    requests: {
+      ...createPages(transport, 'GET /api/requests'),
+      /** Where the time of a call went and, where bodies are logged, what was said. */
+      get: (id: string, options?: CallOptions) => call('GET /api/requests/{id}', { ...options, params: { id } }),
+    },
+    metrics: {
+      /** Calls, errors and percentiles of a time, in all and by integration. */
+      summary: (query?: Query<'GET /api/metrics/summary'>, options?: CallOptions) =>
+        call('GET /api/metrics/summary', { ...options, query }),
+      /** The same over time. */
+      requests: (query?: Query<'GET /api/metrics/requests'>, options?: CallOptions) =>
+        call('GET /api/metrics/requests', { ...options, query }),
+    },
     auditLog: {
       ...createPages(transport, 'GET /api/audit-log'),
       /** Computes the whole chain of hashes again. */

@@ -21,11 +21,18 @@ interface Draft {
 }
 
 /** Calls the provider's API as the connected account, through the gateway, and shows the answer. */
-export function RequestConsole({ connection }: { connection: Connection }) {
+export function RequestConsole({
+  connection,
+  initial,
+}: {
+  connection: Connection
+  /** A call to begin with, in place of the provider's first sample. */
+  initial?: { method: string; path: string; body: string; contentType?: string }
+}) {
   const queryClient = useQueryClient()
   const { data: provider } = useQuery(providerQuery(connection.provider))
   const samples = provider?.samples ?? []
-  const [edited, setEdited] = useState<Draft | null>(null)
+  const [edited, setEdited] = useState<Draft | null>(() => (initial ? replayOf(initial) : null))
   const draft: Draft = edited ?? draftOf(samples[0])
   const change = (part: Partial<Draft>) => setEdited({ ...draft, ...part })
   const hasBody = draft.method !== 'GET' && draft.method !== 'DELETE'
@@ -180,6 +187,18 @@ function Answer({
 
 function draftOf(sample: { method: string; path: string; body?: string } | undefined): Draft {
   return { method: sample?.method ?? 'GET', path: sample?.path ?? '/', headers: [], body: sample?.body ?? '' }
+}
+
+function replayOf({
+  contentType,
+  ...call
+}: {
+  method: string
+  path: string
+  body: string
+  contentType?: string
+}): Draft {
+  return { ...call, headers: contentType && call.body ? [{ id: 0, name: 'Content-Type', value: contentType }] : [] }
 }
 
 /** What a body without a stated type is: most services take JSON, some forms. */

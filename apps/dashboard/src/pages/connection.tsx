@@ -17,7 +17,7 @@ import { RequestConsole } from '../components/request-console.tsx'
 import { ScopeDrift } from '../components/scope-drift.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
 import { TokenPanel } from '../components/token-panel.tsx'
-import { connectionHealthQuery, connectionQuery, integrationQuery } from '../queries.ts'
+import { connectionHealthQuery, connectionQuery, integrationQuery, requestQuery } from '../queries.ts'
 import { useConnectionActions } from '../use-connection-actions.tsx'
 import { useLiveActivity } from '../use-live-activity.ts'
 
@@ -27,6 +27,7 @@ const back = { to: '/connections', label: 'Connections' }
 /** One connected account: its health, a console to call it, and what happens on it. */
 export function ConnectionPage() {
   const { id } = route.useParams()
+  const { replay } = route.useSearch()
   const connection = useQuery(connectionQuery(id))
   if (connection.isPending) return <Skeleton rows={8} />
   if (connection.isError) {
@@ -40,10 +41,10 @@ export function ConnectionPage() {
       </>
     )
   }
-  return <ConnectionDetail key={id} connection={connection.data} />
+  return <ConnectionDetail key={`${id} ${replay}`} connection={connection.data} replay={replay} />
 }
 
-function ConnectionDetail({ connection }: { connection: Detail }) {
+function ConnectionDetail({ connection, replay }: { connection: Detail; replay: string | undefined }) {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   const { data: health } = useQuery(connectionHealthQuery(connection.id))
@@ -158,13 +159,51 @@ function ConnectionDetail({ connection }: { connection: Detail }) {
           )}
         </div>
         <Card title="Console" description={`Call ${connection.providerName} as this account, through the gateway`}>
-          <RequestConsole connection={connection} />
+          {replay ? <Replay connection={connection} id={replay} /> : <RequestConsole connection={connection} />}
         </Card>
         <TokenPanel connection={connection} />
         <ConnectionActivity connection={connection} />
       </div>
       {actions.dialogs}
     </>
+  )
+}
+
+/** The console with a call of the log in it, ready to be sent once more. */
+function Replay({ connection, id }: { connection: Connection; id: string }) {
+  const call = useQuery(requestQuery(id))
+  if (call.isPending) return <Skeleton rows={4} />
+  if (call.isError) {
+    return (
+      <>
+        <ErrorNotice error={call.error} action={<Button onClick={() => call.refetch()}>Try again</Button>} />
+        <RequestConsole connection={connection} />
+      </>
+    )
+  }
+  const { method, path, exchange } = call.data
+  const sent = exchange?.request
+  const contentType = sent?.headers['content-type']
+  const isPart = sent?.truncated || sent?.body?.includes('[redacted]') || sent?.query.includes('[redacted]')
+  return (
+    <div className="space-y-3">
+      <Notice tone={isPart ? 'warn' : 'info'}>
+        {isPart
+          ? 'What is filled in is what the log kept: secrets were taken out, and a long body was cut. Complete it before you send it.'
+          : sent
+            ? 'The call of the log is filled in. Nothing is sent until you say so.'
+            : 'Method and path of the call are filled in; its query and body were not logged.'}
+      </Notice>
+      <RequestConsole
+        connection={connection}
+        initial={{
+          method,
+          path: path + (sent?.query ?? ''),
+          body: sent?.body ?? '',
+          ...(typeof contentType === 'string' && { contentType }),
+        }}
+      />
+    </div>
   )
 }
 

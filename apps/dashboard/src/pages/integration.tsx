@@ -17,6 +17,7 @@ import { PageHeader } from '../components/page-header.tsx'
 import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
+import { Usage } from '../components/usage.tsx'
 import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
 import { integrationQuery, providerQuery } from '../queries.ts'
@@ -209,10 +210,14 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
               )}
             </div>
           </Card>
+          <BodyLogging integration={integration} />
         </div>
         <Suspense fallback={<Skeleton rows={5} />}>
           <GatewaySettingsCard integration={integration} />
         </Suspense>
+      </div>
+      <div className="mt-5">
+        <Usage integrationId={integration.id} />
       </div>
       <ConnectDialog target={connecting ? { integration } : null} onClose={() => setConnecting(false)} />
       <Confirm
@@ -226,5 +231,30 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
         {`With it go ${count(integration.connectionCount, 'connection')} with their credentials, and its webhook endpoints. This cannot be undone.`}
       </Confirm>
     </>
+  )
+}
+
+function BodyLogging({ integration }: { integration: Integration }) {
+  const queryClient = useQueryClient()
+  const isOn = integration.bodyLogging === 'redacted'
+  const toggle = useMutation({
+    mutationFn: () => koble.integrations.update(integration.id, { bodyLogging: isOn ? 'off' : 'redacted' }),
+    onSuccess: (saved) => {
+      queryClient.setQueryData(integrationQuery(saved.id).queryKey, saved)
+      notify.success(saved.bodyLogging === 'off' ? 'Bodies are no longer logged' : 'Bodies are logged from now on')
+    },
+    onError: (error) => notify.failure('Nothing was changed', error),
+  })
+  return (
+    <Card title="Logging of bodies">
+      <p className="mb-3 text-ink-soft">
+        {isOn
+          ? 'Headers and the first 16 KiB of each text body are kept with the request log, without secrets.'
+          : 'Only the facts of each call are logged: method, path, status and timing.'}
+      </p>
+      <Button needs="developer" busy={toggle.isPending} aria-pressed={isOn} onClick={() => toggle.mutate()}>
+        {isOn ? 'Stop logging bodies' : 'Log redacted bodies'}
+      </Button>
+    </Card>
   )
 }

@@ -11,6 +11,7 @@ import { ErrorNotice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { rowsOf } from '../components/paged-list.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
+import { Usage } from '../components/usage.tsx'
 import { apiKeysQuery, connectionCountsQuery, endpointsQuery, firstActivityQuery, sessionQuery } from '../queries.ts'
 import { useLiveActivity } from '../use-live-activity.ts'
 import { useRole } from '../use-role.ts'
@@ -30,6 +31,7 @@ export function Overview() {
       <div className="space-y-5">
         <FirstSteps />
         <ConnectionCounts />
+        <Usage />
         <Card
           title="Recent activity"
           flush

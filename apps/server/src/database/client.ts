@@ -23,6 +23,8 @@ export interface Database {
    * its commits do not wait for the disk. When a crash of the database takes the last of them along, jobs run again.
    */
   queuePool: pg.Pool
+  /** How full the pools are, by name. */
+  poolSizes(): Record<string, { total: number; idle: number; waiting: number }>
   close(): Promise<void>
 }
 
@@ -56,6 +58,19 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
     systemPool,
     ownerPool,
     queuePool,
+    poolSizes() {
+      const sizeOf = ({ totalCount: total, idleCount: idle, waitingCount: waiting }: pg.Pool) => ({
+        total,
+        idle,
+        waiting,
+      })
+      return {
+        tenant: sizeOf(appPool),
+        system: sizeOf(systemPool),
+        owner: sizeOf(ownerPool),
+        queue: sizeOf(queuePool),
+      }
+    },
     async close() {
       await Promise.all([app.destroy(), system.destroy(), ownerPool.end(), queuePool.end()])
     },

@@ -109,6 +109,7 @@ export interface IntegrationRow {
   health_check: ColumnType<{ enabled: boolean; intervalHours: number }, string | undefined, string>
   graphql: JSONColumnType<object>
   gateway_settings: JSONColumnType<object, string | undefined, string>
+  body_logging: Generated<'off' | 'redacted'>
   sandbox: boolean
   status: 'pending' | 'active' | 'inactive' | 'error'
   ip_allow_list: Generated<string[]>
@@ -281,6 +282,22 @@ interface IntegrationRequestRow {
   cache_hit: Generated<boolean>
   error_code: string | null
   request_id: string | null
+  queue_ms: number | null
+  connect_ms: number | null
+  first_byte_ms: number | null
+  exchange: JSONColumnType<object> | null
+}
+
+interface RequestStatsRow {
+  organization_id: string
+  integration_id: string
+  grain: 'minute' | 'hour'
+  at: Date
+  calls: number
+  failures: number
+  cache_hits: number
+  errors: JSONColumnType<Record<string, number>>
+  durations: number[]
 }
 
 interface ActivityRow {
@@ -484,6 +501,7 @@ export interface Tables {
   webhook_events: WebhookEventRow
   webhook_event_keys: WebhookEventKeyRow
   integration_requests: IntegrationRequestRow
+  request_stats: RequestStatsRow
   activities: ActivityRow
   audit_log: AuditRow
   audit_heads: AuditHeadRow

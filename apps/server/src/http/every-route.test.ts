@@ -36,6 +36,7 @@ function idIn(collection: string): string {
     '/api/queued-requests': tenants.queuedRequestId,
     '/api/bulk-operations': tenants.bulkOperationId,
     '/api/external-users': tenants.externalUserId,
+    '/api/requests': tenants.loggedRequestId,
     // The same for everybody.
     '/api/integrations/marketplace': 'github',
   }
@@ -187,7 +188,7 @@ describe('objects of another organization', () => {
 
   test('are in no list', async () => {
     const secretIds = [...new Set(withId.map(([, route]) => idIn(route.path.slice(0, route.path.indexOf('/{')))))]
-    expect(secretIds).toHaveLength(12)
+    expect(secretIds).toHaveLength(13)
     for (const [name, route] of all) {
       if (route.method !== 'GET' || route.params || route.streams || route.access === 'public') continue
       if (name === 'getOwnConnectSession' || name === 'listOwnConnections') continue
@@ -239,6 +240,7 @@ describe('raw routes', () => {
       'POST /webhooks/{provider}/{endpointToken} public',
       'GET /healthz public',
       'GET /readyz public',
+      'GET /metrics public',
     ])
   })
 

@@ -31,6 +31,8 @@ export interface Tenants {
   /** Whose connection it is. */
   externalUserId: string
   bulkOperationId: string
+  /** The call through the gateway that the log has. */
+  loggedRequestId: string
   other: { id: string; ownerKey: string }
   /** The third party behind the connection. */
   thirdParty: LocalServer
@@ -94,6 +96,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     expect(rotation?.status).toBe('completed')
   })
   await koble.services.activity.flush()
+  const calls = await request<{ data: { id: string }[] }>('GET', '/api/requests?limit=1')
   return {
     owner,
     member,
@@ -108,6 +111,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     queuedRequestId,
     externalUserId,
     bulkOperationId: bulk.id,
+    loggedRequestId: calls.body.data[0]?.id ?? '',
     other,
     thirdParty,
   }

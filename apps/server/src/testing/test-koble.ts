@@ -26,6 +26,8 @@ export interface TestKobleOptions {
   jobs?: boolean
   /** Private networks that calls out may reach; this machine by default. */
   allowedPrivateNetworks?: string[]
+  /** For `/metrics`. */
+  metricsToken?: string
 }
 
 /** Koble as the program puts it together, listening on a port of its own, on a database of its own. */
@@ -65,6 +67,7 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
   const database = openDatabase(testDatabase.url, () => {})
   const allowedPrivateNetworks = options.allowedPrivateNetworks ?? loopback
   const config = { mode, publicUrl: url, allowedPrivateNetworks, databaseUrl: testDatabase.url, nodes: 1 }
+  const metricsToken = options.metricsToken ?? null
   const instanceKeys = await openInstanceKeys(createEncryptionStore(database), keys)
   const services = createServices({ config, database, keys: instanceKeys, sandbox, log })
   await services.changes.start()
@@ -75,7 +78,7 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
   const app = await buildApp({
     services,
     database,
-    config,
+    config: { ...config, metricsToken },
     version: '0.0.0-test',
     sandbox: sandbox !== noSandbox,
     log,

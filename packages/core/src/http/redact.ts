@@ -15,6 +15,8 @@ export interface Redactor {
   headers(fields: HeaderFields, secrets: readonly string[]): HeaderFields
   url(url: URL, secrets: readonly string[]): string
   text(text: string, secrets: readonly string[]): string
+  /** Whether the value of a field of that name is a secret, be it a header field, a parameter or a member of JSON. */
+  isSecret(name: string): boolean
 }
 
 const redacted = '[redacted]'
@@ -106,6 +108,7 @@ export function createRedactor(options: RedactionOptions = {}): Redactor {
 
   return {
     text,
+    isSecret,
     secretsOf(url, headers) {
       const secrets: string[] = []
       const add = (value: string) => {

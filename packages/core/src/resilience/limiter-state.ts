@@ -79,6 +79,43 @@ export function learnBucket(limiter: LimiterRecord, bucket: LearnedBucket, nowMs
   limiter.atMs = Math.max(limiter.atMs, nowMs)
 }
 
+/** What is left of one of the limits that hold. */
+export interface LimitRemaining {
+  /** The rule's own window, or the name of the third party's policy. */
+  source: 'own' | 'learned'
+  policy: string
+  /** So many in all; undefined when nobody said. */
+  requests?: number
+  remaining: number
+  /** When all of it is there again, or another count begins (milliseconds since 1970). */
+  resetAtMs: number
+}
+
+/** What is left of each limit, without taking anything. */
+export function remaining(limiter: LimiterRecord, rule: LimiterRule, nowMs: number): LimitRemaining[] {
+  refill(limiter, rule, nowMs)
+  const own = (rule.windows ?? []).map(({ requests, windowMs }, index): LimitRemaining => {
+    const slots = limiter.windows[index] ?? []
+    const used = slots.reduce((sum, slot) => sum + slot.calls, 0)
+    return {
+      source: 'own',
+      policy: `${requests} in ${windowMs / 1000} s`,
+      requests,
+      remaining: Math.max(0, requests - used),
+      resetAtMs: nowMs + untilAtMost(slots, 0, nowMs, windowMs),
+    }
+  })
+  const learned = Object.entries(limiter.learned).map(
+    ([policy, limit]): LimitRemaining => ({
+      source: 'learned',
+      policy,
+      ...limit,
+      remaining: Math.max(0, limit.remaining),
+    }),
+  )
+  return [...own, ...learned]
+}
+
 /** Windows that end this close to one another are the same: providers count in whole seconds. */
 const sameWindowMs = 1_500
 const policiesMax = 8

@@ -6,9 +6,11 @@ import {
   type LearnedLimit,
   type LimiterRecord,
   type LimiterRule,
+  type LimitRemaining,
   learn,
   learnBucket,
   memoryMs,
+  remaining,
   take,
 } from './limiter-state.ts'
 import { readRateLimit } from './rate-limit-headers.ts'
@@ -155,6 +157,12 @@ export class RateLimiter {
     })
     // A bucket may hold more than was thought.
     if (bucket !== undefined && this.#queue.size > 0) this.#wakeIn(0)
+  }
+
+  /** What is left of each limit, its own and those it learned, for people to see; nothing is taken. */
+  remaining(): LimitRemaining[] | Promise<LimitRemaining[]> {
+    const nowMs = this.#clock.now()
+    return this.#update((limiter) => remaining(limiter, this.#options, nowMs))
   }
 
   #update<Result>(change: (limiter: LimiterRecord) => Result): Result | Promise<Result> {

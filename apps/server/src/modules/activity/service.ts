@@ -6,8 +6,24 @@ import { firstIdOf, timedId, timeOfId } from '../../database/uuid-time.ts'
 import { toPage } from '../../http/paging.ts'
 import type { ActivityFilter, ActivityRow, ActivityStore, NewActivity, NewRequest } from './store.ts'
 
+export { percentile } from './duration-histogram.ts'
+export { allIntegrations, errorClassOf } from './request-stats.ts'
+
 export type Line = Omit<NewActivity, 'id' | 'at' | 'details' | 'durationMs'> &
   Partial<Pick<NewActivity, 'details' | 'durationMs'>>
+
+/** A gateway call to be logged. */
+export interface NotedRequest extends Omit<NewRequest, 'id' | 'at' | 'exchange'> {
+  /** What was kept of request and answer; made ready when the log is written. */
+  bodies?: { readonly bytes: number; finish(): Promise<string | null> }
+}
+
+/** Hears of each call that is noted, and of what could not be kept. */
+interface Observer {
+  countCall(call: NotedRequest): void
+  requestsDropped: number
+  bodiesDropped: number
+}
 
 export interface ActivityService {
   /** Writes a line at once and tells the live streams. */
@@ -17,7 +33,7 @@ export interface ActivityService {
   /** Tells the live streams of these organizations, on all nodes, that there is something new. */
   announce(organizationIds: string[]): Promise<void>
   /** Notes a gateway call; it is written with others, off the path of the call. */
-  noteRequest(request: Omit<NewRequest, 'id' | 'at'>): void
+  noteRequest(request: NotedRequest): void
   list(organizationId: string, filter: ActivityFilter): Promise<Page<Activity>>
   /**
    * Lines as they are written, from `lastEventId` on when given. A line may come twice after a resumption; its id
@@ -29,6 +45,8 @@ export interface ActivityService {
     lastEventId: string | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<Activity[]>
+  /** How many calls wait to be written. */
+  waiting(): number
   /** Ends the live streams, whose readers then turn to another node: a stop would wait for them forever. */
   endStreams(): void
   /** Writes what was noted. */
@@ -41,6 +59,9 @@ const flushEveryMs = 200
 const flushAt = 250
 const batchMax = 1000
 const bufferMax = 50_000
+/** Of bodies, so much may wait in memory: while the database is away, calls are logged without them. */
+const bodyBytesWaitingMax = 16 * 1024 * 1024
+const dropNotedEveryMs = 60_000
 /** A batch may commit this much after a younger line; a stream looks back so far, and leaves out what it sent. */
 const lookBackMs = 3_000
 const lookEveryMs = 5_000
@@ -50,11 +71,15 @@ export function createActivityService(
   store: ActivityStore,
   changes: ChangeFeed,
   log: { warn(details: object, message: string): void },
+  observer: Observer,
 ): ActivityService {
-  const noted: { request: Omit<NewRequest, 'id' | 'at'>; atMs: number }[] = []
+  const noted: { request: NotedRequest; atMs: number }[] = []
+  let bodyBytesWaiting = 0
+  /** Calls that are in no log, by organization, until a line has told of them. */
+  const dropped = new Map<string, number>()
+  let dropsNotedAt = Number.NEGATIVE_INFINITY
   /** The batch being written. It keeps its ids when it has to be sent again, so no call is logged twice. */
   let batch: NewRequest[] = []
-  let dropped = 0
   let timer: NodeJS.Timeout | null = null
   let flushing: Promise<void> = Promise.resolve()
   const watchers = new Map<string, Set<() => void>>()
@@ -66,21 +91,66 @@ export function createActivityService(
   /** Writes batches until fewer than `enough` calls are left; those wait for the next time. */
   async function write(enough: number): Promise<void> {
     while (batch.length > 0 || noted.length >= enough) {
-      if (batch.length === 0)
-        batch = noted.splice(0, batchMax).map(({ request, atMs }) => ({ ...request, ...timedId(atMs) }))
+      if (batch.length === 0) batch = await nextBatch()
       try {
         await store.insertRequests(batch)
       } catch (error) {
         const waiting = batch.length + noted.length
-        log.warn({ err: error, waiting, dropped }, 'the request log cannot be written at the moment')
+        log.warn(
+          { err: error, waiting, dropped: observer.requestsDropped },
+          'the request log cannot be written at the moment',
+        )
         schedule(2000)
         return
       }
       const organizations = new Set(batch.map((row) => row.organizationId))
       batch = []
+      await tellOfDrops()
       await store.notify([...organizations]).catch(() => {})
     }
     if (noted.length > 0) schedule(flushEveryMs)
+  }
+
+  async function nextBatch(): Promise<NewRequest[]> {
+    const next: NewRequest[] = []
+    for (const { request, atMs } of noted.splice(0, batchMax)) {
+      const { bodies, ...row } = request
+      let exchange: string | null = null
+      if (bodies !== undefined) {
+        bodyBytesWaiting -= bodies.bytes
+        exchange = await bodies.finish().catch((error) => {
+          log.warn({ err: error }, 'a body could not be made ready for the log')
+          return null
+        })
+      }
+      next.push({ ...row, exchange, ...timedId(atMs) })
+    }
+    return next
+  }
+
+  /** A line for whoever wonders where their calls are. */
+  async function tellOfDrops(): Promise<void> {
+    if (dropped.size === 0 || Date.now() - dropsNotedAt < dropNotedEveryMs) return
+    const lines = [...dropped].map(([organizationId, count]) => ({
+      ...timedId(),
+      organizationId,
+      integrationId: null,
+      connectionId: null,
+      provider: null,
+      type: 'system' as const,
+      action: 'request_log.dropped',
+      status: 'failure' as const,
+      summary: `${count} ${count === 1 ? 'call is' : 'calls are'} missing in the log: it could not be written fast enough`,
+      details: { count },
+      durationMs: null,
+    }))
+    try {
+      await store.insert(lines)
+      dropsNotedAt = Date.now()
+      dropped.clear()
+    } catch (error) {
+      log.warn({ err: error }, 'the loss of log entries could not be noted')
+    }
   }
 
   function flush(): Promise<void> {
@@ -95,7 +165,18 @@ export function createActivityService(
     timer = setTimeout(() => void flush(), delayMs)
   }
 
+  function withinRoom(request: NotedRequest): NotedRequest {
+    const bytes = request.bodies?.bytes ?? 0
+    if (bodyBytesWaiting + bytes > bodyBytesWaitingMax) {
+      observer.bodiesDropped += 1
+      return { ...request, bodies: undefined }
+    }
+    bodyBytesWaiting += bytes
+    return request
+  }
+
   return {
+    waiting: () => noted.length + batch.length,
     async record(line) {
       await store.insert([{ ...timedId(), details: {}, durationMs: null, ...line }])
       await store.notify([line.organizationId])
@@ -109,11 +190,13 @@ export function createActivityService(
     },
     announce: (organizationIds) => store.notify(organizationIds),
     noteRequest(request) {
+      observer.countCall(request)
       if (noted.length >= bufferMax) {
-        dropped += 1
+        observer.requestsDropped += 1
+        dropped.set(request.organizationId, (dropped.get(request.organizationId) ?? 0) + 1)
         return
       }
-      noted.push({ request, atMs: Date.now() })
+      noted.push({ request: request.bodies ? withinRoom(request) : request, atMs: Date.now() })
       if (noted.length === flushAt) flushing = flushing.then(() => write(flushAt))
       else schedule(flushEveryMs)
     },

@@ -2,6 +2,7 @@ import type { Activity } from '@koble/contract/activity'
 import { type RawBuilder, sql } from 'kysely'
 import type { Database, Query } from '../../database/client.ts'
 import { firstIdOf } from '../../database/uuid-time.ts'
+import { summarize } from './request-stats.ts'
 
 type Status = Activity['status']
 
@@ -39,8 +40,10 @@ export interface NewRequest {
   attempts: number
   errorCode: string | null
   requestId: string
-  /** Answered out of the memory. */
-  cacheHit: boolean
+  /** The answer came from memory; nobody was called. */
+  cacheHit?: boolean
+  /** Redacted request and response, as JSON. */
+  exchange?: string | null
 }
 
 export interface ActivityFilter {
@@ -87,28 +90,47 @@ export function createActivityStore(database: Database) {
     },
 
     /**
-     * One statement for a whole batch, across organizations, which also says when connections were last used. May be
-     * sent again when it is not known whether it got through.
+     * One statement for a whole batch, across organizations, which also sums it up in `request_stats` and says when
+     * connections were last used. May be sent again, the same batch as it was, when it is not known whether it got
+     * through: then none of its rows is new, and nothing is summed up twice.
      */
     async insertRequests(rows: NewRequest[]): Promise<void> {
       const { subjects, subjectOf } = subjectsOf(rows)
+      const stats = summarize(rows)
       await database.systemPool.query({
         name: 'insert-requests',
         text: `WITH incoming AS (
             SELECT id, timestamptz 'epoch' + at_ms * interval '1 millisecond' AS at, organization_id, integration_id,
               connection_id, provider_id, method, endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms,
-              attempts, error_code, request_id, cache_hit
+              attempts, error_code, request_id, cache_hit, exchange
             FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::int[], $6::float8[], $7::real[], $8::real[],
-              $9::real[], $10::int[], $11::text[], $12::text[], $18::boolean[])
+              $9::real[], $10::int[], $11::text[], $12::text[], $18::bool[], $19::jsonb[])
               AS r (id, at_ms, subject, endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms, attempts,
-                error_code, request_id, cache_hit)
+                error_code, request_id, cache_hit, exchange)
             JOIN unnest($13::uuid[], $14::uuid[], $15::uuid[], $16::text[], $17::text[]) WITH ORDINALITY
               AS s (organization_id, integration_id, connection_id, provider_id, method, number) ON number = subject
           ), logged AS (
             INSERT INTO integration_requests (id, at, organization_id, integration_id, connection_id, provider_id, method,
-              endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms, attempts, error_code, request_id, cache_hit)
+              endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms, attempts, error_code, request_id,
+              cache_hit, exchange)
             SELECT * FROM incoming
             ON CONFLICT DO NOTHING
+            RETURNING 1
+          ), summed AS (
+            INSERT INTO request_stats AS known (organization_id, integration_id, grain, at, calls, failures, cache_hits,
+              errors, durations)
+            SELECT organization_id, integration_id, grain, timestamptz 'epoch' + at_ms * interval '1 millisecond', calls,
+              failures, cache_hits, errors::jsonb, durations::int[]
+            FROM unnest($20::uuid[], $21::uuid[], $22::text[], $23::bigint[], $24::int[], $25::int[], $26::int[],
+              $27::text[], $28::text[]) WITH ORDINALITY
+              AS s (organization_id, integration_id, grain, at_ms, calls, failures, cache_hits, errors, durations, number)
+            WHERE EXISTS (SELECT FROM logged)
+            ORDER BY number
+            ON CONFLICT (organization_id, grain, at, integration_id) DO UPDATE SET
+              calls = known.calls + excluded.calls, failures = known.failures + excluded.failures,
+              cache_hits = known.cache_hits + excluded.cache_hits,
+              errors = add_counts(known.errors, excluded.errors),
+              durations = add_counts(known.durations, excluded.durations)
           )
           UPDATE connections SET last_used_at = used.at
           FROM (SELECT connection_id, max(at) AS at FROM incoming GROUP BY connection_id) AS used
@@ -131,7 +153,17 @@ export function createActivityStore(database: Database) {
           subjects.map((row) => row.connectionId),
           subjects.map((row) => row.provider),
           subjects.map((row) => row.method),
-          rows.map((row) => row.cacheHit),
+          rows.map((row) => row.cacheHit ?? false),
+          rows.map((row) => row.exchange ?? null),
+          stats.map((row) => row.organizationId),
+          stats.map((row) => row.integrationId),
+          stats.map((row) => row.grain),
+          stats.map((row) => row.atMs),
+          stats.map((row) => row.calls),
+          stats.map((row) => row.failures),
+          stats.map((row) => row.cacheHits),
+          stats.map((row) => JSON.stringify(row.errors)),
+          stats.map((row) => `{${row.durations.join(',')}}`),
         ],
       })
     },

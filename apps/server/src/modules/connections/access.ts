@@ -60,6 +60,8 @@ export function createConnectionAccess(parts: {
   notifications: NotificationService
   changes: ChangeFeed
   nodeId: string
+  /** Hears how each renewal of a token ended. */
+  onRefresh(outcome: 'refreshed' | 'rejected' | 'failed'): void
 }) {
   const { store, integrations, encryption, activity } = parts
   const opened = parts.changes.cache<OpenConnection>('connections', (connection) => connection.id)
@@ -104,14 +106,17 @@ export function createConnectionAccess(parts: {
     owner: parts.nodeId,
     outcome: {
       async onRefreshed(target, { state, scopes, scopeLimit }) {
+        parts.onRefresh('refreshed')
         await note(target, 'token.refreshed', 'success', 'The access token was renewed')
         const now = stateOfScopes(reportScopes(target.integration, scopes, scopeLimit))
         if (now.status !== state.status || now.errorCode !== state.errorCode) await states.judge(target, now)
       },
       async onRejected(target, errorCode, errorMessage) {
+        parts.onRefresh('rejected')
         await states.judge(target, { status: 'error', errorCode, errorMessage })
       },
       async onTrouble(target, errorCode, errorMessage, error) {
+        parts.onRefresh('failed')
         const state = { status: 'warning' as const, errorCode, errorMessage }
         await states.judge(target, state, { action: 'token.refresh_failed', details: { code: error.code } })
       },

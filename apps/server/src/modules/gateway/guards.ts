@@ -1,5 +1,12 @@
 import type { RateLimits } from '@koble/contract/integrations'
-import { Bulkhead, CircuitBreaker, type CircuitState, RateLimiter, type StateStore } from '@koble/core/resilience'
+import {
+  Bulkhead,
+  CircuitBreaker,
+  type CircuitState,
+  type LimitRemaining,
+  RateLimiter,
+  type StateStore,
+} from '@koble/core/resilience'
 import type { OpenIntegration } from '../integrations/service.ts'
 import { CallGuard } from './call-guard.ts'
 import { pathPattern } from './path-pattern.ts'
@@ -33,6 +40,24 @@ export interface CallToGuard {
 export interface Guards {
   /** What a call has to pass: a place among those under way to its host, and a guard for each of its attempts. */
   of(call: CallToGuard): { bulkhead: Bulkhead; guard: CallGuard }
+  /**
+   * What is left of an integration's limits as this node knows it, each where it is the tightest: of many connections
+   * the one with the least left. Empty where nothing was called since the start.
+   */
+  quotaOf(integrationId: string): Promise<Quota[]>
+  /** How many breakers are in each state, and how many calls are under way or wait, over all integrations. */
+  counts(): GuardCounts
+}
+
+/** What is left of a limit. */
+export interface Quota extends LimitRemaining {
+  scope: 'integration' | 'connection' | 'endpoint'
+}
+
+export interface GuardCounts {
+  breakers: Record<CircuitState, number>
+  running: number
+  waiting: number
 }
 
 type Windows = NonNullable<RateLimits['connection']>
@@ -61,6 +86,12 @@ export function createGuards(options: GuardsOptions): Guards {
         else guards = remember(byIntegration, integration.id, new IntegrationGuards(integration, options))
       }
       return guards.of(call)
+    },
+    quotaOf: async (integrationId) => (await byIntegration.get(integrationId)?.quota()) ?? [],
+    counts() {
+      const counts: GuardCounts = { breakers: { CLOSED: 0, OPEN: 0, HALF_OPEN: 0 }, running: 0, waiting: 0 }
+      for (const guards of byIntegration.values()) guards.addTo(counts)
+      return counts
     },
   }
 }
@@ -109,6 +140,31 @@ class IntegrationGuards {
     }
     if (this.#all) limiters.push(this.#all)
     return { bulkhead, guard: new CallGuard(breaker, limiters, connectionId) }
+  }
+
+  async quota(): Promise<Quota[]> {
+    const tightest = new Map<string, Quota>()
+    const look = async (scope: Quota['scope'], name: string, limiter: RateLimiter) => {
+      for (const limit of await limiter.remaining()) {
+        const key = `${scope} ${name} ${limit.source} ${limit.policy}`
+        const known = tightest.get(key)
+        if (!known || limit.remaining < known.remaining) tightest.set(key, { ...limit, scope })
+      }
+    }
+    if (this.#all) await look('integration', '', this.#all)
+    for (const limiter of this.#connections.values()) await look('connection', '', limiter)
+    for (const [index, endpoint] of this.#endpoints.entries()) {
+      for (const limiter of endpoint.limiters.values()) await look('endpoint', String(index), limiter)
+    }
+    return [...tightest.values()]
+  }
+
+  addTo(counts: GuardCounts): void {
+    for (const { breaker, bulkhead } of this.#hosts.values()) {
+      counts.breakers[breaker.getState()] += 1
+      counts.running += bulkhead.running
+      counts.waiting += bulkhead.waiting
+    }
   }
 
   #limiter(name: string, windows: Windows = []): RateLimiter {

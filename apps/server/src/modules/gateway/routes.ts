@@ -5,6 +5,7 @@ import type { Authentication } from '../../http/authentication.ts'
 import { apiError } from '../../http/problems.ts'
 import type { RegisterRoutes } from '../../http/route.ts'
 import type { IntegrationService } from '../integrations/service.ts'
+import type { MetricsService } from '../metrics/service.ts'
 import type { QueuedRequestService } from '../queued-requests/service.ts'
 import { CallerPresence } from './caller-presence.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
@@ -17,6 +18,7 @@ interface GatewayRouteServices {
   queued: QueuedRequestService
   integrations: IntegrationService
   pool: WorkerPool
+  metrics: Pick<MetricsService, 'countHttpRequest'>
 }
 
 const prefix = '/api/proxy/'
@@ -72,7 +74,7 @@ export function registerGatewayRoutes(
 }
 
 async function handle(
-  { gateway, queued }: GatewayRouteServices,
+  { gateway, queued, metrics }: GatewayRouteServices,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -97,6 +99,8 @@ async function handle(
   const answer = await callOrQueue(asked, request, reply, { gateway, queued })
   if (answer === null) return reply
   reply.hijack()
+  // The hook that counts all others does not see this one.
+  metrics.countHttpRequest(request.url, answer.status)
   const { headers, body } = answer
   headers['x-request-id'] = request.id
   // What a third party sends must not be run as a page of ours.

@@ -24,6 +24,7 @@ import {
 } from '../connections/service.ts'
 import type { GovernanceService } from '../governance/service.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
+import { BodyLog, mayLogBodies } from './body-log.ts'
 import type { CallGuard } from './call-guard.ts'
 import type { CallExtras, Extras } from './extras.ts'
 import { demandFreeDocuments } from './graphql-endpoint.ts'
@@ -34,6 +35,7 @@ import { placeOf, targetUrl } from './target-url.ts'
 export { CallerPresence } from './caller-presence.ts'
 export { sealEnvelope } from './envelope.ts'
 export { notPersisted } from './graphql-endpoint.ts'
+export type { GuardCounts, Guards, Quota } from './guards.ts'
 
 export interface GatewayCall {
   actor: Actor
@@ -113,6 +115,8 @@ interface CallRecord {
   timing: ForwardTiming | null
   /** The answer asks for the proof of possession to be made anew. */
   wantsNonce: boolean
+  /** Listens where bodies are logged. */
+  bodies?: BodyLog
 }
 
 /** A call that is ready to be sent. */
@@ -198,6 +202,7 @@ export function createGatewayService(parts: {
       const queuedAt = performance.now()
       if (!bulkhead.tryEnter()) await waitForPlace(bulkhead, { signal, timeoutMs }, connection.id)
       const queueMs = performance.now() - queuedAt
+      record.bodies?.sent(url, headers, body, connection)
       try {
         const response = await forward({
           agent: parts.agents.agentFor(authorization.clientCertificate),
@@ -215,6 +220,7 @@ export function createGatewayService(parts: {
             ended()
           },
         })
+        record.bodies?.received(response.headers, response.body)
         record.timing = { ...response.timing, queueMs: response.timing.queueMs + queueMs }
         record.wantsNonce =
           Boolean(integration.dpop) && (await noteNonce(integration, url, response.status, response.headers))
@@ -315,6 +321,7 @@ export function createGatewayService(parts: {
         status,
         errorCode,
         cacheHit: cacheHit(),
+        bodies: record.bodies,
       })
     }
   }
@@ -353,6 +360,7 @@ export function createGatewayService(parts: {
     async call(given) {
       const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null, wantsNonce: false }
       const { connection, integration, call: asked } = await open(given)
+      if (mayLogBodies(integration)) record.bodies = new BodyLog(integration, connection)
       let extras: CallExtras | null = null
       const note = noteOf(asked, integration, connection, record, () => extras?.cacheHit ?? false)
       /** The answer that goes to the caller; one that is thrown away for a better one is not logged. */

@@ -65,7 +65,7 @@ describe('the list of an API key', () => {
 
   test('is asked about the caller that a proxy names, when the proxy stands where one may stand', async () => {
     const { key } = await createKey(['203.0.113.0/24'])
-    const config = { mode: 'production', publicUrl: 'https://koble.example.com' } as const
+    const config = { mode: 'production', publicUrl: 'https://koble.example.com', metricsToken: null } as const
     const { services, database } = koble
     const app = await buildApp({
       services,

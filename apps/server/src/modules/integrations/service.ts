@@ -53,6 +53,7 @@ export interface OpenIntegration {
   graphql: GraphqlSettings
   /** Cache, transforms and validation; null where calls are only passed on. */
   gateway: KeptGatewaySettings | null
+  bodyLogging: Integration['bodyLogging']
   /** Where tokens are bound to a key: calls with them must be made by it. */
   dpop?: DPoP
   healthCheck: HealthCheckSettings
@@ -74,6 +75,7 @@ export interface IntegrationInput {
   healthCheck?: Partial<HealthCheckSettings>
   graphql?: GraphqlSettings
   gatewaySettings?: GatewaySettingsInput
+  bodyLogging?: Integration['bodyLogging']
   sandbox?: boolean
   classification?: Classification | null
   processing?: Processing | null
@@ -202,6 +204,7 @@ export function createIntegrationService(parts: {
       endpoints: JSON.stringify(endpoints),
       rate_limits: input.rateLimits && JSON.stringify(input.rateLimits),
       graphql: input.graphql && JSON.stringify(input.graphql),
+      body_logging: input.bodyLogging,
       ...(input.healthCheck && { health_check: JSON.stringify({ ...row.health_check, ...input.healthCheck }) }),
       ip_allow_list: input.ipAllowList,
       classification: input.classification,
@@ -288,6 +291,7 @@ export function createIntegrationService(parts: {
           secrets: await encryption.encrypt(contextOf(organizationId, id), JSON.stringify(sorted.secrets)),
           rateLimits: input.rateLimits ?? {},
           gatewaySettings: changedSettings({}, input.gatewaySettings ?? {}),
+          bodyLogging: input.bodyLogging ?? 'off',
           graphql: input.graphql ?? {},
           healthCheck: { ...usualHealthCheck, ...input.healthCheck },
           sandbox: isSandbox,
@@ -418,6 +422,7 @@ export function createIntegrationService(parts: {
           rateLimits: { ...resolved.api.rateLimits, ...row.rate_limits } as RateLimits,
           graphql: graphqlOf(resolved, row.graphql as GraphqlSettings),
           gateway: usedSettings(row.gateway_settings),
+          bodyLogging: row.body_logging,
           ...(secrets.dpopKey && { dpop: await createDPoP(JSON.parse(secrets.dpopKey)) }),
           healthCheck: row.health_check,
           sandbox: row.sandbox,
@@ -514,6 +519,7 @@ function toIntegration(row: ListedRecord): Integration {
     healthCheck: row.health_check,
     graphql: row.graphql as GraphqlSettings,
     gateway: row.gateway,
+    bodyLogging: row.body_logging,
     status: row.status,
     sandbox: row.sandbox,
     connectionCount: row.connection_count,

@@ -21,6 +21,7 @@ export interface NewIntegration {
   healthCheck: HealthCheckSettings
   graphql: GraphqlSettings
   gatewaySettings: object
+  bodyLogging: 'off' | 'redacted'
   sandbox: boolean
   status: 'active' | 'pending'
   classification: Classification | null
@@ -39,6 +40,7 @@ export interface IntegrationChanges {
   health_check?: string
   graphql?: string
   gateway_settings?: string
+  body_logging?: 'off' | 'redacted'
   status?: 'active' | 'inactive'
   classification?: Classification | null
   processing?: string | null
@@ -68,6 +70,7 @@ const listed = [
   'config',
   'rate_limits',
   'health_check',
+  'body_logging',
   'graphql',
   'classification',
   'processing',
@@ -110,6 +113,7 @@ export function createIntegrationStore(database: Database) {
             health_check: JSON.stringify(integration.healthCheck),
             graphql: JSON.stringify(integration.graphql),
             gateway_settings: JSON.stringify(integration.gatewaySettings),
+            body_logging: integration.bodyLogging,
             sandbox: integration.sandbox,
             status: integration.status,
             classification: integration.classification,

@@ -5,6 +5,9 @@ import { retentionDaysMax } from '../organizations/service.ts'
 import type { SystemEventService } from '../system-events/service.ts'
 import type { MaintenanceStore } from './store.ts'
 
+/** Sums of calls are small, and looked back on for longer. */
+const statsRetentionDays = 90
+
 export function maintenanceTasks(
   store: MaintenanceStore,
   connect: ConnectService,
@@ -18,6 +21,7 @@ export function maintenanceTasks(
       await store.dropBefore(before)
       await events.purge(before)
       await notifications.purge(before)
+      await store.dropStatsBefore(new Date(Date.now() - statsRetentionDays * 86_400_000))
       await store.purgeIdempotencyKeys()
       await connect.purge()
     },

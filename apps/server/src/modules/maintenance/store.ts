@@ -12,6 +12,9 @@ export function createMaintenanceStore(database: Database) {
         day.toISOString().slice(0, 10),
       ])
     },
+    async dropStatsBefore(time: Date): Promise<void> {
+      await database.systemPool.query('DELETE FROM request_stats WHERE at < $1', [time])
+    },
     async purgeIdempotencyKeys(): Promise<void> {
       await database.systemPool.query(
         `DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'

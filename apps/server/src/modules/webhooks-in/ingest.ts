@@ -90,8 +90,10 @@ export function createIngest(parts: {
   }>
   sealSecret(organizationId: string, endpointId: string, secret: string): Promise<string>
   publicUrl: string
+  /** Hears what became of each delivery to an endpoint that is there. */
+  onDelivery?(outcome: 'accepted' | 'duplicate' | 'ignored' | 'refused' | 'handshake'): void
 }): Ingest {
-  const { store, activity } = parts
+  const { store, activity, onDelivery = () => {} } = parts
   // One that waits for the secret of a handshake is not remembered: the next delivery, on whatever node, is signed by it.
   const endpoints = parts.changes.cache<OpenEndpoint>('webhook_endpoints', (endpoint) =>
     awaitsSecret(endpoint) ? undefined : endpoint.id,
@@ -127,6 +129,7 @@ export function createIngest(parts: {
 
   /** Somebody sets up a secret wrongly: worth a line in the log, but not one per delivery. */
   function noteRejection(endpoint: OpenEndpoint, reason: string): void {
+    onDelivery('refused')
     const last = rejectedAt.get(endpoint.id) ?? 0
     if (Date.now() - last < rejectionNotedEveryMs) return
     if (rejectedAt.size > 10_000) rejectedAt.clear()
@@ -148,6 +151,7 @@ export function createIngest(parts: {
   /** A secret that the handshake brings is durable before the provider hears that it was taken, and is taken once. */
   async function answer(endpoint: OpenEndpoint, { status, headers, body, secret }: HandshakeReply): Promise<Receipt> {
     if (status >= 400) noteRejection(endpoint, 'handshake_unanswerable')
+    else if (secret === undefined) onDelivery('handshake')
     const receipt = { status, headers: { ...headers, 'cache-control': 'no-store' }, body }
     if (secret === undefined) return receipt
     const { id, organizationId, integrationId, provider } = endpoint
@@ -156,6 +160,7 @@ export function createIngest(parts: {
       return { status: 400, headers: {}, body: '' }
     }
     endpoints.forget(id)
+    onDelivery('handshake')
     const line = {
       organizationId,
       integrationId,
@@ -198,7 +203,10 @@ export function createIngest(parts: {
       if (reply) return await answer(endpoint, reply)
 
       const eventType = readSource(webhooks.eventType, delivery) ?? 'unknown'
-      if (endpoint.events.length > 0 && !endpoint.events.includes(eventType)) return acknowledge('ignored')
+      if (endpoint.events.length > 0 && !endpoint.events.includes(eventType)) {
+        onDelivery('ignored')
+        return acknowledge('ignored')
+      }
       const { id, at } = timedId()
       const isNew = await batcher.add({
         id,
@@ -214,6 +222,7 @@ export function createIngest(parts: {
         contentType: single(headers['content-type']) ?? null,
         body,
       })
+      onDelivery(isNew ? 'accepted' : 'duplicate')
       return acknowledge(isNew ? 'accepted' : 'duplicate', isNew ? id : undefined)
     },
   }

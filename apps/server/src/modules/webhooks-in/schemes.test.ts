@@ -44,7 +44,7 @@ beforeAll(async () => {
   app = await buildApp({
     services: { ...services, ingest },
     database,
-    config: { mode: 'production', publicUrl },
+    config: { mode: 'production', publicUrl, metricsToken: null },
     version: '0.0.0-test',
     sandbox: false,
     log: koble.app.log,
