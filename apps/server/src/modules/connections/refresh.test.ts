@@ -52,8 +52,11 @@ const logOf = async (id: string, action: string) => {
   const { body } = await koble.request<{ data: Activity[] }>('GET', `/api/connections/${id}/logs?limit=200`)
   return body.data.filter((line) => line.action === action)
 }
-const travel = (id: string, change: string) =>
-  koble.testDatabase.query(`UPDATE connections SET ${change} WHERE id = $1`, [id])
+async function travel(id: string, change: string): Promise<void> {
+  await koble.testDatabase.query(`UPDATE connections SET ${change} WHERE id = $1`, [id])
+  // The notice of the change comes a moment later.
+  for (const node of [koble, beside]) node.services.access.forget(id)
+}
 
 describe('any number of callers', () => {
   test('on two nodes cause one token request, and all get its token', async () => {
