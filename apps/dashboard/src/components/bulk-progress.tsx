@@ -35,11 +35,16 @@ export function BulkProgress({ id, onDone }: { id: string; onDone?: (operation: 
     onError: (failure) => notify.failure('Not stopped', failure),
   })
   const over = operation !== undefined && isOver(operation)
+  // The lists behind it are read anew when it is over, and when somebody does not wait for that.
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is over
   useEffect(() => {
-    if (!operation || !over) return
-    for (const key of ['connections', 'external-users']) void queryClient.invalidateQueries({ queryKey: [key] })
+    const readAnew = () => {
+      for (const key of ['connections', 'external-users']) void queryClient.invalidateQueries({ queryKey: [key] })
+    }
+    if (!operation || !over) return readAnew
+    readAnew()
     onDone?.(operation)
+    return undefined
   }, [over])
   if (error) return <ErrorNotice error={error} />
   if (!operation) return <Skeleton rows={1} />
