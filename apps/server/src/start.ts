@@ -147,9 +147,15 @@ export async function buildDashboard(): Promise<void> {
   const sources = [join(source, 'src'), join(packages, 'contract', 'src'), join(packages, 'sdk', 'src')]
   if (sources.every((folder) => newestFileMs(folder) <= builtAt)) return
   const vite = join(import.meta.dirname, '..', '..', '..', 'node_modules', 'vite', 'bin', 'vite.js')
-  await promisify(execFile)(process.execPath, [vite, 'build'], { cwd: source }).catch((cause: { stderr?: string }) => {
-    throw new KobleError('dashboard_build_failed', `The dashboard could not be built: ${cause.stderr ?? ''}`, { cause })
-  })
+  // Whoever calls, a test for instance, may run in another mode; what browsers get is always the same.
+  const env = { ...process.env, NODE_ENV: 'production' }
+  await promisify(execFile)(process.execPath, [vite, 'build'], { cwd: source, env }).catch(
+    (cause: { stderr?: string }) => {
+      throw new KobleError('dashboard_build_failed', `The dashboard could not be built: ${cause.stderr ?? ''}`, {
+        cause,
+      })
+    },
+  )
 }
 
 /** When the youngest file below a folder was written. */
