@@ -1,4 +1,4 @@
-/** All benches one after the other, in one table: `npm run bench`. Takes less than four minutes. */
+/** All benches one after the other, in one table: `npm run bench`. Takes about four minutes. */
 import { cpus, totalmem } from 'node:os'
 import { benchCrypto } from './crypto.ts'
 import { benchGateway } from './gateway.ts'
@@ -7,6 +7,7 @@ import { type Comparison, isMet, printTable } from './measure/report.ts'
 import { benchResilience } from './resilience.ts'
 import { benchSignatures } from './signatures.ts'
 import { benchStartToReady } from './start-to-ready.ts'
+import { benchTokenFromCache } from './token-from-cache.ts'
 import { benchWebhookIngest } from './webhook-ingest.ts'
 
 const startedAt = performance.now()
@@ -18,6 +19,7 @@ const benches = {
   'http client': benchHttpClient,
   'start to ready': benchStartToReady,
   gateway: benchGateway,
+  'token from cache': benchTokenFromCache,
   'webhook ingest': benchWebhookIngest,
 }
 for (const [name, bench] of Object.entries(benches)) {

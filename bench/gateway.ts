@@ -14,6 +14,8 @@ import { type Turns, takeTurns } from './measure/turns.ts'
 const concurrencies = [1, 16, 64]
 const rounds = 11
 const roundMs = 400
+/** At half load the tail is asked for, and a hundredth of few requests says little. */
+const halfLoad = { concurrency: 16, rounds: 5, roundMs: 1_000 }
 const floors = join(import.meta.dirname, 'floors')
 
 /** Takes turns between the three, so that a busy moment of the machine slows all; the median of the rounds counts. */
@@ -44,6 +46,15 @@ export async function benchGateway(): Promise<Comparison[]> {
     for (const concurrency of concurrencies) {
       const turns = await takeTurns(contenders, rounds, (contender) => run(contender, concurrency))
       comparisons.push(...compare(concurrency, turns))
+      if (concurrency !== halfLoad.concurrency) continue
+      const perSecond = turns.of('koble', 'perSecond') / 2
+      const paced = await takeTurns(
+        contenders.filter(({ name }) => name !== 'direct'),
+        halfLoad.rounds,
+        (contender) =>
+          generator.run({ ...contender, headers, method: 'GET', concurrency, durationMs: halfLoad.roundMs, perSecond }),
+      )
+      comparisons.push(compareHalfLoad(paced))
     }
     return comparisons
   } finally {
@@ -72,6 +83,19 @@ function compare(concurrency: number, turns: Turns): Comparison[] {
     row('p50 ms', 'p50Ms', { judged: added('direct'), budget }),
     row('p99 ms', 'p99Ms', { judged: ratio('p99Ms'), budget: null }),
   ]
+}
+
+/** At a pace it can keep, a call is to be quick almost always. */
+function compareHalfLoad(turns: Turns): Comparison {
+  const value = turns.of('koble', 'p99Ms')
+  return {
+    bench: 'gateway',
+    measure: `p99 ms at half load (${Math.round(turns.of('koble', 'perSecond'))}/s)`,
+    floor: turns.of('floor', 'p99Ms'),
+    koble: value,
+    judged: { name: 'ms', value },
+    budget: { most: 20 },
+  }
 }
 
 /** Sets up an integration with the upstream and connects an account to it by a key. */

@@ -30,8 +30,10 @@ async function run(load: Load): Promise<LoadResult> {
   const clients = Array.from({ length: load.concurrency }, () => new Client(load.origin, { pipelining: 1 }))
 
   let sent = 0
+  let turns = 0
   let measured = 0
-  const measureFrom = performance.now() + rampMs
+  const beganAt = performance.now()
+  const measureFrom = beganAt + rampMs
   const until = measureFrom + load.durationMs
   const next = (): Pick<Dispatcher.DispatchOptions, 'headers' | 'body'> => {
     const variant = variants[sent % variants.length] as (typeof variants)[number]
@@ -44,8 +46,16 @@ async function run(load: Load): Promise<LoadResult> {
     new Promise<void>((resolve, reject) => {
       let startedAt = 0
       let status = 0
-      const send = () => {
-        startedAt = performance.now()
+      const takeTurn = () => {
+        if (load.perSecond === undefined) return send(performance.now())
+        const dueAt = beganAt + (turns * 1000) / load.perSecond
+        turns += 1
+        const earlyMs = dueAt - performance.now()
+        if (earlyMs > 0) setTimeout(() => send(performance.now()), earlyMs)
+        else send(dueAt)
+      }
+      const send = (from: number) => {
+        startedAt = from
         if (startedAt >= until || sent >= requestsMax) return resolve()
         client.dispatch({ path: load.path, method: load.method, ...next() }, handler)
       }
@@ -59,11 +69,11 @@ async function run(load: Load): Promise<LoadResult> {
           if (status !== 200) return reject(new Error(`${load.method} ${load.path} was answered ${status}`))
           const now = performance.now()
           if (startedAt >= measureFrom && now <= until) durations[measured++] = now - startedAt
-          send()
+          takeTurn()
         },
         onResponseError: (_controller, error) => reject(error),
       }
-      send()
+      takeTurn()
     })
   try {
     await Promise.all(clients.map(loop))

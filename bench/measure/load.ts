@@ -13,6 +13,11 @@ export interface Load {
   uniqueHeader?: string
   /** Connections, each with one request at a time. */
   concurrency: number
+  /**
+   * Requests begin at this pace, evenly, where connections are free; as soon as they can unless given. Whoever is late
+   * because no connection was free is measured from when it was due, so that a stall counts for all it held up.
+   */
+  perSecond?: number
   /** The measured part; what is sent in the 150 ms before is not. */
   durationMs: number
 }

@@ -10,6 +10,10 @@ import { findProgram, installDebianPackage } from '../debian-package.ts'
 /** A Redis of the test's own. */
 export interface RedisServer {
   url: string
+  port: number
+  /** Stops it as if it hung: it takes connections and answers nothing until it is resumed. */
+  pause(): void
+  resume(): void
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
 }
@@ -28,15 +32,25 @@ export function ensureRedisServer(): string | null {
   return null
 }
 
-/** Starts a Redis at a free port of 127.0.0.1 that writes nothing to disk, and waits until it takes connections. */
-export async function startRedisServer(program: string): Promise<RedisServer> {
-  const port = await freePort()
+/**
+ * Starts a Redis at 127.0.0.1 that writes nothing to disk, at this port or a free one, and waits until it takes
+ * connections.
+ */
+export async function startRedisServer(
+  program: string,
+  options: { port?: number; password?: string } = {},
+): Promise<RedisServer> {
+  const port = options.port ?? (await freePort())
   const folder = mkdtempSync(join(tmpdir(), 'koble-redis-'))
   const args = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', folder]
+  if (options.password !== undefined) args.push('--requirepass', options.password)
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   await untilReady(child)
   return {
     url: `redis://127.0.0.1:${port}`,
+    port,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async kill() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGKILL')

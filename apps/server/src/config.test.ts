@@ -60,6 +60,14 @@ const wrong: Record<keyof typeof configSchema.shape, string[]> = {
   KOBLE_ALLOWED_PRIVATE_NETWORKS: ['10.0.0.0/33', 'localhost', '10.0.0.0/8,nonsense', '127.0.0.1:70000'],
   KOBLE_ROLE: ['web', 'API'],
   KOBLE_NODES: ['0', '1.5', 'many', '1001'],
+  REDIS_URL: [
+    'localhost:6379',
+    'http://localhost:6379',
+    'redis://',
+    'redis://localhost:65536',
+    'redis://localhost/cache',
+    'redis://:100%@localhost',
+  ],
   KOBLE_METRICS_TOKEN: ['short', 'with spaces between its words'],
   LOG_LEVEL: ['verbose', 'INFO'],
 }
@@ -76,6 +84,7 @@ test('a wrong secret is not repeated in what is said about it', () => {
   const almost = generateMasterKey().slice(0, 40)
   expect(refusalOf({ KOBLE_MASTER_KEY: almost }).message).not.toContain(almost)
   expect(refusalOf({ KOBLE_ADMIN_API_KEY: 'my-short-secret' }).message).not.toContain('my-short-secret')
+  expect(refusalOf({ REDIS_URL: 'redis://:my-password@localhost/x' }).message).not.toContain('my-password')
 })
 
 test('an empty variable counts as absent', () => {
@@ -96,6 +105,7 @@ test('everything has a default but the keys', () => {
     allowedPrivateNetworks: [],
     role: 'all',
     nodes: 1,
+    redisUrl: null,
     metricsToken: null,
     logLevel: 'info',
   })

@@ -20,6 +20,17 @@ const networks = z
     }
   })
 
+/** Whether it says where a Redis is, and nothing that a client would stumble over. */
+function isRedisUrl(text: string): boolean {
+  try {
+    const { protocol, hostname, pathname, username, password } = new URL(text)
+    decodeURIComponent(username + password)
+    return /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d{0,5})?$/.test(pathname)
+  } catch {
+    return false
+  }
+}
+
 /** Every setting, by its environment name. The table in the README is generated from this schema. */
 export const configSchema = z.object({
   NODE_ENV: z
@@ -66,6 +77,13 @@ export const configSchema = z.object({
     .max(1000)
     .default(1)
     .describe('How many nodes serve the API. Each takes its share of every rate limit'),
+  REDIS_URL: z
+    .string()
+    .refine(isRedisUrl, 'it must be like redis://user:password@host:6379/0, or rediss:// with TLS')
+    .optional()
+    .describe(
+      'A Redis (or Valkey) through which nodes share rate limits and breakers; `KOBLE_NODES` then plays no role. Calls go on while it is away',
+    ),
   KOBLE_METRICS_TOKEN: z
     .string()
     .min(16, 'it must have at least 16 characters')
@@ -92,6 +110,8 @@ export interface Config {
   allowedPrivateNetworks: string[]
   role: 'api' | 'worker' | 'all'
   nodes: number
+  /** May hold a password. */
+  redisUrl: string | null
   metricsToken: string | null
   logLevel: string
 }
@@ -123,6 +143,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     allowedPrivateNetworks: values.KOBLE_ALLOWED_PRIVATE_NETWORKS,
     role: values.KOBLE_ROLE,
     nodes: values.KOBLE_NODES,
+    redisUrl: values.REDIS_URL ?? null,
     metricsToken: values.KOBLE_METRICS_TOKEN ?? null,
     logLevel: values.LOG_LEVEL,
   }

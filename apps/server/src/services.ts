@@ -78,8 +78,9 @@ import { webhookTasks } from './modules/webhooks-in/process.ts'
 import { createEndpointSecrets, createWebhookService } from './modules/webhooks-in/service.ts'
 import { createWebhookStore } from './modules/webhooks-in/store.ts'
 import { createQueueEngine } from './queue/engine.ts'
+import { createSharedState } from './shared-state.ts'
 
-export type ServiceConfig = Pick<Config, 'mode' | 'publicUrl' | 'allowedPrivateNetworks' | 'nodes'> & {
+export type ServiceConfig = Pick<Config, 'mode' | 'publicUrl' | 'allowedPrivateNetworks' | 'nodes' | 'redisUrl'> & {
   databaseUrl: string
 }
 
@@ -190,7 +191,9 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     publicUrl,
     mode,
   })
+  const sharedState = config.redisUrl === null ? null : createSharedState(config.redisUrl, log)
   const guards = createGuards({
+    ...(sharedState && { store: sharedState.store }),
     nodes: config.nodes,
     onCircuitChange: (change) =>
       void activity
@@ -217,6 +220,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     audit,
     changes,
     nodes: config.nodes,
+    ...(sharedState && { sharedStore: sharedState.store }),
   })
   const webhookStore = createWebhookStore(database)
   const secrets = createEndpointSecrets(encryption)
@@ -317,6 +321,8 @@ export function createServices({ config, database, keys, sandbox, log }: Service
     instruments,
     queue,
     changes,
+    /** Null without a Redis. */
+    sharedState,
     /** Writes down what is still in memory and lets go of connections. */
     async stop() {
       await activity.stop()
@@ -325,6 +331,7 @@ export function createServices({ config, database, keys, sandbox, log }: Service
       await changes.stop()
       await pool.stop()
       await agents.close()
+      await sharedState?.stop()
     },
   }
 }

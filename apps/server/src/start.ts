@@ -67,6 +67,7 @@ export async function start(config: Config): Promise<Running> {
     const services = createServices({ config: { ...config, databaseUrl }, database, keys, sandbox, log })
     undo.push(() => services.stop())
     await services.changes.start()
+    await services.sharedState?.start()
     const welcome = await firstStart(config, services)
 
     if (config.role !== 'api') {

@@ -26,6 +26,8 @@ export interface TestKobleOptions {
   jobs?: boolean
   /** Private networks that calls out may reach; this machine by default. */
   allowedPrivateNetworks?: string[]
+  /** Through which it shares limits and breakers. */
+  redisUrl?: string
   /** For `/metrics`. */
   metricsToken?: string
 }
@@ -66,11 +68,13 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
   const sandbox: Sandbox = options.sandbox ? await startSandbox(url) : noSandbox
   const database = openDatabase(testDatabase.url, () => {})
   const allowedPrivateNetworks = options.allowedPrivateNetworks ?? loopback
-  const config = { mode, publicUrl: url, allowedPrivateNetworks, databaseUrl: testDatabase.url, nodes: 1 }
+  const redisUrl = options.redisUrl ?? null
+  const config = { mode, publicUrl: url, allowedPrivateNetworks, databaseUrl: testDatabase.url, nodes: 1, redisUrl }
   const metricsToken = options.metricsToken ?? null
   const instanceKeys = await openInstanceKeys(createEncryptionStore(database), keys)
   const services = createServices({ config, database, keys: instanceKeys, sandbox, log })
   await services.changes.start()
+  await services.sharedState?.start()
   const { organization } = await services.organizations.bootstrap()
   const ownerKey = beside?.ownerKey ?? generateApiKey()
   if (!beside) await services.apiKeys.bootstrap(organization.id, ownerKey)

@@ -67,7 +67,9 @@ export class RateLimiter {
     this.#name = options.name ?? 'rate-limiter'
     this.#clock = options.clock ?? systemClock
     this.#memoryMs = memoryMs(options)
-    this.#key = `limit:${this.#name}`
+    // Counts of a window mean nothing for one of another length: whoever changes that begins a new count.
+    const windows = (options.windows ?? []).map(({ windowMs }) => windowMs)
+    this.#key = `limit:${[this.#name, ...windows].join(' ')}`
     this.#create = () => createLimiterRecord(this.#options, this.#clock.now())
     this.#store = options.store
       ? withLocalFallback(options.store, this.#clock)
@@ -99,7 +101,7 @@ export class RateLimiter {
     if (this.#queue.size === 0 && !this.#taking) {
       const taken = this.#take(1, weight)
       if (taken instanceof Promise) {
-        const turn = this.#queue.wait(options.signal, options.lane, weight)
+        const turn = this.#queue.wait(options.signal, options.lane, weight, maxWaitMs)
         this.#taking = true
         taken.then((late) => this.#serve(late))
         return turn
@@ -108,11 +110,11 @@ export class RateLimiter {
       if (taken.waitMs > Math.min(maxWaitMs, this.#options.maxWaitMs ?? 60_000)) {
         return Promise.reject(this.#refusal('waited_too_long', { retryAfterMs: taken.waitMs }))
       }
-      const turn = this.#queue.wait(options.signal, options.lane, weight)
+      const turn = this.#queue.wait(options.signal, options.lane, weight, maxWaitMs)
       this.#wakeIn(taken.waitMs)
       return turn
     }
-    return this.#queue.wait(options.signal, options.lane, weight)
+    return this.#queue.wait(options.signal, options.lane, weight, maxWaitMs)
   }
 
   /**
@@ -178,6 +180,10 @@ export class RateLimiter {
   #serve({ granted, waitMs }: { granted: number; waitMs: number }): void {
     this.#taking = false
     this.#queue.admit(granted)
+    // Whoever had to ask across the network stood in the queue before the wait was known.
+    if (this.#options.store) {
+      this.#queue.refuseBeyond(waitMs, () => this.#refusal('waited_too_long', { retryAfterMs: waitMs }))
+    }
     if (this.#queue.size === 0) return
     if (waitMs > 0) this.#wakeIn(waitMs)
     else this.#drain()

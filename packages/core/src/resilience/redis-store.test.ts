@@ -94,6 +94,28 @@ describe.skipIf(program === null)('a store in Redis', () => {
     expect(ttlMs).toBeLessThanOrEqual(90_000)
   })
 
+  it('refuses at once whoever would have to wait too long, and says for how long', async () => {
+    const store = createRedisStore(await connect())
+    const limiter = new RateLimiter({ name: 'long', windows: [{ requests: 2, windowMs: 3_600_000 }], store })
+    const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => limiter.acquire()))
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
+    for (const outcome of outcomes.slice(2)) {
+      const { details } = (outcome as PromiseRejectedResult).reason
+      expect(details).toMatchObject({ reason: 'waited_too_long', retryAfterMs: expect.any(Number) })
+      expect(details.retryAfterMs).toBeGreaterThan(3_000_000)
+    }
+  })
+
+  it('begins a new count for a limit whose window was made longer', async () => {
+    const store = createRedisStore(await connect())
+    const limiter = (windowMs: number) =>
+      new RateLimiter({ name: 'changed', windows: [{ requests: 1, windowMs }], maxWaitMs: 500, store })
+    await limiter(60_000).acquire()
+    await expect(limiter(60_000).acquire()).rejects.toMatchObject({ code: 'rate_limited' })
+    await limiter(3_600_000).acquire()
+    await expect(limiter(3_600_000).acquire()).rejects.toMatchObject({ code: 'rate_limited' })
+  })
+
   it('goes on when Redis has forgotten the script', async () => {
     const client = await connect()
     const store = createRedisStore(client)

@@ -13,6 +13,7 @@ export interface WaitQueueOptions {
 
 interface Waiter {
   readonly weight: number
+  readonly maxWaitMs: number
   resolve(): void
   reject(error: unknown): void
 }
@@ -39,8 +40,11 @@ export class WaitQueue {
     return this.#size
   }
 
-  /** Resolves when it is the caller's turn; rejects with the signal's reason or a refusal, and then takes no turn. */
-  wait(signal?: AbortSignal, lane = '', weight = 1): Promise<void> {
+  /**
+   * Resolves when it is the caller's turn; rejects with the signal's reason or a refusal, and then takes no turn.
+   * `maxWaitMs` is what `refuseBeyond` goes by.
+   */
+  wait(signal?: AbortSignal, lane = '', weight = 1, maxWaitMs = Number.POSITIVE_INFINITY): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const waiters = this.#lanes.get(lane) ?? new Set()
@@ -57,6 +61,7 @@ export class WaitQueue {
       }
       const waiter: Waiter = {
         weight,
+        maxWaitMs: Math.min(maxWaitMs, this.#options.maxWaitMs),
         resolve: () => leave(resolve),
         reject: (error) => leave(() => reject(error)),
       }
@@ -74,6 +79,12 @@ export class WaitQueue {
   get nextWeight(): number {
     for (const waiters of this.#lanes.values()) for (const { weight } of waiters) return weight
     return 1
+  }
+
+  /** Rejects those who would not wait so long; nobody's turn comes sooner. */
+  refuseBeyond(waitMs: number, refusal: () => KobleError): void {
+    const waiters = [...this.#lanes.values()].flatMap((lane) => [...lane])
+    for (const waiter of waiters) if (waitMs > waiter.maxWaitMs) waiter.reject(refusal())
   }
 
   /** Refuses whoever came last in the longest lane, unless the newcomer's own would be as long. */

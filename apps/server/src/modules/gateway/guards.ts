@@ -116,7 +116,11 @@ class IntegrationGuards {
       method: endpoint.method,
       matches: pathPattern(endpoint.path),
       ofConnection: endpoint.per === 'connection',
-      create: (whose) => this.#limiter(`endpoint ${index} ${whose}`, endpoint.limits),
+      // The path, too: in a shared store the state outlives a change of the list.
+      create: (whose) => {
+        const name = `endpoint ${index} ${endpoint.method ?? 'any'} ${endpoint.path} ${whose}`
+        return this.#limiter(name, endpoint.limits)
+      },
       limiters: new Map(),
     }))
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { GraphqlRequest, GraphqlResponse, GraphqlSchema, GraphqlSubscription } from '@koble/contract/graphql'
 import { KobleError } from '@koble/core/errors'
+import type { StateStore } from '@koble/core/resilience'
 import type { ChangeFeed } from '../../database/changes.ts'
 import { apiError } from '../../http/problems.ts'
 import type { AuditService } from '../audit/service.ts'
@@ -49,9 +50,12 @@ export function createGraphqlService(parts: {
   audit: AuditService
   changes: ChangeFeed
   nodes: number
+  /** Where nodes share budgets of points. */
+  sharedStore?: StateStore
 }): GraphqlService {
   const { gateway } = parts
-  const budgets = createPointsBudgets({ nodes: parts.nodes })
+  const { nodes, sharedStore } = parts
+  const budgets = createPointsBudgets({ nodes, ...(sharedStore && { store: sharedStore }) })
   const schemas = createSchemas(parts)
   const operations = createOperations(parts)
   const { prepare, targetOf } = createPreparation({ ...parts, operations, schemas })
