@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { LookupFunction } from 'node:net'
 import { type ClientCertificate, createAgentPool, createGuardedFetch, ForwardCache } from '@koble/core/http'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
@@ -90,16 +91,19 @@ export interface ServiceParts {
   keys: InstanceKeys
   sandbox: Sandbox
   log: Logger
+  /** Resolves the names that are called, instead of the system's resolver. */
+  lookup?: LookupFunction
 }
 
 /** Everything Koble does, put together once and in order; each part is given only what it uses. */
-export function createServices({ config, database, keys, sandbox, log }: ServiceParts) {
+export function createServices({ config, database, keys, sandbox, log, lookup }: ServiceParts) {
   const { publicUrl, mode } = config
   const connect = () => openClient(config.databaseUrl)
   const changes: ChangeFeed = createChangeFeed(connect, (error) =>
     log.warn({ err: error }, 'the change feed was interrupted; nothing is cached until it is back'),
   )
-  const agents = createAgentPool({ allowedPrivateNetworks: [...config.allowedPrivateNetworks, ...sandbox.networks] })
+  const allowedPrivateNetworks = [...config.allowedPrivateNetworks, ...sandbox.networks]
+  const agents = createAgentPool({ allowedPrivateNetworks, lookup })
   const fetchWith = (certificate?: ClientCertificate, timeoutMs = 20_000) =>
     createGuardedFetch({ agent: agents.agentFor(certificate), timeoutMs, userAgent: 'Koble' })
   const fetch = fetchWith()

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import type { Organization, Role } from '@koble/contract/organizations'
 import { generateMasterKey } from '@koble/core/crypto'
 import type { FastifyInstance } from 'fastify'
@@ -28,6 +29,8 @@ export interface TestKobleOptions {
   allowedPrivateNetworks?: string[]
   /** Through which it shares limits and breakers. */
   redisUrl?: string
+  /** Resolves the names that are called out to, instead of the system's resolver. */
+  lookup?: LookupFunction
   /** For `/metrics`. */
   metricsToken?: string
 }
@@ -72,7 +75,7 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
   const config = { mode, publicUrl: url, allowedPrivateNetworks, databaseUrl: testDatabase.url, nodes: 1, redisUrl }
   const metricsToken = options.metricsToken ?? null
   const instanceKeys = await openInstanceKeys(createEncryptionStore(database), keys)
-  const services = createServices({ config, database, keys: instanceKeys, sandbox, log })
+  const services = createServices({ config, database, keys: instanceKeys, sandbox, log, lookup: options.lookup })
   await services.changes.start()
   await services.sharedState?.start()
   const { organization } = await services.organizations.bootstrap()
