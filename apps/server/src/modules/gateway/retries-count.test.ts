@@ -132,7 +132,7 @@ async function callOnce(
 }
 
 /** What the caller may say of repetitions, and whether it makes any method's repetition harmless. */
-const keys = [
+const keys: { says: string; headers: Record<string, string>; isKey: boolean }[] = [
   { says: 'nothing', headers: {}, isKey: false },
   { says: 'an empty idempotency key', headers: { 'idempotency-key': '' }, isKey: false },
   { says: 'an idempotency key', headers: { 'Idempotency-Key': 'key-1' }, isKey: true },

@@ -246,7 +246,7 @@ describe('the callback of a queued request', () => {
     // An integration of its own, so that the breaker of one test is not the next one's.
     const as = await createKeyConnection(koble, thirdParty.origin)
     const headers = { 'koble-on-failure': 'queue', 'koble-callback-url': callback, 'koble-timeout-ms': '150' }
-    return await koble.request<QueuedRequest & Told>('PUT', '/api/proxy/x', {
+    return await koble.request<Pick<QueuedRequest, 'id'> & Told>('PUT', '/api/proxy/x', {
       headers: { 'koble-connection': as, ...headers },
       raw: 'x',
     })
