@@ -1,24 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../apps/server/src/database/embedded.ts'
-import { killLeftDatabase, type Program, startProgram } from '../apps/server/src/testing/program.ts'
-import { ensureChromium } from '../scripts/ensure-chromium.ts'
+import { noBrowser, openStage, type Stage } from './browser.ts'
 
 const root = join(import.meta.dirname, '..')
 const guide = readFileSync(join(root, 'docs', 'guides', 'connect-your-users.md'), 'utf8')
 const blocks = [...guide.matchAll(/```(\w+)\n(.*?)```/gs)].map(([, language, text]) => ({ language, text: text ?? '' }))
 const commands = blocks.filter(({ language }) => language === 'sh').map(({ text }) => text)
-const executablePath = ensureChromium()
 
-describe.skipIf(executablePath === null)('the guide “Connect your users in ten minutes”, followed literally', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'koble-guide-'))
-  let program: Program
-  let browser: Browser
+describe.skipIf(noBrowser)('the guide “Connect your users in ten minutes”, followed literally', () => {
+  let stage: Stage
   let product: ChildProcess
   let output = ''
   /** What the guide has on its standard ports and in the usual folder runs beside others here. */
@@ -27,26 +21,18 @@ describe.skipIf(executablePath === null)('the guide “Connect your users in ten
     spawn('sh', ['-c', `set -e\n${text}`], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'], detached: true })
 
   beforeAll(async () => {
-    program = await startProgram({ KOBLE_DATA_DIR: dataDir })
+    stage = await openStage()
     const productPort = await freePort(0)
     here = (text) =>
       text
-        .replaceAll('http://localhost:3000', program.url.replace('127.0.0.1', 'localhost'))
+        .replaceAll('http://localhost:3000', stage.url)
         .replaceAll('localhost:4000', `localhost:${productPort}`)
-        .replaceAll('.koble/', `${dataDir}/`)
+        .replaceAll('.koble/', `${stage.dataDir}/`)
         .replace('npx node', `PRODUCT_PORT=${productPort} ${process.execPath}`)
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-    })
   })
   afterAll(async () => {
-    await browser?.close()
     if (product?.pid) process.kill(-product.pid, 'SIGKILL')
-    program?.kill('SIGTERM')
-    await program?.ended
-    await killLeftDatabase(dataDir)
-    rmSync(dataDir, { recursive: true, force: true })
+    await stage?.close()
   })
 
   it('shows the product that is in the checkout', () => {
@@ -68,8 +54,7 @@ describe.skipIf(executablePath === null)('the guide “Connect your users in ten
   })
 
   it('connects the customer, and lists the repositories', async () => {
-    const page = await browser.newPage()
-    page.setDefaultTimeout(30_000)
+    const page = await (await stage.openContext()).newPage()
     await page.goto(here('http://localhost:4000'))
     await page.getByRole('button', { name: 'Connect GitHub' }).click()
     await page.getByText('octocat').first().click()
