@@ -1,6 +1,7 @@
 import type { Activity } from '@koble/contract/activity'
 import { type RawBuilder, sql } from 'kysely'
 import type { Database, Query } from '../../database/client.ts'
+import { likePattern } from '../../database/like-pattern.ts'
 import { firstIdOf } from '../../database/uuid-time.ts'
 import { summarize } from './request-stats.ts'
 
@@ -254,8 +255,4 @@ function requestsPart(filter: ActivityFilter, direction: RawBuilder<unknown>) {
         'errorCode', error_code, 'requestId', request_id, 'cacheHit', cache_hit, 'timing', CASE WHEN first_byte_ms IS NOT NULL THEN
           jsonb_build_object('queueMs', queue_ms, 'connectMs', connect_ms, 'firstByteMs', first_byte_ms) END) AS details, duration_ms
     FROM integration_requests WHERE ${conditions(filter, extra)} ORDER BY id ${direction} LIMIT ${filter.limit}`
-}
-
-function likePattern(search: string): string {
-  return `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database, TenantTransaction } from '../../database/client.ts'
+import { likePattern } from '../../database/like-pattern.ts'
 
 /** External users, whose traces are in many tables. */
 export function createExternalUserStore(database: Database) {
@@ -17,7 +18,7 @@ export function createExternalUserStore(database: Database) {
           .where('organization_id', '=', organizationId)
           .$if(query.after !== null, (select) => select.where('external_user_id', '>', query.after ?? ''))
           .$if(query.search !== undefined, (select) =>
-            select.where('external_user_id', 'ilike', `%${(query.search ?? '').replaceAll(/[\\%_]/g, '\\$&')}%`),
+            select.where('external_user_id', 'ilike', likePattern(query.search ?? '')),
           )
           .groupBy('external_user_id')
           .orderBy('external_user_id')

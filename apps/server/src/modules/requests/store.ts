@@ -1,6 +1,7 @@
 import type { LoggedRequestDetail } from '@koble/contract/requests'
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from '../../database/client.ts'
+import { likePattern } from '../../database/like-pattern.ts'
 import { firstIdOf, timeOfId } from '../../database/uuid-time.ts'
 
 export interface RequestFilter {
@@ -76,7 +77,7 @@ function conditions(filter: RequestFilter): RawBuilder<unknown> {
   else if (filter.status !== undefined) all.push(sql`status = ${filter.status}`)
   if (filter.method) all.push(sql`method = ${filter.method}`)
   if (filter.search) {
-    const pattern = `%${filter.search.replaceAll(/[\\%_]/g, '\\$&')}%`
+    const pattern = likePattern(filter.search)
     all.push(sql`(endpoint ILIKE ${pattern} OR request_id = ${filter.search})`)
   }
   if (filter.minDurationMs !== undefined) all.push(sql`duration_ms >= ${filter.minDurationMs}`)
