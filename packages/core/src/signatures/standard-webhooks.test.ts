@@ -29,11 +29,9 @@ test('what a new pair signs, its public key verifies, and nothing changed', () =
   expect(judge(headers, [secret])).toEqual(verified)
   expect(judge(headers, [generateSigningKeys().publicKey])).toEqual({ verified: false, reason: 'mismatch' })
   expect(judge(headers, [publicKey], Buffer.from('{}'))).toEqual({ verified: false, reason: 'mismatch' })
-  for (const changed of [
-    { 'webhook-id': `${headers['webhook-id']}x` },
-    { 'webhook-timestamp': String(now.getTime() / 1000 + 1) },
-  ]) {
-    expect(judge({ ...headers, ...changed }, [publicKey])).toEqual({ verified: false, reason: 'mismatch' })
+  const others = { 'webhook-id': `${headers['webhook-id']}x`, 'webhook-timestamp': String(now.getTime() / 1000 + 1) }
+  for (const [name, value] of Object.entries(others)) {
+    expect(judge({ ...headers, [name]: value }, [publicKey])).toEqual({ verified: false, reason: 'mismatch' })
   }
 })
 
