@@ -93,6 +93,13 @@ export const createApiKey = z.strictObject({
   expiresAt: time.optional(),
   ipAllowList: ipAllowList.default([]),
 })
+/** What is left out stays as it is; `expiresAt: null` is never. The role of a key is for good. */
+export const updateApiKey = z.strictObject({
+  name: z.string().trim().min(1).max(120).optional(),
+  expiresAt: time.nullable().optional(),
+  ipAllowList: ipAllowList.optional(),
+})
+export type UpdateApiKey = z.infer<typeof updateApiKey>
 /** `key` is shown this one time; only its hash is kept. */
 export const createdApiKey = apiKey.extend({ key: z.string() })
 export type CreatedApiKey = z.infer<typeof createdApiKey>

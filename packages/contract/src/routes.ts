@@ -128,6 +128,11 @@ export const routes = defineRoutes({
     method: 'POST', path: '/api/api-keys', access: 'admin', tag: 'API keys', summary: 'Make an API key; it is shown once',
     body: organizations.createApiKey, success: created(organizations.createdApiKey),
   },
+  updateApiKey: {
+    method: 'PATCH', path: '/api/api-keys/{id}', access: 'admin', tag: 'API keys',
+    summary: 'Rename an API key, or change when it expires and from where it may be used',
+    params: idParams, body: organizations.updateApiKey, success: ok(organizations.apiKey),
+  },
   revokeApiKey: {
     method: 'DELETE', path: '/api/api-keys/{id}', access: 'admin', tag: 'API keys',
     summary: 'Revoke an API key, at once on this node and within a second on all',

@@ -82,6 +82,9 @@ export function createKoble(options: KobleOptions = {}) {
       /** The answer's `key` is shown this one time. */
       create: (body: Body<'POST /api/api-keys'>, options?: CallOptions) =>
         call('POST /api/api-keys', { ...options, body }),
+      /** Another name, expiry or list of networks; programs notice it at once. */
+      update: (id: string, body: Body<'PATCH /api/api-keys/{id}'>, options?: CallOptions) =>
+        call('PATCH /api/api-keys/{id}', { ...options, params: { id }, body }),
       revoke: (id: string, options?: CallOptions) => call('DELETE /api/api-keys/{id}', { ...options, params: { id } }),
     },
     marketplace: {

@@ -60,6 +60,7 @@ const bodies: Partial<Record<RouteName, object>> = {
   updateMember: { role: 'developer' },
   createInvitation: { email: 'new@example.com', role: 'viewer' },
   createApiKey: { name: 'New', role: 'viewer' },
+  updateApiKey: { name: 'Renamed' },
   createIntegration: { provider: 'github', credentials: { clientId: 'a', clientSecret: 'b' } },
   updateIntegration: { name: 'Renamed' },
   sendRequest: { connectionId: '01900000-0000-7000-8000-000000000000', method: 'GET', endpoint: '/' },

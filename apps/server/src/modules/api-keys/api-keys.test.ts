@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AuditEntry } from '@koble/contract/activity'
 import type { ApiKey, CreatedApiKey } from '@koble/contract/organizations'
 import { sha256Hex } from '@koble/core/crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -73,6 +74,51 @@ test('a key ends when it says, although it is remembered, and cannot be made for
   expect(await use(key)).toBe(200)
   await sleep(800)
   expect(await use(key)).toBe(401)
+})
+
+const change = (id: string, body: object, key = koble.ownerKey) =>
+  koble.request<ApiKey>('PATCH', `/api/api-keys/${id}`, { key, body })
+
+test('a changed list of networks and expiry count at once on this node, and within two seconds on another', async () => {
+  const { key, id } = await create({ role: 'viewer', ipAllowList: ['127.0.0.0/8'] })
+  expect([await use(key), await use(key, beside)]).toEqual([200, 200])
+  const narrowed = await change(id, { ipAllowList: ['192.0.2.0/24'] })
+  expect(narrowed).toMatchObject({ status: 200, body: { id, ipAllowList: ['192.0.2.0/24'] } })
+  expect(await use(key)).toBe(403)
+  await vi.waitFor(async () => expect(await use(key, beside)).toBe(403), { timeout: 2000, interval: 20 })
+
+  const expiresAt = new Date(Date.now() + 700).toISOString()
+  expect((await change(id, { ipAllowList: [], expiresAt })).body).toMatchObject({ ipAllowList: [], expiresAt })
+  expect(await use(key)).toBe(200)
+  await vi.waitFor(async () => expect(await use(key, beside)).toBe(200), { timeout: 2000, interval: 20 })
+  await sleep(800)
+  expect([await use(key), await use(key, beside)]).toEqual([401, 401])
+  // An expired key comes back when it is given more time.
+  expect((await change(id, { expiresAt: null })).body).toMatchObject({ expiresAt: null })
+  expect(await use(key)).toBe(200)
+})
+
+test('a change of a key leaves the rest as it is, and stands in the audit log with what was there before', async () => {
+  const { id } = await create({ role: 'viewer', name: 'Old name', ipAllowList: ['127.0.0.1'] })
+  expect((await change(id, { name: 'New name' })).body).toMatchObject({ name: 'New name', ipAllowList: ['127.0.0.1'] })
+  expect((await change(id, { name: 'New name', ipAllowList: [] })).body).toMatchObject({ name: 'New name' })
+  const { body } = await koble.request<{ data: AuditEntry[] }>('GET', '/api/audit-log?action=api_key.updated')
+  expect(body.data.filter((entry) => entry.targetId === id).map((entry) => entry.details)).toEqual([
+    { name: 'New name', changes: { ipAllowList: { from: ['127.0.0.1'], to: [] } } },
+    { name: 'New name', changes: { name: { from: 'Old name', to: 'New name' } } },
+  ])
+})
+
+test('a key is not changed into the past, by a lesser role, when revoked, or so that it locks itself out', async () => {
+  const owned = await create({ role: 'owner' })
+  const admin = await create({ role: 'admin' })
+  expect((await change(owned.id, { expiresAt: new Date(Date.now() - 1000).toISOString() })).status).toBe(400)
+  expect((await change(owned.id, { ipAllowList: ['10.0.0.0/33'] })).status).toBe(400)
+  expect((await change(owned.id, { ipAllowList: [] }, admin.key)).status).toBe(403)
+  expect((await change(admin.id, { ipAllowList: ['192.0.2.1'] }, admin.key)).status).toBe(409)
+  expect((await change(admin.id, { ipAllowList: ['127.0.0.1'] }, admin.key)).status).toBe(200)
+  await revoke(owned.id)
+  expect((await change(owned.id, { name: 'x' })).status).toBe(404)
 })
 
 test('when a key was last used is written down', async () => {

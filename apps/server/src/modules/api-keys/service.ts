@@ -1,4 +1,4 @@
-import type { ApiKey, CreatedApiKey, Role } from '@koble/contract/organizations'
+import type { ApiKey, CreatedApiKey, Role, UpdateApiKey } from '@koble/contract/organizations'
 import type { Page } from '@koble/contract/paging'
 import { randomToken, sha256Hex } from '@koble/core/crypto'
 import { type AddressList, createAddressList } from '@koble/core/http'
@@ -26,6 +26,8 @@ export interface ApiKeyService {
     input: { name: string; role: Role; expiresAt?: string; ipAllowList?: string[] },
   ): Promise<CreatedApiKey>
   list(actor: Actor, query: { limit: number; after: string | null }): Promise<Page<ApiKey>>
+  /** Takes effect at once here, and on all nodes as soon as they hear of it. */
+  update(actor: Actor, origin: Origin, id: string, changes: UpdateApiKey): Promise<ApiKey>
   revoke(actor: Actor, origin: Origin, id: string): Promise<void>
   /** Stores a given or a new key for an organization that has nobody to ask for it: the first start. */
   bootstrap(organizationId: string, key: string): Promise<void>
@@ -81,10 +83,7 @@ export function createApiKeyService(
     async create(actor, origin, input) {
       if (!hasRole(actor.role, input.role))
         throw apiError('forbidden', 'A key cannot have a higher role than its maker.')
-      const expiresAt = input.expiresAt ? new Date(input.expiresAt) : null
-      if (expiresAt && expiresAt.getTime() <= Date.now()) {
-        throw apiError('invalid_request', 'expiresAt: it lies in the past.')
-      }
+      const expiresAt = readExpiry(input.expiresAt)
       const { name, role, ipAllowList = [] } = input
       createAddressList(ipAllowList)
       const key = generateApiKey()
@@ -101,6 +100,40 @@ export function createApiKeyService(
 
     async list(actor, query) {
       return toPage(await store.list(actor.organizationId, query.limit, query.after), query.limit, toApiKey)
+    },
+
+    async update(actor, origin, id, { name, ...changes }) {
+      const before = await store.find(actor.organizationId, id)
+      if (!before) throw apiError('not_found', 'There is no such API key.')
+      if (!hasRole(actor.role, before.role))
+        throw apiError('forbidden', 'A key with a higher role than the caller has cannot be changed.')
+      const expires_at = changes.expiresAt === undefined ? undefined : readExpiry(changes.expiresAt)
+      const ip_allow_list = changes.ipAllowList
+      const callers = createAddressList(ip_allow_list ?? [])
+      if (!callers.isEmpty && actor.type === 'api_key' && actor.id === id && origin && !callers.includes(origin.ip)) {
+        throw apiError('conflict', `The list would lock out the key that sets it, which calls from ${origin.ip}.`)
+      }
+      const row = await store.update(actor.organizationId, id, {
+        ...(name !== undefined && { name }),
+        ...(expires_at !== undefined && { expires_at }),
+        ...(ip_allow_list !== undefined && { ip_allow_list }),
+      })
+      if (!row) throw apiError('not_found', 'There is no such API key.')
+      known.forget(id)
+      const [from, to] = [toApiKey(before), toApiKey(row)]
+      const changed = (['name', 'expiresAt', 'ipAllowList'] as const).filter(
+        (field) => `${from[field]}` !== `${to[field]}`,
+      )
+      await audit.record(actor, origin, {
+        action: 'api_key.updated',
+        targetType: 'api_key',
+        targetId: id,
+        details: {
+          name: row.name,
+          changes: Object.fromEntries(changed.map((field) => [field, { from: from[field], to: to[field] }])),
+        },
+      })
+      return to
     },
 
     async revoke(actor, origin, id) {
@@ -123,6 +156,15 @@ export function createApiKeyService(
       await store.touch(used)
     },
   }
+}
+
+/** Throws `invalid_request` for a time that is over; null is never. */
+function readExpiry(text: string | null | undefined): Date | null {
+  const expiresAt = text ? new Date(text) : null
+  if (expiresAt && expiresAt.getTime() <= Date.now()) {
+    throw apiError('invalid_request', 'expiresAt: it lies in the past.')
+  }
+  return expiresAt
 }
 
 type ApiKeyRow = Awaited<ReturnType<ApiKeyStore['list']>>[number]

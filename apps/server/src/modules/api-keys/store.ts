@@ -48,6 +48,31 @@ export function createApiKeyStore(database: Database) {
           .execute(),
       )
     },
+    async find(organizationId: string, id: string) {
+      return await database.tenant(organizationId, (transaction) =>
+        transaction
+          .selectFrom('api_keys')
+          .selectAll()
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirst(),
+      )
+    },
+    async update(
+      organizationId: string,
+      id: string,
+      changes: { name?: string; expires_at?: Date | null; ip_allow_list?: string[] },
+    ) {
+      return await database.tenant(organizationId, (transaction) =>
+        transaction
+          .updateTable('api_keys')
+          .set(changes)
+          .where('id', '=', id)
+          .where('revoked_at', 'is', null)
+          .returningAll()
+          .executeTakeFirst(),
+      )
+    },
     async revoke(organizationId: string, id: string) {
       return await database.tenant(organizationId, (transaction) =>
         transaction
