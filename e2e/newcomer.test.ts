@@ -113,6 +113,7 @@ describe.skipIf(noBrowser)('a newcomer, in a browser', () => {
       '/approvals',
       '/policies',
       '/api-keys',
+      '/keys',
       '/members',
       '/audit-log',
     ]) {

@@ -4,6 +4,7 @@ import {
   Clock,
   Inbox,
   KeyRound,
+  KeySquare,
   LayoutDashboard,
   Link2,
   type LucideIcon,
@@ -65,6 +66,12 @@ export const navigation: { label: string | null; items: NavigationItem[] }[] = [
     label: 'Access',
     items: [
       { to: '/api-keys', label: 'API keys', icon: KeyRound, words: 'tokens' },
+      {
+        to: '/keys',
+        label: 'Encryption keys',
+        icon: KeySquare,
+        words: 'rotation rotate master data secrets vault kms',
+      },
       { to: '/members', label: 'Members', icon: Users, words: 'team invite people roles' },
     ],
   },

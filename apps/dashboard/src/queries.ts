@@ -136,6 +136,13 @@ export const approvalQuery = (id: string) =>
 /** The API keys in use; for admins. */
 export const apiKeysQuery = paged(['api-keys'], (page, options) => koble.apiKeys.list(page, options))
 
+/** The data keys and their newest rotation; asked for again while that runs. For admins. */
+export const keysQuery = queryOptions({
+  queryKey: ['keys'],
+  queryFn: ({ signal }) => koble.keys.get({ signal }),
+  refetchInterval: ({ state }) => (state.data?.rotation?.status === 'running' ? 700 : false),
+})
+
 /** The members of the organization. */
 export const membersQuery = paged(['members'], (page, options) => koble.members.list(page, options))
 

@@ -216,6 +216,11 @@ const appRoutes = [
   }),
   createRoute({
     getParentRoute: () => appRoute,
+    path: '/keys',
+    component: lazyRouteComponent(() => import('./pages/keys.tsx'), 'Keys'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
     path: '/members',
     component: lazyRouteComponent(() => import('./pages/members.tsx'), 'Members'),
   }),

@@ -5,6 +5,7 @@ import { fieldErrors } from '../error-text.ts'
 import { koble } from '../koble.ts'
 import { roleDescriptions, roleNames, useRole } from '../use-role.ts'
 import { capitalize } from '../wording.ts'
+import { expiryOf, lifetimes } from './api-key-lifetimes.ts'
 import { Button } from './button.tsx'
 import { CodeBlock } from './code-block.tsx'
 import { Copyable } from './copy-button.tsx'
@@ -12,14 +13,6 @@ import { SelectField, TextField } from './field.tsx'
 import { IpListField, readIpList } from './ip-list-field.tsx'
 import { Actions, Modal } from './modal.tsx'
 import { ErrorNotice, Notice } from './notice.tsx'
-
-const dayMs = 86_400_000
-const lifetimes = [
-  { value: '30', label: '30 days' },
-  { value: '90', label: '90 days' },
-  { value: '365', label: 'One year' },
-  { value: '', label: 'Never' },
-]
 
 /** Makes an API key, and shows it this one time. */
 export function ApiKeyDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -48,7 +41,7 @@ function KeyForm({ onCreated, onClose }: { onCreated: (key: CreatedApiKey) => vo
         name: name.trim(),
         role,
         ipAllowList: readIpList(networks),
-        ...(days && { expiresAt: new Date(Date.now() + Number(days) * dayMs).toISOString() }),
+        expiresAt: expiryOf(days),
       }),
     onSuccess: (key) => {
       void queryClient.invalidateQueries({ queryKey: ['api-keys'] })

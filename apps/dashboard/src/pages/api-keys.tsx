@@ -2,6 +2,7 @@ import type { ApiKey } from '@koble/contract/organizations'
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query'
 import { KeyRound, Plus } from 'lucide-react'
 import { useState } from 'react'
+import { ApiKeyChangeDialog } from '../components/api-key-change-dialog.tsx'
 import { ApiKeyDialog } from '../components/api-key-dialog.tsx'
 import { Badge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
@@ -38,6 +39,7 @@ function KeyList() {
   const queryClient = useQueryClient()
   const keys = useInfiniteQuery(apiKeysQuery)
   const [creating, setCreating] = useState(false)
+  const [changing, setChanging] = useState<ApiKey | null>(null)
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
   const revoke = useMutation({
     mutationFn: (key: ApiKey) => koble.apiKeys.revoke(key.id),
@@ -102,12 +104,26 @@ function KeyList() {
                     <RelativeTime at={key.createdAt} />
                   </Cell>
                   <Cell hidden="md">
-                    <RelativeTime at={key.expiresAt} />
+                    {key.expiresAt && Date.parse(key.expiresAt) <= Date.now() ? (
+                      <Badge tone="bad">Expired</Badge>
+                    ) : (
+                      <RelativeTime at={key.expiresAt} />
+                    )}
                   </Cell>
                   <Cell above className="w-0">
-                    <Button size="sm" variant="danger" onClick={() => setRevoking(key)}>
-                      Revoke
-                    </Button>
+                    <div className="flex flex-wrap justify-end gap-2 sm:flex-nowrap">
+                      <Button size="sm" aria-label={`Change ${key.name}`} onClick={() => setChanging(key)}>
+                        Change
+                      </Button>
+                      <Button
+                        size="sm"
+                        variant="danger"
+                        aria-label={`Revoke ${key.name}`}
+                        onClick={() => setRevoking(key)}
+                      >
+                        Revoke
+                      </Button>
+                    </div>
                   </Cell>
                 </Row>
               ))}
@@ -115,6 +131,7 @@ function KeyList() {
           )}
         </PagedList>
       </Card>
+      <ApiKeyChangeDialog apiKey={changing} onClose={() => setChanging(null)} />
       <ApiKeyDialog open={creating} onClose={() => setCreating(false)} />
       <Confirm
         open={revoking !== null}
