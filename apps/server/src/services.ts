@@ -149,7 +149,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     audit,
     sandbox,
     changes,
-    fetch,
+    fetchWith,
     publicUrl,
     checkGatewaySettings: (settings) => checkGatewaySettings(pool, settings),
   })
@@ -181,7 +181,6 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
       store: createRevocationStore(database),
       integrations,
       encryption,
-      fetch,
     }),
     grants,
     caller: { authorize: createAuthorize(), fetchWith },

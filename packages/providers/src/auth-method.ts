@@ -37,10 +37,10 @@ export interface MethodOptions {
   headers?: Record<string, string>
   query?: Record<string, string>
   /**
-   * The calls, and the token requests of methods without a sign-in, are made with a client certificate, whose fields are
-   * then implied.
+   * The calls, and all requests to the token endpoint and its siblings, are made with a client certificate, whose fields
+   * are then implied; `optional` where only some services ask for one.
    */
-  clientCertificate?: true
+  clientCertificate?: true | 'optional'
   scopes?: Scope[]
 }
 
@@ -63,8 +63,11 @@ interface TokenEndpoint extends MethodOptions {
 /** OAuth 2.0 client credentials (RFC 6749, section 4.4). Implies `clientId` and `clientSecret`. */
 export interface ClientCredentialsAuth extends TokenEndpoint {
   type: 'client_credentials'
-  clientAuthentication: 'basic' | 'body' | FromConfig<'basic' | 'body'>
+  /** With `tls` the client proves itself by its certificate (RFC 8705); `clientCertificate` is then needed. */
+  clientAuthentication: TokenClientAuthentication | FromConfig<TokenClientAuthentication>
 }
+
+type TokenClientAuthentication = 'basic' | 'body' | 'tls'
 
 type Algorithm = SigningKey['algorithm']
 

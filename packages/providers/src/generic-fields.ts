@@ -62,6 +62,13 @@ export const clientAuthentication: Field = {
   ],
 }
 
+/** The same, where a certificate may take the place of the secret (RFC 8705). */
+export const clientAuthenticationOrTls: Field = {
+  ...clientAuthentication,
+  help: 'How the client proves itself to the token URL.',
+  options: [...(clientAuthentication.options ?? []), { value: 'tls', label: 'By its certificate (mutual TLS)' }],
+}
+
 /** With what a token is signed. */
 export const algorithm: Field = {
   key: 'algorithm',

@@ -5,7 +5,7 @@ import { oauthClientFields } from './oauth-client-fields.ts'
 /** The fields that a method needs wherever it is used, in the order of the form. */
 export function impliedFields(method: AuthMethod): Field[] {
   const own = method.type === 'oauth2' ? oauthClientFields(method) : byType[method.type]
-  const certificate = method.clientCertificate && method.type !== 'mtls' ? certificateFields : []
+  const certificate = method.clientCertificate && method.type !== 'mtls' ? certificateFieldsOf(method) : []
   // A key may serve signatures and connections both.
   const known = new Set(own.map((field) => field.key))
   return [...own, ...certificate.filter((field) => !known.has(field.key))]
@@ -51,6 +51,11 @@ const certificateFields: Field[] = [
     ...pem('CERTIFICATE', 'A certificate'),
   },
 ]
+
+function certificateFieldsOf({ clientCertificate }: AuthMethod): Field[] {
+  if (clientCertificate !== 'optional') return certificateFields
+  return certificateFields.map((field) => ({ ...field, required: false }))
+}
 
 const byType: Record<Exclude<AuthType, 'oauth2'>, Field[]> = {
   client_credentials: [clientId, clientSecret],

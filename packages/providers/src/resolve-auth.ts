@@ -42,7 +42,7 @@ export function resolveOptions(method: MethodOptions, values: ConfigValues): Omi
   return {
     ...(method.headers && { headers: values.record(method.headers) }),
     ...(method.query && { query: values.record(method.query) }),
-    ...(method.clientCertificate && { clientCertificate: true }),
+    ...(method.clientCertificate && { clientCertificate: method.clientCertificate }),
   }
 }
 

@@ -6,7 +6,7 @@ import type { KeyPlacement } from '@koble/providers/define-provider'
 import { fillTemplate, fillTemplates } from '@koble/providers/fill-template'
 import type { ResolvedAuth } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
-import type { OpenIntegration } from '../integrations/service.ts'
+import { clientCertificateOf, type OpenIntegration } from '../integrations/service.ts'
 import { type Credentials, mainSlotName } from './credentials.ts'
 import { signAwsRequest } from './sign-aws-request.ts'
 
@@ -148,18 +148,6 @@ function authorizationOf(
       return furtherParts(auth, { ...integration.values, ...credentials.fields })
     default:
       throw apiError('connection_not_usable', 'The calls of this connection are signed one by one.')
-  }
-}
-
-/** The certificate that a method's calls are made with, out of all credentials; undefined when it needs none. */
-export function clientCertificateOf(auth: ResolvedAuth, values: Values): ClientCertificate | undefined {
-  if (auth.type !== 'mtls' && !auth.clientCertificate) return undefined
-  const { passphrase, caCertificate } = values
-  return {
-    certificate: fillTemplate('{certificate}', values),
-    privateKey: fillTemplate('{privateKey}', values),
-    ...(passphrase && { passphrase }),
-    ...(caCertificate && { ca: caCertificate }),
   }
 }
 

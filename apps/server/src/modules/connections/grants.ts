@@ -3,8 +3,8 @@ import { clientCredentials, jwtBearer, type OAuthSettings, refreshToken, type To
 import { fillTemplate, fillTemplates } from '@koble/providers/fill-template'
 import type { ResolvedAuth } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
-import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
-import { clientCertificateOf, signingKeyOf } from './authorize.ts'
+import { clientCertificateOf, type IntegrationService, type OpenIntegration } from '../integrations/service.ts'
+import { signingKeyOf } from './authorize.ts'
 import type { Credentials } from './credentials.ts'
 import { twoStepToken } from './two-step.ts'
 
@@ -61,10 +61,11 @@ export function createGrants(parts: {
     async renew(integration, credentials, slot, timeoutMs) {
       const token = credentials.slots[slot]
       if (token?.refreshToken === undefined) return await obtain(integration, credentials, timeoutMs)
+      const values = { ...integration.values, ...credentials.fields }
       const settings = {
         ...parts.integrations.oauthSettings(integration),
         scopes: token.scopes,
-        fetch: parts.fetchWith(),
+        fetch: parts.fetchWith(clientCertificateOf(integration.resolved.auth, values)),
         timeoutMs,
         defaultExpiresInSeconds: undefined,
       }

@@ -3,7 +3,7 @@ import type { Approval, Classification, Processing } from '@koble/contract/gover
 import type { GraphqlSettings } from '@koble/contract/graphql'
 import type { Endpoints, HealthCheckSettings, Integration, RateLimits } from '@koble/contract/integrations'
 import type { Page } from '@koble/contract/paging'
-import { type AddressList, createAddressList } from '@koble/core/http'
+import { type AddressList, type ClientCertificate, createAddressList } from '@koble/core/http'
 import { createDPoP, type DPoP, generateDPoPKey, type OAuth1Settings, type OAuthSettings } from '@koble/core/oauth'
 import { authMethodOf } from '@koble/providers/auth-methods'
 import { findProvider } from '@koble/providers/catalogue'
@@ -22,6 +22,7 @@ import type { GovernanceService } from '../governance/service.ts'
 import type { OrganizationService } from '../organizations/service.ts'
 import type { Sandbox } from '../sandbox/service.ts'
 import { asksOf, asksTheSame, hostsOf, isWidening } from './asks.ts'
+import { clientCertificateOf, demandCertificate } from './client-certificate.ts'
 import { changedSettings, type KeptGatewaySettings, shownSettings, usedSettings } from './gateway-settings.ts'
 import { oauthSettingsOf } from './oauth-settings.ts'
 import { demandClassification, type Settings, settingsOf, sortFields } from './settings.ts'
@@ -30,6 +31,7 @@ import type { IntegrationChanges, IntegrationRecord, IntegrationStore, ListedRec
 
 export { bodyLoggingOf, demandTokenReader, mayExport, mayReadBodies } from './classification.ts'
 
+export { clientCertificateOf } from './client-certificate.ts'
 export type { KeptGatewaySettings } from './gateway-settings.ts'
 
 type Values = Record<string, string>
@@ -143,7 +145,8 @@ export function createIntegrationService(parts: {
   audit: AuditService
   sandbox: Sandbox
   changes: ChangeFeed
-  fetch: typeof fetch
+  /** A `fetch` whose connections present the certificate. */
+  fetchWith(certificate?: ClientCertificate): typeof fetch
   publicUrl: string
   /** Refuses settings that could not be used; throws `invalid_request`. */
   checkGatewaySettings(settings: GatewaySettingsInput): Promise<void>
@@ -182,6 +185,13 @@ export function createIntegrationService(parts: {
     return resolveProvider(provider, { config, endpoints, authMethod, sandboxOrigin })
   }
 
+  const fetchOf = ({ resolved, values }: OpenIntegration) => parts.fetchWith(clientCertificateOf(resolved.auth, values))
+
+  /** Certificate and key have to fit: better refused now than at the first sign-in. */
+  function tryCertificate({ auth }: ResolvedProvider, values: Values): void {
+    if (auth.type === 'oauth2') parts.fetchWith(clientCertificateOf(auth, values))
+  }
+
   async function demand(organizationId: string, id: string): Promise<IntegrationRecord> {
     const row = await store.find(organizationId, id)
     if (!row) throw notFound()
@@ -195,6 +205,7 @@ export function createIntegrationService(parts: {
     const config = { ...row.config, ...sorted.config }
     const endpoints = input.endpoints ?? row.endpoints
     const resolved = resolve(provider, { ...row, config, endpoints: endpoints as Values })
+    demandCertificate(resolved.auth, config)
     if (input.ipAllowList) createAddressList(input.ipAllowList)
     const columns: IntegrationChanges = {
       name: input.name,
@@ -219,7 +230,9 @@ export function createIntegrationService(parts: {
     if (changedSecrets.length > 0) {
       const context = contextOf(row.organization_id, row.id)
       const earlier = row.secrets ? JSON.parse(await encryption.decrypt(context, row.secrets)) : {}
-      columns.secrets = await encryption.encrypt(context, JSON.stringify({ ...earlier, ...sorted.secrets }))
+      const secrets = { ...earlier, ...sorted.secrets }
+      tryCertificate(resolved, { ...config, ...secrets })
+      columns.secrets = await encryption.encrypt(context, JSON.stringify(secrets))
     }
     const before = settingsOf(row, resolved)
     const after: Settings = {
@@ -269,6 +282,8 @@ export function createIntegrationService(parts: {
           auth_method: method.type,
         }),
       }
+      demandCertificate(settings.resolved.auth, sorted.config)
+      tryCertificate(settings.resolved, { ...sorted.config, ...sorted.secrets })
       demandClassification(policies, settings)
       const waits = policies.integrationApproval === 'required'
       const subject = { id, organizationId, name: settings.name, provider: provider.id }
@@ -464,11 +479,11 @@ export function createIntegrationService(parts: {
     oauthSettings: (integration) =>
       oauthSettingsOf(integration, {
         redirectUri: callbackUrlOf(publicUrl, integration.provider.id),
-        fetch: parts.fetch,
+        fetch: fetchOf(integration),
       }),
     oauth1Settings(integration) {
       const { auth } = integration.resolved
-      if (auth.type === 'oauth1') return oauth1Settings(auth, integration, parts.fetch)
+      if (auth.type === 'oauth1') return oauth1Settings(auth, integration, fetchOf(integration))
       throw apiError('invalid_request', `${integration.provider.name} is not connected by OAuth 1.0a.`)
     },
     countByProvider: store.countByProvider,

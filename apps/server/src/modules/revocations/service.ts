@@ -55,7 +55,6 @@ export function createRevocationService(parts: {
   store: RevocationStore
   integrations: IntegrationService
   encryption: EncryptionService
-  fetch: typeof fetch
 }): RevocationService {
   const { store, integrations, encryption } = parts
   const contextOf = (organizationId: string, id: string) => ({
@@ -71,7 +70,9 @@ export function createRevocationService(parts: {
     const settings = { ...integrations.oauthSettings(integration), timeoutMs: callTimeoutMs }
     const tell =
       'revocation' in auth
-        ? tokens.map(({ accessToken }) => callRevocation(integration, auth, accessToken, shared))
+        ? tokens.map(({ accessToken }) =>
+            callRevocation(integration, auth, accessToken, { shared, fetch: settings.fetch }),
+          )
         : tokens.map(({ accessToken, refreshToken }) => revokeToken(settings, refreshToken ?? accessToken))
     // All are told before one failure is spoken of.
     const outcomes = await Promise.allSettled(tell)
@@ -83,7 +84,7 @@ export function createRevocationService(parts: {
     integration: OpenIntegration,
     { revocation }: ResolvedOAuth2,
     accessToken: string,
-    shared: boolean,
+    { shared, fetch: call }: { shared: boolean; fetch: typeof fetch },
   ): Promise<void> {
     if (!revocation) return
     const clientId = integration.clientId ?? ''
@@ -92,7 +93,7 @@ export function createRevocationService(parts: {
       encodeURIComponent(clientId),
     )
     const proof = Buffer.from(`${clientId}:${integration.secrets.clientSecret ?? ''}`).toString('base64')
-    const response = await parts.fetch(url, {
+    const response = await call(url, {
       method: revocation.method,
       headers: {
         ...integration.resolved.api.headers,

@@ -1,5 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
-import { clientAuthentication, serviceAccount, serviceFields, tokenUrl } from '../../generic-fields.ts'
+import { clientAuthenticationOrTls, serviceAccount, serviceFields, tokenUrl } from '../../generic-fields.ts'
 
 /** Any service with the client credentials grant (RFC 6749), described by the organization itself. */
 export const clientCredentials = defineProvider({
@@ -13,7 +13,9 @@ export const clientCredentials = defineProvider({
   auth: {
     type: 'client_credentials',
     tokenUrl: '{tokenUrl}',
-    clientAuthentication: { fromConfig: 'clientAuthentication', choose: { basic: 'basic', body: 'body' } },
+    clientAuthentication: { fromConfig: 'clientAuthentication', choose: { basic: 'basic', body: 'body', tls: 'tls' } },
+    clientCertificate: 'optional',
+    fields: [{ key: 'clientSecret', required: false }],
     parameters: { audience: '{audience}', resource: '{resource}' },
   },
   api: { baseUrl: '{apiUrl}' },
@@ -21,7 +23,7 @@ export const clientCredentials = defineProvider({
   integrationFields: [
     tokenUrl,
     ...serviceFields,
-    clientAuthentication,
+    clientAuthenticationOrTls,
     { key: 'audience', label: 'Audience', help: 'Where the service asks for one, as Auth0 does.', required: false },
     { key: 'resource', label: 'Resource', help: 'Where the service asks for one (RFC 8707).', required: false },
   ],

@@ -17,6 +17,7 @@ test('three addresses are enough for a service that follows the standard', () =>
     tokenUrl: needed.tokenUrl,
     pkce: 'S256',
     clientAuthentication: 'basic',
+    clientCertificate: 'optional',
     authorizationParams: {},
     refresh: 'rotates',
     quirks: {},

@@ -1,5 +1,6 @@
 import type { Field } from '../../define-provider.ts'
 import { defineProvider } from '../../define-provider.ts'
+import { clientAuthenticationOrTls } from '../../generic-fields.ts'
 
 const address: Pick<Field, 'pattern' | 'patternMessage'> = {
   pattern: 'https?://[^\\s\\{\\}]+',
@@ -21,7 +22,8 @@ export const oauth2 = defineProvider({
     tokenUrl: '{tokenUrl}',
     revocationUrl: '{revocationUrl}',
     pkce: { fromConfig: 'pkce', choose: { S256: 'S256', none: 'none' } },
-    clientAuthentication: { fromConfig: 'clientAuthentication', choose: { basic: 'basic', body: 'body' } },
+    clientAuthentication: { fromConfig: 'clientAuthentication', choose: { basic: 'basic', body: 'body', tls: 'tls' } },
+    clientCertificate: 'optional',
     refresh: 'rotates',
     quirks: {
       fromConfig: 'scopeSeparator',
@@ -86,16 +88,7 @@ export const oauth2 = defineProvider({
         { value: 'none', label: 'No, the service refuses it' },
       ],
     },
-    {
-      key: 'clientAuthentication',
-      label: 'Client authentication',
-      help: 'How the client ID and secret are sent to the token URL.',
-      default: 'basic',
-      options: [
-        { value: 'basic', label: 'In the header (HTTP Basic)' },
-        { value: 'body', label: 'In the body' },
-      ],
-    },
+    clientAuthenticationOrTls,
     {
       key: 'scopeSeparator',
       label: 'Between scopes',
