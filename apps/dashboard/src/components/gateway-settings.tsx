@@ -37,6 +37,7 @@ function GatewayForm({ id, settings }: { id: string; settings: GatewaySettings }
   const queryClient = useQueryClient()
   const [cached, setCached] = useState(settings.cache?.enabled ?? false)
   const [ttl, setTtl] = useState(String(settings.cache?.defaultTtlSeconds ?? ''))
+  const [entries, setEntries] = useState(String(settings.cache?.maxEntries ?? ''))
   const [transforms, setTransforms] = useState(() => textOf(settings.transforms))
   const [validation, setValidation] = useState<string>(settings.validation)
   const [openapi, setOpenapi] = useState(() => (settings.openapi ? textOf(settings.openapi) : ''))
@@ -45,14 +46,13 @@ function GatewayForm({ id, settings }: { id: string; settings: GatewaySettings }
 
   const save = useMutation({
     mutationFn: () => {
-      const kept = settings.cache?.maxEntries
       const cache = {
         enabled: cached,
         ...(ttl.trim() && { defaultTtlSeconds: Number(ttl) }),
-        ...(kept !== undefined && { maxEntries: kept }),
+        ...(entries.trim() && { maxEntries: Number(entries) }),
       }
       const input: GatewaySettingsInput = {
-        cache: cached || ttl.trim() || settings.cache ? cache : null,
+        cache: cached || ttl.trim() || entries.trim() || settings.cache ? cache : null,
         transforms: parsed.transforms ?? [],
         validation: validation as GatewaySettings['validation'],
         openapi: document.value,
@@ -90,6 +90,15 @@ function GatewayForm({ id, settings }: { id: string; settings: GatewaySettings }
           help="They are not kept when this is empty. A call decides for itself with the header Koble-Cache."
           value={ttl}
           onChange={(event) => setTtl(event.target.value.replaceAll(/\D/g, ''))}
+        />
+        <TextField
+          label="Answers to keep at most"
+          optional
+          inputMode="numeric"
+          placeholder="1024"
+          help="Of all connections together, from 2 to 10,000."
+          value={entries}
+          onChange={(event) => setEntries(event.target.value.replaceAll(/\D/g, ''))}
         />
       </fieldset>
       <fieldset className="space-y-3">

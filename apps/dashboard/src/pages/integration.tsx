@@ -10,7 +10,9 @@ import { Card, Fact, Facts } from '../components/card.tsx'
 import { ClassificationBadge } from '../components/classification-badge.tsx'
 import { ConnectDialog } from '../components/connect-dialog.tsx'
 import { Copyable } from '../components/copy-button.tsx'
+import { HealthCheckCard } from '../components/health-check-settings.tsx'
 import { IntegrationForm } from '../components/integration-form.tsx'
+import { LimitSettingsCard } from '../components/limit-settings.tsx'
 import { Confirm } from '../components/modal.tsx'
 import { ErrorNotice, Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
@@ -210,11 +212,15 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
               )}
             </div>
           </Card>
+          <HealthCheckCard integration={integration} />
           <BodyLogging integration={integration} />
         </div>
-        <Suspense fallback={<Skeleton rows={5} />}>
-          <GatewaySettingsCard integration={integration} />
-        </Suspense>
+        <div className="space-y-5">
+          <Suspense fallback={<Skeleton rows={5} />}>
+            <GatewaySettingsCard integration={integration} />
+          </Suspense>
+          <LimitSettingsCard integration={integration} />
+        </div>
       </div>
       <div className="mt-5">
         <Usage integrationId={integration.id} />
