@@ -21,12 +21,13 @@ await operate(async ({ config, database, databaseUrl, say }) => {
     () => {},
   )
   const ring = createKeyRing(store, providers, changes)
+  const encryption = createEncryptionService(ring)
   const keys = createKeyRotation({
     store,
     ring,
-    encryption: createEncryptionService(ring),
+    encryption,
     providers,
-    audit: createAuditService(createAuditStore(database)),
+    audit: createAuditService(createAuditStore(database), encryption),
     log: { warn: (details, message) => void process.stderr.write(`${message}: ${JSON.stringify(details)}\n`) },
   })
   let failures = 0

@@ -112,7 +112,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
   const ring = createKeyRing(encryptionStore, keys.providers, changes)
   const encryption = createEncryptionService(ring)
   const idempotency = createIdempotencyService(createIdempotencyStore(database), encryption)
-  const audit = createAuditService(createAuditStore(database))
+  const audit = createAuditService(createAuditStore(database), encryption)
   const instruments = createInstruments()
   const keyRotation = createKeyRotation({
     store: encryptionStore,
@@ -274,7 +274,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
       ...keyTasks(keyRotation),
       ...bulkTasks({ store: bulkStore, encryption, handlers, log }),
       ...maintenanceTasks(createMaintenanceStore(database), connectFlow, events, notifications),
-      ...retentionTasks(createRetentionStore(database)),
+      ...retentionTasks(createRetentionStore(database), audit, log),
     },
     recurring: [
       ...connectSchedule,

@@ -71,16 +71,19 @@ export type AuditEntry = z.infer<typeof auditEntry>
 
 /**
  * Why the chain is broken at an entry: its `content` does not give its hash, it does not follow the entry before it
- * (`order`), it is gone (`missing`), or it was put in past the head that is kept apart (`not_recorded`).
+ * (`order`), it is gone (`missing`), or it was put in past the head that is kept apart (`not_recorded`); or what says up
+ * to where retention removed entries was not written by Koble (`anchor`).
  */
-export const auditBreak = z.enum(['content', 'order', 'missing', 'not_recorded'])
+export const auditBreak = z.enum(['content', 'order', 'missing', 'not_recorded', 'anchor'])
 export type AuditBreak = z.infer<typeof auditBreak>
 
 /** What came of computing the chain again. */
 export const auditVerification = z.object({
   ok: z.boolean(),
-  /** How many entries were found good, from the first. */
+  /** How many entries were found good, from the first that is there. */
   entries: z.int(),
+  /** How many retention removed, from the first ever written, and when it last did; null when it removed none. */
+  removed: z.object({ entries: z.int(), at: time }).nullable(),
   /** `id` is null where there is no entry any more. */
   firstBroken: z.object({ sequence: z.int(), id: id.nullable(), reason: auditBreak }).nullable(),
   checkedAt: time,

@@ -36,8 +36,8 @@ const retention = z.strictObject({
   requests: days,
   events: days,
   activity: days,
-  /** The audit log is kept for good. */
-  audit: z.null('The audit log is kept for good: only null is possible.'),
+  /** At least 30; `null` means for good. What is left of the log can still be verified. */
+  audit: z.int().min(30, 'The audit log is kept for at least 30 days.').max(3650).nullable(),
 })
 
 /** What an organization demands. */

@@ -14,6 +14,7 @@ const kinds = [
   { kind: 'events', label: 'Keep events for' },
   { kind: 'requests', label: 'Keep calls through the gateway for' },
   { kind: 'activity', label: 'Keep other activity for' },
+  { kind: 'audit', label: 'Keep the audit log for' },
 ] as const
 type Kind = (typeof kinds)[number]['kind']
 
@@ -27,6 +28,7 @@ export function PolicyForm({ policies }: { policies: Policies }) {
     events: policies.retention.events?.toString() ?? '',
     requests: policies.retention.requests?.toString() ?? '',
     activity: policies.retention.activity?.toString() ?? '',
+    audit: policies.retention.audit?.toString() ?? '',
   })
   const save = useMutation({
     mutationFn: () =>
@@ -83,16 +85,15 @@ export function PolicyForm({ policies }: { policies: Policies }) {
           key={kind}
           label={label}
           optional
-          help={`Days, at most ${policies.retentionDaysMax}. Empty: ${policies.retentionDaysMax}.`}
+          help={helpOf(kind, policies)}
           type="number"
-          min={1}
-          max={policies.retentionDaysMax}
+          min={kind === 'audit' ? 30 : 1}
+          max={kind === 'audit' ? 3650 : policies.retentionDaysMax}
           error={errors[kind]}
           value={days[kind]}
           onChange={(event) => setDays({ ...days, [kind]: event.target.value })}
         />
       ))}
-      <p className="text-xs text-ink-faint">The audit log is kept for good.</p>
       <div className="flex justify-end">
         <Button type="submit" variant="primary" needs="owner" busy={save.isPending}>
           Save the policies
@@ -100,4 +101,9 @@ export function PolicyForm({ policies }: { policies: Policies }) {
       </div>
     </form>
   )
+}
+
+function helpOf(kind: Kind, { retentionDaysMax }: Policies): string {
+  if (kind === 'audit') return 'Days, at least 30. Empty: for good. What is left can still be verified.'
+  return `Days, at most ${retentionDaysMax}. Empty: ${retentionDaysMax}.`
 }

@@ -32,7 +32,7 @@ export function AuditLog() {
     <>
       <PageHeader
         title="Audit log"
-        description="Who did what, when and from where. Entries can be neither changed nor removed."
+        description="Who did what, when and from where. Entries cannot be changed, nor removed before their time."
         actions={
           <Button icon={ShieldCheck} needs="admin" busy={verify.isPending} onClick={() => verify.mutate()}>
             Verify chain
@@ -59,15 +59,18 @@ const breaks: Record<AuditBreak, string> = {
   order: 'it does not follow the entry before it',
   missing: 'it was removed',
   not_recorded: 'it was put in past Koble',
+  anchor: 'what says that earlier ones were removed by retention was not written by Koble',
 }
 
 function Verdict({ verification }: { verification: AuditVerification }) {
-  const { entries, firstBroken, checkedAt } = verification
+  const { entries, removed, firstBroken, checkedAt } = verification
   const count = `${entries} ${entries === 1 ? 'entry' : 'entries'}`
   if (!firstBroken) {
     return (
       <Notice tone="ok" title="The chain is whole">
-        {count}, each with a hash that fits. Checked <RelativeTime at={checkedAt} />.
+        {count}, each with a hash that fits.
+        {removed && ` ${removed.entries.toLocaleString('en')} before them were removed by retention.`} Checked{' '}
+        <RelativeTime at={checkedAt} />.
       </Notice>
     )
   }

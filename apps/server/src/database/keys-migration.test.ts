@@ -5,6 +5,7 @@ import { createLocalKeyProvider, encrypt, generateDataKey, generateMasterKey } f
 import { runMigrations } from 'graphile-worker'
 import pg from 'pg'
 import { expect, inject, test } from 'vitest'
+import { createAuditStore } from '../modules/audit/store.ts'
 import { createKeyProviders } from '../modules/encryption/key-providers.ts'
 import { createKeyRing } from '../modules/encryption/key-ring.ts'
 import { createEncryptionService } from '../modules/encryption/service.ts'
@@ -14,7 +15,7 @@ import { createChangeFeed } from './changes.ts'
 import { openClient, openDatabase } from './client.ts'
 import { migrate } from './migrate.ts'
 
-test('secrets sealed before keys had names open after the update, and audit logs get their heads, for an owner whom row-level security binds', async () => {
+test('secrets sealed before keys had names open after the update, audit logs get their heads, and old entries alone can be removed, for an owner whom row-level security binds', async () => {
   const serverUrl = inject('databaseServerUrl')
   const name = `test_${randomBytes(6).toString('hex')}`
   const superuser = new pg.Client({ connectionString: serverUrl })
@@ -52,7 +53,7 @@ test('secrets sealed before keys had names open after the update, and audit logs
     )
     await systemPool.query(
       `INSERT INTO audit_log (organization_id, sequence, id, at, actor_type, actor_label, action, previous_hash, hash)
-       SELECT $1, n, uuidv7(), now(), 'system', 'Koble', 'tested', '', 'hash ' || n FROM generate_series(1, 3) AS n`,
+       SELECT $1, n, uuidv7(), now() - interval '40 days' * (n = 1)::int, 'system', 'Koble', 'tested', '', 'hash ' || n FROM generate_series(1, 3) AS n`,
       [organizationId],
     )
 
@@ -60,6 +61,14 @@ test('secrets sealed before keys had names open after the update, and audit logs
 
     const heads = await systemPool.query('SELECT sequence, hash FROM audit_heads')
     expect(heads.rows).toEqual([{ sequence: 3, hash: 'hash 3' }])
+    const audit = createAuditStore(database)
+    const remove = (sequence: number) =>
+      audit.removeUpTo(organizationId, { sequence, hash: `hash ${sequence}` }, { seal: 'seal', count: sequence })
+    await expect(remove(2)).rejects.toMatchObject({ code: 'conflict' })
+    await remove(1)
+    const { rows: left } = await systemPool.query('SELECT sequence FROM audit_log ORDER BY 1')
+    expect(left).toEqual([{ sequence: 2 }, { sequence: 3 }])
+    expect(await audit.findAnchor(organizationId)).toMatchObject({ sequence: 1, hash: 'hash 1' })
     const changes = createChangeFeed(
       () => openClient(url.href),
       () => {},

@@ -339,6 +339,14 @@ interface AuditHeadRow {
   hash: string
 }
 
+interface AuditAnchorRow {
+  organization_id: string
+  sequence: number
+  hash: string
+  seal: string
+  removed_at: Date
+}
+
 interface IdempotencyRow {
   organization_id: string
   key: string
@@ -505,6 +513,7 @@ export interface Tables {
   activities: ActivityRow
   audit_log: AuditRow
   audit_heads: AuditHeadRow
+  audit_anchors: AuditAnchorRow
   idempotency_keys: IdempotencyRow
   queued_requests: QueuedRequestRow
   callback_secrets: CallbackSecretRow

@@ -46,6 +46,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   const owner = await signUpOwner(koble)
   const member = await invite(koble, 'mona@example.com', 'viewer')
   const other = await createOrganization(owner, 'Another one')
+  const joined = new Date()
 
   const invitation = await post('/api/invitations', { email: 'ivar@example.com', role: 'viewer' })
   const apiKey = await post('/api/api-keys', { name: 'Reader', role: 'viewer' }, { 'idempotency-key': 'make-a-key' })
@@ -95,6 +96,8 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     const { rotation } = (await request<KeyStatus>('GET', '/api/keys')).body
     expect(rotation?.status).toBe('completed')
   })
+  // As if it had been long ago, and the organization kept its audit log for a time only.
+  await koble.services.audit.trim(koble.organization.id, joined)
   await koble.services.activity.flush()
   const calls = await request<{ data: { id: string }[] }>('GET', '/api/requests?limit=1')
   return {

@@ -2,7 +2,9 @@ import type { AuditEntry, AuditVerification } from '@koble/contract/activity'
 import type { Page } from '@koble/contract/paging'
 import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
+import type { EncryptionService } from '../encryption/service.ts'
 import type { AuditStore } from './store.ts'
+import { type Trimmed, trimChain } from './trim.ts'
 import { verifyChain } from './verify-chain.ts'
 
 /** What was done to what; `details` must be free of secrets. */
@@ -28,9 +30,14 @@ export interface AuditService {
   ): Promise<Page<AuditEntry>>
   /** Computes all hashes of an organization's log again, and compares the end with the head that is kept apart. */
   verify(organizationId: string): Promise<AuditVerification>
+  /**
+   * Removes what is older than the organization wants it kept, which is itself an entry. Entries from where the chain
+   * does not hold stay: they are the evidence.
+   */
+  trim(organizationId: string, before: Date): Promise<Trimmed>
 }
 
-export function createAuditService(store: AuditStore): AuditService {
+export function createAuditService(store: AuditStore, encryption: EncryptionService): AuditService {
   const complete = (deed: Deed) => ({
     action: deed.action,
     targetType: deed.targetType ?? null,
@@ -46,6 +53,10 @@ export function createAuditService(store: AuditStore): AuditService {
     requestId: origin?.id ?? null,
     ...complete(deed),
   })
+  async function recordSystem(organizationId: string, deed: Deed): Promise<void> {
+    const actor = { actorType: 'system', actorId: null, actorLabel: 'Koble' } as const
+    await store.append(organizationId, [{ organizationId, ...actor, ip: null, requestId: null, ...complete(deed) }])
+  }
   return {
     async record(actor, origin, deed) {
       await store.append(actor.organizationId, [entryOf(actor, origin, deed)])
@@ -58,11 +69,16 @@ export function createAuditService(store: AuditStore): AuditService {
         entries.map(({ actor, origin, deed }) => entryOf(actor, origin, deed)),
       )
     },
-    async recordSystem(organizationId, deed) {
-      const actor = { actorType: 'system', actorId: null, actorLabel: 'Koble' } as const
-      await store.append(organizationId, [{ organizationId, ...actor, ip: null, requestId: null, ...complete(deed) }])
+    recordSystem,
+    verify: (organizationId) => verifyChain(store, encryption, organizationId),
+    async trim(organizationId, before) {
+      const trimmed = await trimChain(store, encryption, organizationId, before)
+      if (trimmed.upTo) {
+        const details = { entries: trimmed.removed, before: before.toISOString(), ...trimmed.upTo }
+        await recordSystem(organizationId, { action: 'audit.trimmed', details })
+      }
+      return trimmed
     },
-    verify: (organizationId) => verifyChain(store, organizationId),
     async list(organizationId, query) {
       const rows = await store.list(organizationId, query)
       return toPage(rows, query.limit, (row) => ({

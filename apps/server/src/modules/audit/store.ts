@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { AuditEntry } from '@koble/contract/activity'
+import { KobleError } from '@koble/core/errors'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../database/client.ts'
+import { type Anchor, genesis } from './anchor.ts'
 
 export interface NewAuditEntry extends Omit<AuditEntry, 'id' | 'at'> {
   organizationId: string
 }
-
-/** What the first row of an organization names as the hash before it. */
-export const genesis = '0'.repeat(64)
 
 /** The audit log: append-only, each row carrying the hash of the one before. */
 export function createAuditStore(database: Database) {
@@ -76,6 +75,47 @@ export function createAuditStore(database: Database) {
       return await database.tenant(organizationId, (transaction) =>
         transaction.selectFrom('audit_heads').select(['sequence', 'hash']).executeTakeFirst(),
       )
+    },
+
+    /** The last entry that retention removed; undefined when it removed none. */
+    async findAnchor(organizationId: string) {
+      return await database.tenant(organizationId, (transaction) =>
+        transaction.selectFrom('audit_anchors').select(['sequence', 'hash', 'seal', 'removed_at']).executeTakeFirst(),
+      )
+    },
+
+    /**
+     * Removes the entries up to the anchor, and notes it, in one transaction: all `count` of them or none. As the owner
+     * of the schema: no other role may delete what stands in the log.
+     */
+    async removeUpTo(
+      organizationId: string,
+      { sequence, hash }: Anchor,
+      { seal, count }: { seal: string; count: number },
+    ): Promise<void> {
+      const client = await database.ownerPool.connect()
+      try {
+        await client.query('BEGIN')
+        await client.query("SELECT set_config('koble.organization_id', $1, true)", [organizationId])
+        const { rowCount } = await client.query('DELETE FROM audit_log WHERE organization_id = $1 AND sequence <= $2', [
+          organizationId,
+          sequence,
+        ])
+        if (rowCount !== count)
+          throw new KobleError('conflict', 'The audit log was trimmed by another at the same time')
+        await client.query(
+          `INSERT INTO audit_anchors (organization_id, sequence, hash, seal) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (organization_id) DO UPDATE
+           SET sequence = excluded.sequence, hash = excluded.hash, seal = excluded.seal, removed_at = now()`,
+          [organizationId, sequence, hash, seal],
+        )
+        await client.query('COMMIT')
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => {})
+        throw error
+      } finally {
+        client.release()
+      }
     },
 
     async list(organizationId: string, query: { limit: number; after: string | null; action?: string }) {

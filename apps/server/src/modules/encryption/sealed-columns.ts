@@ -31,6 +31,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'queued_requests', column: 'sealed_request', row: 'id', rowType: 'uuid' },
   { table: 'queued_requests', column: 'sealed_response', row: 'id', rowType: 'uuid' },
   { table: 'callback_secrets', column: 'sealed_secret', row: 'organization_id', rowType: 'uuid' },
+  { table: 'audit_anchors', column: 'seal', row: 'organization_id', rowType: 'uuid' },
 ]
 
 /** `table.column`. */

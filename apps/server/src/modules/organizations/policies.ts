@@ -31,7 +31,8 @@ export function openPolicies(organizationId: string, stored: UpdatePolicies): Op
 /** What is stored after a change. Throws `invalid_request` when it asks for what cannot be. */
 export function changedPolicies(stored: UpdatePolicies, change: UpdatePolicies): UpdatePolicies {
   for (const [kind, days] of Object.entries(change.retention ?? {})) {
-    if (days === null || days === undefined || days <= retentionDaysMax) continue
+    // Of the audit log there are no partitions: it is kept as long as it is wanted.
+    if (kind === 'audit' || days === null || days === undefined || days <= retentionDaysMax) continue
     const message = `This instance keeps nothing longer than ${retentionDaysMax} days.`
     throw apiError('invalid_request', `policies.retention.${kind}: ${message}`, {
       errors: [{ path: `policies.retention.${kind}`, message }],

@@ -1,4 +1,5 @@
 import type { Tasks } from '../../queue/engine.ts'
+import type { AuditService } from '../audit/service.ts'
 import type { Deletion, RetentionStore } from './store.ts'
 
 const task = 'retention.hourly'
@@ -16,7 +17,12 @@ const tables = [
 ] as const
 
 /** Deletes what organizations and integrations want kept for a shorter time than partitions live. */
-export function retentionTasks(store: RetentionStore, { batchRows, batchesMax } = usualLimits): Tasks {
+export function retentionTasks(
+  store: RetentionStore,
+  audit: Pick<AuditService, 'trim'>,
+  log: { warn(details: object, message: string): void },
+  { batchRows, batchesMax } = usualLimits,
+): Tasks {
   async function listDeletions(): Promise<Deletion[]> {
     const now = Date.now()
     const daysAgo = (days: number) => new Date(now - days * 86_400_000)
@@ -38,6 +44,15 @@ export function retentionTasks(store: RetentionStore, { batchRows, batchesMax } 
   }
 
   return {
+    async [auditTask]() {
+      for (const { id, retention } of await store.listPolicies()) {
+        const days = retention?.audit ?? null
+        if (days === null) continue
+        const { broken } = await audit.trim(id, new Date(Date.now() - days * 86_400_000))
+        if (broken === null) continue
+        log.warn({ organizationId: id, sequence: broken }, 'the audit log is broken; entries from there on are kept')
+      }
+    },
     async [task]() {
       let batches = 0
       for (const deletion of await listDeletions()) {
@@ -55,4 +70,9 @@ export function retentionTasks(store: RetentionStore, { batchRows, batchesMax } 
   }
 }
 
-export const retentionSchedule = [{ task, match: '37 * * * *' }]
+const auditTask = 'retention.audit'
+
+export const retentionSchedule = [
+  { task: auditTask, match: '47 3 * * *' },
+  { task, match: '37 * * * *' },
+]

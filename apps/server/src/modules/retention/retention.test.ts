@@ -42,7 +42,7 @@ async function sweep(limits?: { batchRows: number; batchesMax: number }): Promis
   const goOn = async () => {
     isOver = false
   }
-  const task = retentionTasks({ ...store, goOn }, limits)['retention.hourly']
+  const task = retentionTasks({ ...store, goOn }, koble.services.audit, { warn: () => {} }, limits)['retention.hourly']
   while (!isOver) {
     isOver = true
     runs += 1
@@ -154,11 +154,14 @@ test('a backlog larger than a batch goes too, in several runs, past what must st
   expect(await left('webhook_events')).toEqual([stays])
 })
 
-test('a policy keeps nothing longer than the instance does, and the audit log for good', async () => {
+test('a policy keeps nothing longer than the instance does, except for the audit log, which is kept a month at least', async () => {
   const tooLong = await setRetention({ events: 31 })
   expect(tooLong).toMatchObject({ status: 400, body: { errors: [{ path: 'policies.retention.events' }] } })
   expect((await setRetention({ events: 0 })).status).toBe(400)
-  expect((await setRetention({ audit: 365 })).status).toBe(400)
-  const set = await setRetention({ events: 30, audit: null })
-  expect(set.body.policies.retention).toEqual({ requests: null, events: 30, activity: null, audit: null })
+  const tooShort = await setRetention({ audit: 29 })
+  expect(tooShort).toMatchObject({ status: 400, body: { errors: [{ path: 'policies.retention.audit' }] } })
+  const usual = await setRetention({ events: 30 })
+  expect(usual.body.policies.retention).toEqual({ requests: null, events: 30, activity: null, audit: null })
+  expect((await setRetention({ audit: 365 })).body.policies.retention).toMatchObject({ events: 30, audit: 365 })
+  expect((await setRetention({ audit: null })).body.policies.retention).toMatchObject({ audit: null })
 })
