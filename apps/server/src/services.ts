@@ -77,6 +77,7 @@ import { createSystemEventStore } from './modules/system-events/store.ts'
 import { createIngest } from './modules/webhooks-in/ingest.ts'
 import { webhookTasks } from './modules/webhooks-in/process.ts'
 import { createEndpointSecrets, createWebhookService } from './modules/webhooks-in/service.ts'
+import { createSigningCertificates } from './modules/webhooks-in/signing-certificates.ts'
 import { createWebhookStore } from './modules/webhooks-in/store.ts'
 import { createQueueEngine } from './queue/engine.ts'
 import { createSharedState } from './shared-state.ts'
@@ -235,6 +236,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     openSecrets: secrets.open,
     sealSecret: secrets.seal,
     publicUrl,
+    certificates: createSigningCertificates({ fetch }),
     onDelivery: instruments.countDelivery,
   })
   const webhooks = createWebhookService({ store: webhookStore, integrations, secrets, ingest, audit, publicUrl })

@@ -1,4 +1,5 @@
 export { certificateUrl } from './certificate.ts'
+export { type CertificateChain, verifyCertificateChain } from './certificate-chain.ts'
 export { generateSecret } from './generate-secret.ts'
 export { answerHandshake, type Handshake, type HandshakeAnswer, type HandshakeReply } from './handshake.ts'
 export { type Body, fieldValues, readBody, readQuery } from './read-place.ts'

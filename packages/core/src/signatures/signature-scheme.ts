@@ -78,6 +78,8 @@ export type CertificateScheme = SignaturePlace &
     }
     /** Names of which the certificate must carry one; `.paypal.com` stands for every name below that domain. */
     subjectNames: readonly string[]
+    /** PEM. The authorities that may vouch for it, in place of those that the caller trusts otherwise. */
+    anchors?: readonly string[]
   }
 
 /** https://www.rfc-editor.org/rfc/rfc7519 */

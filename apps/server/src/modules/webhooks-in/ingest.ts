@@ -16,6 +16,7 @@ import type { ActivityService } from '../activity/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
 import { createBatcher } from './batcher.ts'
 import { endpointUrl } from './endpoint-url.ts'
+import type { SigningCertificates } from './signing-certificates.ts'
 import type { NewEvent, WebhookStore } from './store.ts'
 
 /** A request to an endpoint as it came in; `body` are the raw bytes. */
@@ -90,6 +91,8 @@ export function createIngest(parts: {
   }>
   sealSecret(organizationId: string, endpointId: string, secret: string): Promise<string>
   publicUrl: string
+  /** For providers that sign with a certificate; without it their deliveries are refused. */
+  certificates?: SigningCertificates
   /** Hears what became of each delivery to an endpoint that is there. */
   onDelivery?(outcome: 'accepted' | 'duplicate' | 'ignored' | 'refused' | 'handshake'): void
 }): Ingest {
@@ -195,7 +198,8 @@ export function createIngest(parts: {
       if (reply && !reply.signed) return await answer(endpoint, reply)
       if (reply === null && method !== 'POST') throw unknownEndpoint()
 
-      const verdict = verifySignature(webhooks.signature, delivery, { secrets, now })
+      const certificate = await parts.certificates?.find(webhooks.signature, delivery)
+      const verdict = verifySignature(webhooks.signature, delivery, { secrets, now, certificate })
       if (!verdict.verified) {
         noteRejection(endpoint, verdict.reason)
         throw apiError('signature_invalid', `The delivery was refused: ${verdict.reason.replaceAll('_', ' ')}.`)
