@@ -29,6 +29,7 @@ import type { CallGuard } from './call-guard.ts'
 import type { CallExtras, Extras } from './extras.ts'
 import { demandFreeDocuments } from './graphql-endpoint.ts'
 import type { CircuitChange, Guards } from './guards.ts'
+import { shownPath } from './shown-path.ts'
 import { SigningGate } from './signing-gate.ts'
 import { placeOf, targetUrl } from './target-url.ts'
 
@@ -36,6 +37,7 @@ export { CallerPresence } from './caller-presence.ts'
 export { sealEnvelope } from './envelope.ts'
 export { notPersisted } from './graphql-endpoint.ts'
 export type { GuardCounts, Guards, Quota } from './guards.ts'
+export { shownPath } from './shown-path.ts'
 
 export interface GatewayCall {
   actor: Actor
@@ -170,7 +172,7 @@ export function createGatewayService(parts: {
         headers['content-type'] = filled.contentType
         headers['content-length'] = String(filled.body.length)
       }
-      const path = loggedPath(call.path)
+      const path = shownPath({ path: call.path })
       const guards = parts.guards.of({ integration, connectionId: connection.id, method, path, host: url.host })
       return { url, headers, body, authorization, sign, ...guards }
     }
@@ -305,7 +307,7 @@ export function createGatewayService(parts: {
     return (status, errorCode) => {
       const { actor, requestId, address, method } = call
       const origin = { id: requestId, ip: address ?? '' }
-      const path = loggedPath(call.path)
+      const path = shownPath({ path: call.path })
       parts.governance.noteUse({ integration, connectionId: connection.id, actor, origin, method, path, status })
       activity.noteRequest({
         organizationId: connection.organizationId,
@@ -465,12 +467,6 @@ export function circuitLine({ host, state, ...change }: CircuitChange) {
     summary,
     details: { host },
   }
-}
-
-/** The path alone: a query may carry secrets. */
-function loggedPath(path: string): string {
-  const end = path.indexOf('?')
-  return `/${(end < 0 ? path : path.slice(0, end)).replace(/^\/+/, '')}`.slice(0, 2000)
 }
 
 /** The connection that the header names; throws `invalid_request` when it is missing. */

@@ -18,6 +18,7 @@ import {
   type GatewayCall,
   type GatewayService,
   sealEnvelope,
+  shownPath,
 } from '../gateway/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
 import type { AttemptEnd, QueuedRequestRecord, QueuedRequestStore } from './store.ts'
@@ -348,11 +349,6 @@ function demandCallbackUrl(text: string): void {
   const url = URL.parse(text)
   if (url === null) throw apiError('invalid_request', 'Koble-Callback-Url: it is no address.')
   assertHttpUrl(url)
-}
-
-function shownPath({ url, path }: GatewayCall): string {
-  const shown = url === undefined ? `/${path.replace(/^\/+/, '')}` : new URL(url).pathname
-  return shown.replace(/[?#].*$/s, '').slice(0, 2_000)
 }
 
 function toQueuedRequest(row: QueuedRequestRecord): QueuedRequest {
