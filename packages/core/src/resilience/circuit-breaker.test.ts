@@ -60,6 +60,57 @@ describe('the circuit breaker', () => {
     expect(changes).toEqual(['my-api CLOSED OPEN', 'my-api OPEN HALF_OPEN', 'my-api HALF_OPEN CLOSED'])
   })
 
+  it('tells on one node alone that it made a change, whichever of them others come to see', async () => {
+    const clock = createManualClock()
+    for (const store of [createMemoryStore({ clock }), remote(createMemoryStore({ clock }))]) {
+      const changes: string[] = []
+      const seen: string[] = []
+      const [one, other] = ['one', 'other'].map(
+        (node) =>
+          new CircuitBreaker({
+            name: 'shared',
+            threshold: 1,
+            timeout: 1_000,
+            clock,
+            store,
+            onStateChange: (state, { previous, byThisNode }) =>
+              (byThisNode ? changes : seen).push(`${node} ${previous} ${state}`),
+          }),
+      ) as [CircuitBreaker, CircuitBreaker]
+      await expect(one.execute(broken)).rejects.toThrow('down')
+      await expect(other.execute(fine)).rejects.toMatchObject({ code: 'circuit_open' })
+      await clock.advance(1_000)
+      // Opens it anew after a probe, which the first one knows nothing of.
+      await expect(other.execute(broken)).rejects.toThrow('down')
+      await clock.advance(1_000)
+      expect(await one.execute(fine)).toBe('fine')
+      expect(await other.execute(fine)).toBe('fine')
+      expect(changes).toEqual([
+        'one CLOSED OPEN',
+        'other OPEN HALF_OPEN',
+        'other HALF_OPEN OPEN',
+        'one OPEN HALF_OPEN',
+        'one HALF_OPEN CLOSED',
+      ])
+      expect(seen).toEqual(['other CLOSED OPEN', 'other OPEN CLOSED'])
+    }
+  })
+
+  it('says that it is closed again when its state was forgotten while it was open', async () => {
+    const clock = createManualClock()
+    const changes: string[] = []
+    const breaker = new CircuitBreaker({
+      threshold: 1,
+      timeout: 1_000,
+      clock,
+      onStateChange: (state, { byThisNode }) => changes.push(`${state} ${byThisNode}`),
+    })
+    await expect(breaker.execute(broken)).rejects.toThrow('down')
+    await clock.advance(7_200_000)
+    expect(await breaker.execute(fine)).toBe('fine')
+    expect(changes).toEqual(['OPEN true', 'CLOSED true'])
+  })
+
   it('lets the fallback answer while it is open, and only then', async () => {
     const breaker = new CircuitBreaker({ threshold: 1, timeout: 1_000, clock: createManualClock() })
     await expect(breaker.execute(broken, () => 'instead')).rejects.toThrow('down')

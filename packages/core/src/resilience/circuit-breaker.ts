@@ -16,8 +16,11 @@ import { createMemoryStore, type StateStore, withLocalFallback } from './state-s
 export interface CircuitBreakerOptions extends BreakerRule {
   /** Whose breaker it is: it names the state in a shared store, and the breaker in its errors. */
   name?: string
-  /** Called after each change, also one that another node made and this one has come to see. */
-  onStateChange?(state: CircuitState, change: { name: string; previous: CircuitState }): void
+  /**
+   * Called after each change, also one that another node made and this one has come to see. Of all nodes that share a
+   * breaker, `byThisNode` is true on the one that made the change.
+   */
+  onStateChange?(state: CircuitState, change: { name: string; previous: CircuitState; byThisNode: boolean }): void
   /**
    * How an error counts. Unless said otherwise an abort is ignored, an error that says of itself that it is not
    * `retryable` is an answer (the third party is there), and every other one is a failure.
@@ -108,8 +111,9 @@ export class CircuitBreaker {
   enter(): number | Promise<number> {
     const nowMs = this.#clock.now()
     const seen = this.#update((breaker) => {
+      const before = this.#before(breaker)
       const generation = enter(breaker, this.#options, nowMs)
-      return { state: breaker.state, generation, untilMs: breaker.untilMs }
+      return { before, state: breaker.state, generation, untilMs: breaker.untilMs }
     })
     return seen instanceof Promise ? seen.then((late) => this.#admit(late, nowMs)) : this.#admit(seen, nowMs)
   }
@@ -117,10 +121,11 @@ export class CircuitBreaker {
   /** Says how a call ended that `enter` let in. Returns a promise only when the store is a remote one. */
   settle(permit: number, outcome: CallOutcome): Promise<void> | undefined {
     const seen = this.#update((breaker) => {
+      const before = this.#before(breaker)
       settle(breaker, this.#options, permit, outcome, this.#clock.now())
-      return breaker.state
+      return { before, state: breaker.state }
     })
-    if (seen instanceof Promise) return seen.then((state) => this.#see(state))
+    if (seen instanceof Promise) return seen.then((late) => this.#see(late))
     this.#see(seen)
     return undefined
   }
@@ -129,8 +134,13 @@ export class CircuitBreaker {
     return this.#store.update(this.#key, createBreakerRecord, change, this.#ttlMs)
   }
 
-  #admit(seen: { state: CircuitState; generation: number; untilMs: number }, nowMs: number): number {
-    this.#see(seen.state)
+  /** The state before a change. A record that was forgotten begins anew: the one who finds that is who changes it. */
+  #before({ generation, state }: BreakerRecord): CircuitState {
+    return generation === 0 ? this.#state : state
+  }
+
+  #admit(seen: Seen & { generation: number; untilMs: number }, nowMs: number): number {
+    this.#see(seen)
     if (seen.generation >= 0) return seen.generation
     throw new KobleError('circuit_open', `The circuit breaker “${this.name}” is open.`, {
       status: 503,
@@ -139,12 +149,19 @@ export class CircuitBreaker {
     })
   }
 
-  #see(state: CircuitState): void {
-    if (state === this.#state) return
-    const previous = this.#state
+  #see({ before, state }: Seen): void {
+    const byThisNode = before !== state
+    if (!byThisNode && state === this.#state) return
+    const previous = byThisNode ? before : this.#state
     this.#state = state
-    this.#options.onStateChange?.(state, { name: this.name, previous })
+    this.#options.onStateChange?.(state, { name: this.name, previous, byThisNode })
   }
+}
+
+/** What an update did to the state, and what it left. */
+interface Seen {
+  before: CircuitState
+  state: CircuitState
 }
 
 function judgeError(error: unknown): CallOutcome {

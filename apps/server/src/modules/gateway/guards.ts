@@ -11,7 +11,7 @@ import type { OpenIntegration } from '../integrations/service.ts'
 import { CallGuard } from './call-guard.ts'
 import { pathPattern } from './path-pattern.ts'
 
-/** A host whose breaker opened or closed, as this node came to see it. */
+/** A host whose breaker opened or closed because of a call that this node made. */
 export interface CircuitChange {
   organizationId: string
   integrationId: string
@@ -192,7 +192,9 @@ class IntegrationGuards {
     const breaker = new CircuitBreaker({
       ...breakerRule,
       name: `${integrationId} ${host}`,
-      onStateChange: (state) => onCircuitChange({ organizationId, integrationId, provider: provider.id, host, state }),
+      onStateChange(state, { byThisNode }) {
+        if (byThisNode) onCircuitChange({ organizationId, integrationId, provider: provider.id, host, state })
+      },
       ...(store && { store }),
     })
     const bulkhead = new Bulkhead({

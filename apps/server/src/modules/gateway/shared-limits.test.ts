@@ -1,4 +1,5 @@
 import { createServer } from 'node:net'
+import type { Activity } from '@koble/contract/activity'
 import type { Connection } from '@koble/contract/connections'
 import type { Problem } from '@koble/contract/errors'
 import type { RateLimits } from '@koble/contract/integrations'
@@ -93,6 +94,21 @@ describe.skipIf(program === null)('nodes with a Redis', () => {
     for (let call = 0; call < 10; call += 1) expect(await through(first, id, 'POST')).toBe('500')
     expect(await through(second, id, 'POST')).toBe('503 circuit_open')
     expect(arrived).toBe(10)
+  })
+
+  test('write one line of activity when a breaker opens, however many come to see it', async () => {
+    const [first, second] = nodes as [TestKoble, TestKoble]
+    const { id, integrationId } = await connect(first)
+    status = 500
+    // Both know the breaker before it opens, and both see it open.
+    expect(await through(second, id, 'POST')).toBe('500')
+    for (let call = 0; call < 9; call += 1) expect(await through(first, id, 'POST')).toBe('500')
+    for (const node of [second, first, second]) expect(await through(node, id, 'POST')).toBe('503 circuit_open')
+    for (const node of nodes) await node.services.activity.flush()
+    const { body } = await first.request<{ data: Activity[] }>('GET', `/api/activity?integrationId=${integrationId}`)
+    expect(body.data.filter(({ action }) => action.startsWith('integration.circuit_'))).toMatchObject([
+      { action: 'integration.circuit_open', status: 'failure' },
+    ])
   })
 
   test('go on alone when Redis is killed or was never there, warn once, and share again when it is back', async () => {
