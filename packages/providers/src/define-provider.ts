@@ -189,6 +189,11 @@ export interface RateLimits {
 export interface GraphqlApi {
   /** Below the API's base, with a leading slash. */
   path: string
+  /**
+   * Where the integration's own base of the API ends in `basePath`, GraphQL lies at `path` in its place, beside the API
+   * (GitHub Enterprise Server). Both begin with the same folder.
+   */
+  beside?: { basePath: string; path: string }
   /** Where subscriptions over a WebSocket are opened, when that is another path. */
   subscriptionPath?: string
   /** The provider takes the hash of a document in its place (automatic persisted queries). */

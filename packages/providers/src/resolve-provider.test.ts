@@ -88,6 +88,19 @@ describe('placeholders', () => {
 })
 
 describe('endpoints', () => {
+  test('leave GraphQL below the API unless its base is one of those beside which it lies', () => {
+    const graphqlAt = (apiUrl?: string) => {
+      const { api } = resolveProvider(provider('github'), { endpoints: apiUrl === undefined ? {} : { apiUrl } })
+      return [api.graphql?.path, api.otherOrigins]
+    }
+    expect(graphqlAt()).toEqual(['/graphql', ['https://uploads.github.com']])
+    expect(graphqlAt('https://api.octocorp.ghe.com')).toEqual(['/graphql', []])
+    expect(graphqlAt('https://example.com/git/api/v3')).toEqual([
+      'https://example.com/git/api/graphql',
+      ['https://example.com/git/api'],
+    ])
+  })
+
   test('replace the addresses of the provider, and a relative account address follows the API', () => {
     const resolved = resolveProvider(provider('github'), {
       endpoints: {
@@ -98,6 +111,8 @@ describe('endpoints', () => {
     })
     expect(resolved.api.baseUrl).toBe('https://git.example.com/api/v3')
     expect(resolved.account?.url).toBe('https://git.example.com/api/v3/user')
+    expect(resolved.api.graphql?.path).toBe('https://git.example.com/api/graphql')
+    expect(resolved.api.otherOrigins).toEqual(['https://git.example.com/api'])
     expect(resolved.auth).toMatchObject({
       authorizationUrl: 'https://git.example.com/login/oauth/authorize',
       tokenUrl: 'https://git.example.com/login/oauth/access_token',

@@ -82,6 +82,7 @@ export interface ResolvedProvider {
     /** Without a trailing slash. */
     baseUrl: string
     headers: Record<string, string>
+    /** Each with a path where only what lies below that belongs to the API. Without a trailing slash. */
     otherOrigins: string[]
     /**
      * The provider's own bases where this integration has others (a self-hosted instance, a stand-in): an address below
@@ -90,7 +91,8 @@ export interface ResolvedProvider {
     aliases: string[]
     idempotencyHeader?: string
     rateLimits?: RateLimits
-    graphql?: GraphqlApi
+    /** Its `path` is a whole address where GraphQL does not lie below the base. */
+    graphql?: Omit<GraphqlApi, 'beside'>
     errorsWithStatus200?: { okField: string; errorField: string }
   }
   /** Absent when there is no call that says whose account it is; its URLs are whole. */
@@ -116,6 +118,7 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
   const isConfig = (field: { key: string; secret?: boolean }) => !field.secret && field.key !== 'clientId'
   const values = createConfigValues(integrationFields(provider, method).filter(isConfig), settings.config ?? {})
   const baseUrl = (address(endpoints, 'apiUrl') ?? values.requiredUrl(provider.api.baseUrl)).replace(/\/+$/, '')
+  const beside = graphqlBeside(provider.api.graphql, endpoints.apiUrl)
   const account = resolveAccount(provider, settings, endpoints, baseUrl, values)
   return {
     id: provider.id,
@@ -128,8 +131,10 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
       ...provider.api,
       baseUrl,
       headers: values.record(provider.api.headers),
-      ...(provider.api.graphql && { graphql: resolveGraphql(provider.api.graphql, values) }),
-      otherOrigins: endpoints.apiUrl === undefined ? (provider.api.otherOrigins ?? []) : [],
+      ...(provider.api.graphql && {
+        graphql: resolveGraphql(provider.api.graphql, values, beside && `${beside.base}${beside.path}`),
+      }),
+      otherOrigins: endpoints.apiUrl === undefined ? (provider.api.otherOrigins ?? []) : beside ? [beside.base] : [],
       aliases:
         endpoints.apiUrl === undefined
           ? []
@@ -153,12 +158,26 @@ export function placeKey(placement: KeyPlacement, credentials: Readonly<Record<s
   return { in: placement.in, name: placement.name, value: fillTemplate(placement.value, credentials) }
 }
 
-function resolveGraphql(graphql: GraphqlApi, values: ConfigValues): GraphqlApi {
+/** Where GraphQL lies beside an API that the integration placed elsewhere: a base, and the path below it. */
+function graphqlBeside(graphql: GraphqlApi | undefined, apiUrl: string | undefined) {
+  if (!graphql?.beside || apiUrl === undefined) return null
+  const { basePath, path } = graphql.beside
+  const base = apiUrl.replace(/\/+$/, '')
+  if (!base.endsWith(basePath)) return null
+  const folder = path.slice(0, path.indexOf('/', 1))
+  return { base: base.slice(0, -basePath.length) + folder, path: path.slice(folder.length) }
+}
+
+function resolveGraphql(
+  { beside: _beside, ...graphql }: GraphqlApi,
+  values: ConfigValues,
+  address: string | null,
+): Omit<GraphqlApi, 'beside'> {
   const { subscriptionPath } = graphql
   const filled = subscriptionPath === undefined ? undefined : values.path(subscriptionPath)
   return {
     ...graphql,
-    path: values.path(graphql.path) ?? graphql.path,
+    path: address ?? values.path(graphql.path) ?? graphql.path,
     ...(filled !== undefined && { subscriptionPath: filled }),
   }
 }

@@ -45,6 +45,22 @@ const moved = {
   aliases: ['https://api.example.com/v1', 'https://files.example.com'],
 }
 
+const enterprise = { ...api, baseUrl: 'https://git.example.org/api/v3', otherOrigins: ['https://git.example.org/api'] }
+
+test('where another base has a path, only what lies below that is the provider’s', () => {
+  const place = placeOf(enterprise, 'https://git.example.org/api/graphql?x=1')
+  expect(place).toEqual({ path: '/graphql?x=1', origin: 'https://git.example.org/api' })
+  expect(targetUrl(enterprise, place.path, place.origin).href).toBe('https://git.example.org/api/graphql?x=1')
+  expect(placeOf(enterprise, 'https://git.example.org/api/v3/user')).toEqual({ path: '/user' })
+  for (const address of ['/login', '/apis', '/api/../login', ''].map((path) => `https://git.example.org${path}`)) {
+    expect(() => placeOf(enterprise, address), address).toThrow(
+      expect.objectContaining({ code: 'url_not_of_provider' }),
+    )
+  }
+  expect(() => targetUrl(enterprise, '../login', 'https://git.example.org/api')).toThrow(/leaves the API/)
+  expect(() => targetUrl(enterprise, 'login', 'https://git.example.org')).toThrow(/Koble-Origin/)
+})
+
 test.each([
   [api, 'https://api.example.com/v1/users?page=2', { path: '/users?page=2' }],
   [api, 'https://api.example.com/v1', { path: '' }],

@@ -39,8 +39,12 @@ export function placeOf(api: ResolvedProvider['api'], address: string): { path: 
     if (url.origin !== base.origin || !`${url.pathname}/`.startsWith(`${base.path}/`)) continue
     return { path: url.pathname.slice(base.path.length) + url.search }
   }
-  if (!api.otherOrigins.includes(url.origin)) throw notOurs()
-  return { path: url.pathname + url.search, origin: url.origin }
+  for (const origin of api.otherOrigins) {
+    const base = parseBase(origin)
+    if (url.origin !== base.origin || !`${url.pathname}/`.startsWith(`${base.path}/`)) continue
+    return { path: url.pathname.slice(base.path.length) + url.search, origin }
+  }
+  throw notOurs()
 }
 
 interface Base {

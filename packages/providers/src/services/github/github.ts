@@ -98,7 +98,8 @@ export const github = defineProvider({
     },
     otherOrigins: ['https://uploads.github.com'],
     // Its points are learned from the answers. https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
-    graphql: { path: '/graphql' },
+    // On GitHub Enterprise Server it is no part of `/api/v3`. https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql
+    graphql: { path: '/graphql', beside: { basePath: '/api/v3', path: '/api/graphql' } },
     // The hourly limit depends on the account's plan and is learned from the answers.
     // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
     rateLimits: {
