@@ -1,5 +1,6 @@
 import { constantTimeEqual } from '../crypto/constant-time-equal.ts'
 import { mac } from './mac.ts'
+import { macKey } from './mac-key.ts'
 import { readBody, readPlace } from './read-place.ts'
 import type { Delivery } from './signature-scheme.ts'
 import type { Place } from './signed-content.ts'
@@ -73,9 +74,9 @@ export function answerHandshake(
     if (options.awaitsSecret !== true || !isHeaderValue(value)) return refusal(signed)
     return { signed, status: 200, headers: { [answer.header.toLowerCase()]: value }, body: '', secret: value }
   }
-  const [secret] = options.secrets
-  if (!secret?.trim()) return refusal(signed)
-  const signature = (answer.prefix ?? '') + mac('sha256', secret, answer.encoding, '', Buffer.from(value))
+  const key = macKey(options.secrets[0] ?? '', 'utf8')
+  if (key === null) return refusal(signed)
+  const signature = (answer.prefix ?? '') + mac('sha256', key, answer.encoding, [value])
   const fields = answer.valueField ? { [answer.valueField]: value } : {}
   return { signed, status: 200, ...json({ ...fields, [answer.macField]: signature }) }
 }

@@ -1,6 +1,7 @@
-import { createHmac, type KeyObject, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { hashBody } from './content.ts'
-import { hmacKey, sameSignature } from './mac.ts'
+import { mac, sameSignature } from './mac.ts'
+import { macKey } from './mac-key.ts'
 import { loadPrivateKey, loadPublicKey, signatureBytes, signBytes, verifyBytes } from './public-key.ts'
 import { readHeader } from './read-place.ts'
 import { HEADER_MALFORMED, MISMATCH, SECRET_MISSING, TIMESTAMP_STALE, VERIFIED } from './results.ts'
@@ -78,11 +79,10 @@ function tokenOf(scheme: JwtScheme, delivery: Delivery) {
 function checkerOf(scheme: JwtScheme, secret: string): ((content: string, signature: string) => boolean) | null {
   const algorithm = algorithmOf(scheme)
   if ('hash' in algorithm) {
-    const key = hmacKey(secret, 'utf8')
+    const key = macKey(secret, 'utf8')
     return key === null
       ? null
-      : (content, signature) =>
-          sameSignature(createHmac(algorithm.hash, key).update(content).digest('base64url'), signature)
+      : (content, signature) => sameSignature(mac(algorithm.hash, key, 'base64url', [content]), signature)
   }
   const key = loadPublicKey(secret, algorithm.key, 'spki')
   if (key === null) return null
@@ -94,11 +94,14 @@ function checkerOf(scheme: JwtScheme, secret: string): ((content: string, signat
 
 function signatureOf(scheme: JwtScheme, content: string, secret: string): string {
   const algorithm = algorithmOf(scheme)
-  const key: string | KeyObject | null =
-    'hash' in algorithm ? hmacKey(secret, 'utf8') : loadPrivateKey(secret, algorithm.key, 'spki')
+  if ('hash' in algorithm) {
+    const key = macKey(secret, 'utf8')
+    if (key === null) throw secretError()
+    return mac(algorithm.hash, key, 'base64url', [content])
+  }
+  const key = loadPrivateKey(secret, algorithm.key, 'spki')
   if (key === null) throw secretError()
-  if ('hash' in algorithm) return createHmac(algorithm.hash, key).update(content).digest('base64url')
-  return signBytes(key as KeyObject, Buffer.from(content), 'ieee-p1363').toString('base64url')
+  return signBytes(key, Buffer.from(content), 'ieee-p1363').toString('base64url')
 }
 
 function algorithmOf(scheme: JwtScheme) {

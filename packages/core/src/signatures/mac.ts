@@ -1,60 +1,46 @@
-import {
-  createHash,
-  createHmac,
-  createSecretKey,
-  type Hash,
-  type Hmac,
-  type KeyObject,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createHash, hash, timingSafeEqual } from 'node:crypto'
 import type { Content } from './content.ts'
+import { BLOCK_BYTES_MAX, keyBlocks, type MacAlgorithm, type MacKey } from './mac-key.ts'
 
 type Encoding = 'hex' | 'base64' | 'base64url'
 
-/** The HMAC over `before`, the body's own bytes and `after`, as text. The body is never decoded. */
-export function mac(
-  algorithm: string,
-  key: string | KeyObject,
-  encoding: Encoding,
-  before: string,
-  body: Buffer,
-  after = '',
-): string {
-  const hmac = createHmac(algorithm, key)
-  if (before === '' && after === '') hmac.update(body)
-  else update(hmac, [before, body, after])
-  return hmac.digest(encoding)
+/**
+ * The HMAC of a content (https://www.rfc-editor.org/rfc/rfc2104): the hash of the outer block and of the hash of the inner
+ * block and the content. Texts are signed as UTF-8; bytes are never decoded.
+ *
+ * Two calls of `hash` and not `createHmac`, which makes an object, schedules the key and takes 1.9 µs for 400 bytes where
+ * this takes 1.0. The digest between the two comes as a text of bytes: as a buffer it would take half a microsecond more.
+ */
+export function mac(algorithm: MacAlgorithm, key: MacKey, encoding: Encoding, content: Content): string {
+  const { inner, outer } = keyBlocks(key, algorithm)
+  outer.write(innerDigest(algorithm, inner, content), inner.length, 'latin1')
+  return hash(algorithm, outer, encoding)
 }
 
-/** The same over a content of any number of pieces; with `secretLast` the bare hash of the content and then the key. */
-export function macOf(
-  algorithm: string,
-  key: string | KeyObject,
-  encoding: Encoding,
-  content: Content,
-  secretLast: boolean,
-): string {
-  const hash = secretLast ? createHash(algorithm) : createHmac(algorithm, key)
-  update(hash, content)
-  if (secretLast) hash.update(typeof key === 'string' ? key : key.export())
-  return hash.digest(encoding)
+/** No HMAC, but the bare hash of a content and then the key (Cloudinary). */
+export function secretLastHash(algorithm: MacAlgorithm, key: MacKey, encoding: Encoding, content: Content): string {
+  const digest = createHash(algorithm)
+  for (const piece of content) digest.update(piece)
+  return digest.update(key.bytes).digest(encoding)
 }
 
+const GATHERED_BYTES_MAX = 8192
 // Each call into a hash costs half a microsecond, as much as hashing 500 bytes: small contents go in as one piece.
-const gathered = Buffer.alloc(8192)
+const gathered = Buffer.alloc(BLOCK_BYTES_MAX + GATHERED_BYTES_MAX)
 
-function update(hash: Hash | Hmac, content: Content): void {
+function innerDigest(algorithm: MacAlgorithm, inner: Buffer, content: Content): string {
   let bytesMax = 0
   for (const piece of content) bytesMax += typeof piece === 'string' ? piece.length * 3 : piece.length
-  if (bytesMax > gathered.length) {
-    for (const piece of content) hash.update(piece)
-    return
+  if (bytesMax > GATHERED_BYTES_MAX) {
+    const digest = createHash(algorithm).update(inner)
+    for (const piece of content) digest.update(piece)
+    return digest.digest('binary')
   }
-  let length = 0
+  let length = inner.copy(gathered)
   for (const piece of content) {
     length += typeof piece === 'string' ? gathered.write(piece, length) : piece.copy(gathered, length)
   }
-  hash.update(gathered.subarray(0, length))
+  return hash(algorithm, gathered.subarray(0, length), 'binary')
 }
 
 // Two buffers for each length of a digest's text, to compare in. Making two for each comparison cost 5 % of a check.
@@ -75,35 +61,4 @@ export function sameSignature(expected: string, presented: string): boolean {
   const [a, b] = buffers
   // Text outside ASCII would not fit, and leave the end of an earlier signature in place.
   return a.write(expected) === length && b.write(presented) === length && timingSafeEqual(a, b)
-}
-
-// In Node 24 an HMAC keyed with a Buffer costs 10 µs more than with a KeyObject, which is four times the hash itself.
-const decodedKeys = new Map<string, KeyObject | null>()
-const DECODED_KEYS_MAX = 1000
-
-/** A secret as the key of an HMAC, or `null` when it is blank or not in its encoding: such a secret verifies nothing. */
-export function hmacKey(secret: string, encoding: 'utf8' | 'base64' | 'hex'): string | KeyObject | null {
-  if (encoding === 'utf8') return secret.trim() === '' ? null : secret
-  const name = encoding + secret
-  let key = decodedKeys.get(name)
-  if (key === undefined) {
-    key = decodeKey(secret, encoding)
-    if (decodedKeys.size >= DECODED_KEYS_MAX) decodedKeys.clear()
-    decodedKeys.set(name, key)
-  }
-  return key
-}
-
-function decodeKey(secret: string, encoding: 'base64' | 'hex'): KeyObject | null {
-  const key = Buffer.from(secret, encoding)
-  if (key.length === 0) return null
-  // Node skips what it cannot decode, which would quietly make a shorter key.
-  const canonical = key.toString(encoding)
-  const isCanonical =
-    encoding === 'hex' ? canonical === secret.toLowerCase() : withoutPadding(canonical) === withoutPadding(secret)
-  return isCanonical ? createSecretKey(key) : null
-}
-
-function withoutPadding(base64: string): string {
-  return base64.replace(/={1,2}$/, '')
 }

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { type Content, hashBody, signedContents } from './content.ts'
 import { hmacPlan } from './hmac-plan.ts'
 import { signJwt } from './jwt.ts'
-import { hmacKey, macOf } from './mac.ts'
+import { mac, secretLastHash } from './mac.ts'
+import { macKey } from './mac-key.ts'
 import { loadPrivateKey, signBytes } from './public-key.ts'
 import { readPlace } from './read-place.ts'
 import { type RequestScheme, requestPlan } from './request-plan.ts'
@@ -140,9 +141,10 @@ function signContent(
 function signerOf(scheme: RequestScheme, secret: string, options: SignOptions): (content: Content) => string {
   if (scheme.type === 'hmac') {
     const plan = hmacPlan(scheme)
-    const key = hmacKey(secret, plan.secretEncoding)
+    const key = macKey(secret, plan.secretEncoding)
     if (key === null) throw secretError()
-    return (content) => macOf(plan.algorithm, key, plan.encoding, content, plan.secretLast)
+    const hashOf = plan.secretLast ? secretLastHash : mac
+    return (content) => hashOf(plan.algorithm, key, plan.encoding, content)
   }
   const key = privateKeyOf(scheme, secret, options)
   return (content) => {
@@ -172,6 +174,6 @@ function one(secrets: readonly string[]): string {
 }
 
 function text(secret: string): string {
-  if (hmacKey(secret, 'utf8') === null) throw secretError()
+  if (secret.trim() === '') throw secretError()
   return secret
 }

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { KobleError } from '../errors/errors.ts'
-import { hmacKey, mac, sameSignature } from './mac.ts'
+import { mac, sameSignature } from './mac.ts'
+import { macKey } from './mac-key.ts'
 import { ed25519PrivateKey, ed25519PublicKey, signatureBytes, signBytes, verifyBytes } from './public-key.ts'
 import { readHeader } from './read-place.ts'
 import { HEADER_MALFORMED, MISMATCH, SECRET_MISSING, VERIFIED } from './results.ts'
@@ -39,7 +40,7 @@ export function verifyStandardWebhooks(delivery: Delivery, secrets: readonly str
 
   if (signatures.length > 0) {
     for (const key of keys) {
-      const expected = mac('sha256', key, 'base64', `${id}.${timestamp}.`, delivery.body)
+      const expected = mac('sha256', key, 'base64', [`${id}.${timestamp}.`, delivery.body])
       for (const signature of signatures) if (sameSignature(expected, signature)) return VERIFIED
     }
   }
@@ -93,7 +94,7 @@ export function signStandardWebhooks(
     }
     const key = standardWebhooksKey(secret)
     if (key === null) throw secretError()
-    return `v1,${mac('sha256', key, 'base64', before, body)}`
+    return `v1,${mac('sha256', key, 'base64', [before, body])}`
   })
   if (signatures.length === 0) throw secretError()
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') }
@@ -116,7 +117,7 @@ export function generateSigningKeys(): { secret: string; publicKey: string } {
 /** A symmetric secret as a key: `whsec_` and base64, the prefix optional. */
 function standardWebhooksKey(secret: string) {
   if (isAsymmetric(secret)) return null
-  return hmacKey(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret, 'base64')
+  return macKey(secret.startsWith('whsec_') ? secret.slice('whsec_'.length) : secret, 'base64')
 }
 
 function isAsymmetric(secret: string): boolean {

@@ -7,3 +7,8 @@ export function usableKeys<Key>(secrets: readonly string[], keyOf: (secret: stri
   }
   return keys
 }
+
+/** Those secrets that are not blank. */
+export function usableSecrets(secrets: readonly string[]): string[] {
+  return secrets.filter((secret) => secret.trim() !== '')
+}

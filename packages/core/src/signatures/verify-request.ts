@@ -1,7 +1,8 @@
 import { verifyCertificateUrl } from './certificate.ts'
 import { type Content, type SignedContents, signedContents } from './content.ts'
 import { hmacPlan } from './hmac-plan.ts'
-import { hmacKey, macOf, sameSignature } from './mac.ts'
+import { mac, sameSignature, secretLastHash } from './mac.ts'
+import { macKey } from './mac-key.ts'
 import { loadPublicKey, signatureBytes, verifyBytes } from './public-key.ts'
 import { readHeader, readPlace } from './read-place.ts'
 import { type RequestPlan, type RequestScheme, requestPlan } from './request-plan.ts'
@@ -17,7 +18,7 @@ import type {
   VerifyOptions,
 } from './signature-scheme.ts'
 import { checkTimestamp } from './timestamp.ts'
-import { usableKeys } from './usable-keys.ts'
+import { usableKeys, usableSecrets } from './usable-keys.ts'
 import { withoutPrefix } from './without-prefix.ts'
 
 // A check with a public key costs a hundred times that of an HMAC, and a header has room for many signatures.
@@ -32,14 +33,15 @@ interface Reading {
 /** An `hmac` scheme over more than body and time. */
 export function verifyHmacRequest(scheme: HmacScheme, delivery: Delivery, options: VerifyOptions): SignatureResult {
   const plan = hmacPlan(scheme)
-  const keys = usableKeys(options.secrets, (secret) => hmacKey(secret, plan.secretEncoding))
+  const keys = usableKeys(options.secrets, (secret) => macKey(secret, plan.secretEncoding))
   if (keys.length === 0) return SECRET_MISSING
   const reading = readRequest(plan.request, delivery, options.now)
   if ('verified' in reading) return reading
+  const hashOf = plan.secretLast ? secretLastHash : mac
   const signatures = plan.anyCase ? reading.signatures.map((text) => text.toLowerCase()) : reading.signatures
   for (const key of keys) {
     for (let index = 0; index < reading.contents.count; index++) {
-      const expected = macOf(plan.algorithm, key, plan.encoding, reading.contents.at(index), plan.secretLast)
+      const expected = hashOf(plan.algorithm, key, plan.encoding, reading.contents.at(index))
       for (const signature of signatures) if (sameSignature(expected, signature)) return VERIFIED
     }
   }
@@ -71,7 +73,7 @@ export function verifyCertificate(
   options: VerifyOptions,
 ): SignatureResult {
   const plan = requestPlan(scheme)
-  const ids = usableKeys(options.secrets, (secret) => hmacKey(secret, 'utf8')) as string[]
+  const ids = usableSecrets(options.secrets)
   if (ids.length === 0) return SECRET_MISSING
   const readings: Reading[] = []
   for (const id of ids) {

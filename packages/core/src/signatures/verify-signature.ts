@@ -1,7 +1,8 @@
 import { constantTimeEqual } from '../crypto/constant-time-equal.ts'
 import { type HmacPlan, hmacPlan, type PlainPlan } from './hmac-plan.ts'
 import { verifyJwt } from './jwt.ts'
-import { hmacKey, mac, sameSignature } from './mac.ts'
+import { mac, sameSignature } from './mac.ts'
+import { macKey } from './mac-key.ts'
 import { verifyAddress, verifyClientCertificate } from './peer.ts'
 import { readBody, readHeader, readPlace } from './read-place.ts'
 import { BODY_MALFORMED, HEADER_MALFORMED, MISMATCH, SECRET_MISSING, VERIFIED } from './results.ts'
@@ -20,7 +21,7 @@ import type {
 } from './signature-scheme.ts'
 import { verifyStandardWebhooks } from './standard-webhooks.ts'
 import { checkTimestamp } from './timestamp.ts'
-import { usableKeys } from './usable-keys.ts'
+import { usableKeys, usableSecrets } from './usable-keys.ts'
 import { valuesAt } from './values-at.ts'
 import { verifyCertificate, verifyHmacRequest, verifyPublicKey } from './verify-request.ts'
 import { withoutPrefix } from './without-prefix.ts'
@@ -70,7 +71,7 @@ function verifyHmac(scheme: HmacScheme, delivery: Delivery, options: VerifyOptio
 }
 
 function verifyPlain(plan: HmacPlan, plain: PlainPlan, delivery: Delivery, options: VerifyOptions): SignatureResult {
-  const keys = usableKeys(options.secrets, (secret) => hmacKey(secret, plan.secretEncoding))
+  const keys = usableKeys(options.secrets, (secret) => macKey(secret, plan.secretEncoding))
   if (keys.length === 0) return SECRET_MISSING
 
   const header = readHeader(delivery, plain.header)
@@ -96,10 +97,9 @@ function verifyPlain(plan: HmacPlan, plain: PlainPlan, delivery: Delivery, optio
   if (signatures.length === 0) return HEADER_MALFORMED
 
   // The time is signed as it was written, not as a number written anew.
-  const before = plain.before.join(timestamp)
-  const after = plain.after.join(timestamp)
+  const content = [plain.before.join(timestamp), delivery.body, plain.after.join(timestamp)]
   for (const key of keys) {
-    const expected = mac(plan.algorithm, key, plan.encoding, before, delivery.body, after)
+    const expected = mac(plan.algorithm, key, plan.encoding, content)
     for (const signature of signatures) if (sameSignature(expected, signature)) return VERIFIED
   }
   return signatures.some((signature) => plan.wellFormed.test(signature)) ? MISMATCH : HEADER_MALFORMED
@@ -110,7 +110,7 @@ function verifyToken(
   delivery: Delivery,
   secrets: readonly string[],
 ): SignatureResult {
-  const tokens = usableKeys(secrets, (secret) => hmacKey(secret, 'utf8')) as string[]
+  const tokens = usableSecrets(secrets)
   if (tokens.length === 0) return SECRET_MISSING
   const presented = readToken(scheme, delivery)
   if (typeof presented !== 'string') return presented
@@ -134,7 +134,7 @@ function readBasic(header: string) {
 }
 
 function verifyBodyToken(scheme: BodyTokenScheme, delivery: Delivery, secrets: readonly string[]): SignatureResult {
-  const tokens = usableKeys(secrets, (secret) => hmacKey(secret, 'utf8')) as string[]
+  const tokens = usableSecrets(secrets)
   if (tokens.length === 0) return SECRET_MISSING
   const body = readBody(delivery)
   if (body.kind !== 'json') return BODY_MALFORMED
