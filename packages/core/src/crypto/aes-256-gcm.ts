@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 
 const CIPHER = 'aes-256-gcm'
 export const KEY_BYTES = 32
@@ -50,19 +50,4 @@ export function openDetached(
   // GCM is a stream cipher: all of the text is out already, and `final` does nothing but check the tag.
   decipher.final()
   return plaintext
-}
-
-const secretKeys = new WeakMap<Buffer, { bytes: Buffer; key: KeyObject }>()
-
-/**
- * The key in the form node works with. Making it anew each time costs more than decrypting 1 KiB (80,000 against 300,000
- * decryptions per second), so it is kept as long as the buffer lives and holds the same bytes.
- */
-export function secretKey(bytes: Buffer): KeyObject {
-  const known = secretKeys.get(bytes)
-  if (known?.bytes.equals(bytes)) return known.key
-  const kept = Buffer.from(bytes)
-  const key = createSecretKey(kept)
-  secretKeys.set(bytes, { bytes: kept, key })
-  return key
 }

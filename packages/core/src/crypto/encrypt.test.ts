@@ -1,3 +1,4 @@
+import { createDecipheriv } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type DataKey, decrypt, encrypt, generateDataKey, readKeyReference, reencrypt } from './index.ts'
@@ -26,6 +27,41 @@ test('gives every text back when texts of many sizes take turns', () => {
   for (const { text, ciphertext } of [...kept, ...kept.toReversed()]) {
     expect(decrypt(key, ciphertext, context) === text, String(text.length)).toBe(true)
   }
+})
+
+test('binds a value to its whole context, however long and in whatever script', () => {
+  const contexts = ['ø', '日本', '🫐'].flatMap((character) =>
+    [1, 250, 320, 340, 1_000, 5_000].map((n) => character.repeat(n)),
+  )
+  const kept = contexts.map((each) => ({ each, ciphertext: encrypt(key, 'value', each) }))
+  for (const { each, ciphertext } of [...kept, ...kept.toReversed()]) {
+    expect(decrypt(key, ciphertext, each)).toBe('value')
+    for (const other of [each.slice(0, -2), `${each}x`, `x${each.slice(1)}`]) {
+      expect(() => decrypt(key, ciphertext, other)).toThrow(ciphertextInvalid)
+    }
+  }
+})
+
+test('a context is bound as its UTF-8, after the name of the key', () => {
+  const place = 'org/日本/ø'
+  const ciphertext = encrypt(key, 'value', place)
+  const sealed = Buffer.from(ciphertext.split('.')[3] ?? '', 'base64url')
+  const decipher = createDecipheriv('aes-256-gcm', key.bytes, sealed.subarray(0, 12))
+  decipher.setAAD(Buffer.from(`v1.${key.id}.3.${place}`))
+  decipher.setAuthTag(sealed.subarray(-16))
+  expect(Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString()).toBe('value')
+})
+
+test('a key that is renamed or gets another version afterwards is another key', () => {
+  const changing = { ...key, bytes: Buffer.from(key.bytes) }
+  const first = encrypt(changing, 'value', context)
+  changing.version = 4
+  expect(readKeyReference(encrypt(changing, 'value', context)).version).toBe(4)
+  expect(() => decrypt(changing, first, context)).toThrow(ciphertextInvalid)
+  changing.id = 'other'
+  expect(readKeyReference(encrypt(changing, 'value', context)).keyId).toBe('other')
+  changing.id = 'a.b'
+  expect(() => encrypt(changing, 'value', context)).toThrow(expect.objectContaining({ code: 'data_key_invalid' }))
 })
 
 test('encrypting the same text twice gives nothing to compare', () => {

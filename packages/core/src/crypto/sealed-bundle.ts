@@ -1,6 +1,6 @@
-import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { createSecretKey, randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 import { KobleError } from '../errors/errors.ts'
-import { KEY_BYTES, NONCE_BYTES, open, seal, secretKey, TAG_BYTES } from './aes-256-gcm.ts'
+import { KEY_BYTES, NONCE_BYTES, open, seal, TAG_BYTES } from './aes-256-gcm.ts'
 import {
   decapsulate,
   derive,
@@ -45,7 +45,7 @@ export async function sealBundle(content: string | Uint8Array, lock: BundleLock)
     const { key, check } = await stretch(lock.passphrase, salt, cost)
     const header = [PREFIX, 'passphrase', cost, encode(Buffer.concat([salt, check])), ''].join('.')
     const nonce = randomBytes(NONCE_BYTES)
-    return header + encode(seal(secretKey(key), nonce, content, Buffer.from(header), nonce))
+    return header + encode(seal(createSecretKey(key), nonce, content, Buffer.from(header), nonce))
   }
   const recipient = readKey(lock.recipient, PUBLIC_PREFIX, PUBLIC_KEY_BYTES, hybridPublicKey)
   const { key, nonce, encapsulation } = encapsulate(recipient, BUNDLE_LABEL, '')
@@ -121,7 +121,12 @@ async function openWithPassphrase(
     throw new KobleError('passphrase_wrong', 'The passphrase does not open the bundle.', { status: 400 })
   }
   return unchanged(() =>
-    open(secretKey(key), sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES), Buffer.from(parts.header)),
+    open(
+      createSecretKey(key),
+      sealed.subarray(0, NONCE_BYTES),
+      sealed.subarray(NONCE_BYTES),
+      Buffer.from(parts.header),
+    ),
   )
 }
 
