@@ -131,17 +131,21 @@ function hasFields(plan: RequestPlan, delivery: Delivery): boolean {
   return kind === 'empty' || (kind !== 'other' && (plan.fields?.from.includes(kind) ?? false))
 }
 
+type Entry = readonly [name: string, value: string]
+
 /** Every field as `pair` says, in the order of the names and then of the values. */
 function fieldsText(plan: RequestPlan, delivery: Delivery): string | SignatureRejection {
   const entries = fieldEntries(plan, delivery)
-  if (!Array.isArray(entries) || !plan.fields) return Array.isArray(entries) ? '' : entries
+  if ('verified' in entries) return entries
+  if (!plan.fields) return ''
   const { pair, replace } = plan.fields
   const own = ownField(plan)
-  if (replace) for (const entry of entries) entry[1] = replaceCharacters(entry[1], replace)
-  entries.sort(byNameAndValue)
+  const signed: readonly Entry[] = replace
+    ? entries.map(([name, value]) => [name, replaceCharacters(value, replace)])
+    : entries
   let text = ''
-  let before: [string, string] | undefined
-  for (const entry of entries) {
+  let before: Entry | undefined
+  for (const entry of signed.toSorted(byNameAndValue)) {
     const isRepeated = before !== undefined && before[0] === entry[0] && before[1] === entry[1]
     before = entry
     if (isRepeated || entry[0] === own) continue
@@ -151,22 +155,22 @@ function fieldsText(plan: RequestPlan, delivery: Delivery): string | SignatureRe
 }
 
 /** By UTF-16 units, as the vendors sort. */
-function byNameAndValue(a: [string, string], b: [string, string]): number {
+function byNameAndValue(a: Entry, b: Entry): number {
   if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1
   return a[1] === b[1] ? 0 : a[1] < b[1] ? -1 : 1
 }
 
-function fieldEntries(plan: RequestPlan, delivery: Delivery): [string, string][] | SignatureRejection {
+function fieldEntries(plan: RequestPlan, delivery: Delivery): readonly Entry[] | SignatureRejection {
   const from = plan.fields?.from ?? []
   const body = readBody(delivery)
   if (body.kind === 'empty') return from.includes('query') ? [...readQuery(requestUrl(delivery))] : []
-  if (body.kind === 'form' && from.includes('form')) return body.fields.map(([name, value]) => [name, value])
+  if (body.kind === 'form' && from.includes('form')) return body.fields
   if (body.kind === 'json' && from.includes('json')) return jsonEntries(body.value)
   // Not signed as fields: then its hash must be, and has been checked.
   return plan.bodyHash ? [] : BODY_MALFORMED
 }
 
-function jsonEntries(value: unknown): [string, string][] | SignatureRejection {
+function jsonEntries(value: unknown): Entry[] | SignatureRejection {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return BODY_MALFORMED
   const entries = Object.entries(value)
   if (!entries.every(([, item]) => ['string', 'number', 'boolean'].includes(typeof item))) return BODY_MALFORMED
