@@ -7,11 +7,13 @@
  */
 export function formFields(text: string): [name: string, value: string][] {
   const fields: [string, string][] = []
+  // Once for all of it: a plus that was meant is an escape still.
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
   try {
-    for (let start = 0; start < text.length; ) {
-      const ampersand = text.indexOf('&', start)
-      const end = ampersand === -1 ? text.length : ampersand
-      if (end > start) fields.push(field(text.slice(start, end)))
+    for (let start = 0; start < spaced.length; ) {
+      const ampersand = spaced.indexOf('&', start)
+      const end = ampersand === -1 ? spaced.length : ampersand
+      if (end > start) fields.push(field(spaced.slice(start, end)))
       start = end + 1
     }
     return fields
@@ -24,11 +26,12 @@ export function formFields(text: string): [name: string, value: string][] {
 
 function field(pair: string): [string, string] {
   const equals = pair.indexOf('=')
-  return equals === -1 ? [decoded(pair), ''] : [decoded(pair.slice(0, equals)), decoded(pair.slice(equals + 1))]
+  const name = equals === -1 ? pair : pair.slice(0, equals)
+  const value = equals === -1 ? '' : pair.slice(equals + 1)
+  return pair.includes('%') ? [decoded(name), decoded(value)] : [name, value]
 }
 
 /** Throws URIError where percent-encoding is not of UTF-8. */
 function decoded(text: string): string {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
-  return spaced.includes('%') ? decodeURIComponent(spaced) : spaced
+  return text.includes('%') ? decodeURIComponent(text) : text
 }
