@@ -88,9 +88,14 @@ export function createActivityService(
     for (const wake of watchers.get(organizationId) ?? []) wake()
   })
 
-  /** Writes batches until fewer than `enough` calls are left; those wait for the next time. */
-  async function write(enough: number): Promise<void> {
-    while (batch.length > 0 || noted.length >= enough) {
+  /**
+   * Writes the first `least` calls, and then whole batches while there are any. What came in while the last one was
+   * written waits for the next time: to go on with it would write a busy node's log in batches as small as the database
+   * is quick, each as costly as a large one.
+   */
+  async function write(least: number): Promise<void> {
+    let left = least
+    while (batch.length > 0 || (noted.length > 0 && left > 0) || noted.length >= flushAt) {
       if (batch.length === 0) batch = await nextBatch()
       try {
         await store.insertRequests(batch)
@@ -104,6 +109,7 @@ export function createActivityService(
         return
       }
       const organizations = new Set(batch.map((row) => row.organizationId))
+      left -= batch.length
       batch = []
       await tellOfDrops()
       await store.notify([...organizations]).catch(() => {})
@@ -131,7 +137,8 @@ export function createActivityService(
   /** A line for whoever wonders where their calls are. */
   async function tellOfDrops(): Promise<void> {
     if (dropped.size === 0 || Date.now() - dropsNotedAt < dropNotedEveryMs) return
-    const lines = [...dropped].map(([organizationId, count]) => ({
+    const told = [...dropped]
+    const lines = told.map(([organizationId, count]) => ({
       ...timedId(),
       organizationId,
       integrationId: null,
@@ -147,7 +154,12 @@ export function createActivityService(
     try {
       await store.insert(lines)
       dropsNotedAt = Date.now()
-      dropped.clear()
+      // More may have been dropped meanwhile; those are for the next line.
+      for (const [organizationId, count] of told) {
+        const left = (dropped.get(organizationId) ?? 0) - count
+        if (left > 0) dropped.set(organizationId, left)
+        else dropped.delete(organizationId)
+      }
     } catch (error) {
       log.warn({ err: error }, 'the loss of log entries could not be noted')
     }
@@ -156,7 +168,7 @@ export function createActivityService(
   function flush(): Promise<void> {
     if (timer) clearTimeout(timer)
     timer = null
-    flushing = flushing.then(() => write(1))
+    flushing = flushing.then(() => write(noted.length))
     return flushing
   }
 
@@ -197,7 +209,7 @@ export function createActivityService(
         return
       }
       noted.push({ request: request.bodies ? withinRoom(request) : request, atMs: Date.now() })
-      if (noted.length === flushAt) flushing = flushing.then(() => write(flushAt))
+      if (noted.length === flushAt) flushing = flushing.then(() => write(0))
       else schedule(flushEveryMs)
     },
     async list(organizationId, filter) {
@@ -265,6 +277,8 @@ export function createActivityService(
     flush,
     async stop() {
       await flush()
+      // What came in meanwhile has no next time to wait for.
+      await write(Number.POSITIVE_INFINITY)
       if (timer) clearTimeout(timer)
     },
   }

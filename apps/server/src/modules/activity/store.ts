@@ -93,12 +93,12 @@ export function createActivityStore(database: Database) {
     /**
      * One statement for a whole batch, across organizations, which also sums it up in `request_stats` and says when
      * connections were last used. May be sent again, the same batch as it was, when it is not known whether it got
-     * through: then none of its rows is new, and nothing is summed up twice.
+     * through: then its rows are found to be there, and nothing is logged or summed up twice.
      */
     async insertRequests(rows: NewRequest[]): Promise<void> {
       const { subjects, subjectOf } = subjectsOf(rows)
       const stats = summarize(rows)
-      await database.systemPool.query({
+      const writing = database.systemPool.query({
         name: 'insert-requests',
         text: `WITH incoming AS (
             SELECT id, timestamptz 'epoch' + at_ms * interval '1 millisecond' AS at, organization_id, integration_id,
@@ -115,8 +115,6 @@ export function createActivityStore(database: Database) {
               endpoint, status, duration_ms, queue_ms, connect_ms, first_byte_ms, attempts, error_code, request_id,
               cache_hit, exchange)
             SELECT * FROM incoming
-            ON CONFLICT DO NOTHING
-            RETURNING 1
           ), summed AS (
             INSERT INTO request_stats AS known (organization_id, integration_id, grain, at, calls, failures, cache_hits,
               errors, durations)
@@ -125,7 +123,6 @@ export function createActivityStore(database: Database) {
             FROM unnest($20::uuid[], $21::uuid[], $22::text[], $23::bigint[], $24::int[], $25::int[], $26::int[],
               $27::text[], $28::text[]) WITH ORDINALITY
               AS s (organization_id, integration_id, grain, at_ms, calls, failures, cache_hits, errors, durations, number)
-            WHERE EXISTS (SELECT FROM logged)
             ORDER BY number
             ON CONFLICT (organization_id, grain, at, integration_id) DO UPDATE SET
               calls = known.calls + excluded.calls, failures = known.failures + excluded.failures,
@@ -167,6 +164,10 @@ export function createActivityStore(database: Database) {
           stats.map((row) => `{${row.durations.join(',')}}`),
         ],
       })
+      // All or nothing: where one row is there, all are. To ask for each (ON CONFLICT) costs a tenth of the statement.
+      await writing.catch((error) => {
+        if (!isWritten(error)) throw error
+      })
     },
 
     /** Activities and gateway calls as one list, newest first (oldest first when it follows `after`). */
@@ -192,6 +193,11 @@ export function createActivityStore(database: Database) {
       )
     },
   }
+}
+
+/** Whether the log refused rows because it has them; each of its partitions has a key, named after itself. */
+function isWritten(error: { code?: string; constraint?: string }): boolean {
+  return error.code === '23505' && /^integration_requests_\w*pkey$/.test(error.constraint ?? '')
 }
 
 /** To a microsecond: a number of seventeen digits takes its time to write and to read. */
