@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
-import scalar from '@scalar/fastify-api-reference'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Database } from './database/client.ts'
@@ -9,6 +8,7 @@ import { createAuthentication } from './http/authentication.ts'
 import { serveDashboard } from './http/dashboard.ts'
 import { drainConnections } from './http/drain-connections.ts'
 import { apiError, sendProblem } from './http/problems.ts'
+import { serveReference } from './http/reference.ts'
 import { createRouteRegistrar } from './http/route.ts'
 import { registerActivityRoutes } from './modules/activity/routes.ts'
 import { registerApiKeyRoutes } from './modules/api-keys/routes.ts'
@@ -154,6 +154,6 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   if (forgotten.length > 0) throw new Error(`Routes without a handler: ${forgotten.join(', ')}`)
 
   app.get('/api/openapi.json', { schema: { hide: true }, config: { access: 'public' } }, async () => app.swagger())
-  await app.register(scalar, { routePrefix: '/docs', configuration: { telemetry: false, withDefaultFonts: false } })
+  serveReference(app)
   return app
 }

@@ -1,4 +1,3 @@
-import { betterAuth } from 'better-auth'
 import { v7 as uuidv7 } from 'uuid'
 import type { Database } from '../../database/client.ts'
 
@@ -11,8 +10,26 @@ const times = { createdAt: 'created_at', updatedAt: 'updated_at' }
 /**
  * better-auth keeps users, sessions and password hashes (scrypt) in our tables. Its own HTTP routes are not exposed:
  * `sessions/service.ts` calls it. Sign-up is closed; people come in by invitation.
+ *
+ * It is loaded when it is first asked for: a Koble that only programs talk to spares 20 MiB, and all start sooner.
  */
-export function createAuth(database: Database, options: { secret: string; publicUrl: string }) {
+export function createAuth(database: Database, options: AuthOptions): () => Promise<Auth> {
+  let opened: Promise<Auth> | undefined
+  return () => {
+    opened ??= open(database, options)
+    return opened
+  }
+}
+
+interface AuthOptions {
+  secret: string
+  publicUrl: string
+}
+
+export type Auth = Awaited<ReturnType<typeof open>>
+
+async function open(database: Database, options: AuthOptions) {
+  const { betterAuth } = await import('better-auth')
   return betterAuth({
     baseURL: options.publicUrl,
     basePath: authBasePath,
@@ -61,5 +78,3 @@ export function createAuth(database: Database, options: { secret: string; public
     },
   })
 }
-
-export type Auth = ReturnType<typeof createAuth>

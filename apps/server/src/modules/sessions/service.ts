@@ -33,7 +33,7 @@ export interface SessionService {
 }
 
 export function createSessionService(
-  auth: Auth,
+  auth: () => Promise<Auth>,
   organizations: OrganizationService,
   audit: AuditService,
   publicUrl: string,
@@ -48,7 +48,8 @@ export function createSessionService(
     if (caller?.userAgent) headers.set('user-agent', caller.userAgent)
     if (init.cookie) headers.set('cookie', init.cookie)
     if (init.body) headers.set('content-type', 'application/json')
-    return await auth.handler(
+    const { handler } = await auth()
+    return await handler(
       new Request(`${publicUrl}${authBasePath}${path}`, {
         method: 'POST',
         headers,
@@ -77,7 +78,10 @@ export function createSessionService(
   }
 
   async function authenticate(cookie: string): Promise<Actor | null> {
-    const found = await auth.api.getSession({ headers: new Headers({ cookie }), query: { disableRefresh: true } })
+    const found = await (await auth()).api.getSession({
+      headers: new Headers({ cookie }),
+      query: { disableRefresh: true },
+    })
     if (!found) return null
     const memberships = await organizations.membershipsOf(found.user.id)
     const current = memberships.find((entry) => entry.id === found.session.organizationId) ?? memberships[0]
@@ -106,7 +110,7 @@ export function createSessionService(
     }
     // Reading the session without `disableRefresh` extends it when a day has passed, and hands back the new cookie.
     const extended = cookie
-      ? await auth.api.getSession({ headers: new Headers({ cookie }), returnHeaders: true })
+      ? await (await auth()).api.getSession({ headers: new Headers({ cookie }), returnHeaders: true })
       : undefined
     const user = await organizations.getUser(actor.id)
     const all = await organizations.membershipsOf(actor.id)
@@ -139,7 +143,7 @@ export function createSessionService(
       if (invitation.email !== null && invitation.email.toLowerCase() !== email) {
         throw apiError('invalid_request', 'email: the invitation was made out to another address.')
       }
-      const context = await auth.$context
+      const context = await (await auth()).$context
       const existing = await context.internalAdapter.findUserByEmail(email)
       let userId = existing?.user.id
       let undo = async () => {}
