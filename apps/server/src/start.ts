@@ -14,6 +14,7 @@ import { openInstanceKeys } from './modules/encryption/instance-keys.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
 import { noSandbox, type Sandbox, startSandbox } from './modules/sandbox/service.ts'
 import { createServices } from './services.ts'
+import { releaseStartUp } from './spare-memory.ts'
 
 /** A running Koble. */
 export interface Running {
@@ -88,6 +89,7 @@ export async function start(config: Config): Promise<Running> {
     const keyUse = setInterval(() => void services.apiKeys.flush().catch(() => {}), 10_000)
     undo.push(async () => clearInterval(keyUse))
     undo.push(() => app.close())
+    releaseStartUp()
     // Fastify would announce itself in JSON just before the person is greeted.
     log.level = 'silent'
     const address = await app.listen({ host: config.host, port: config.port }).catch((cause: NodeJS.ErrnoException) => {

@@ -23,13 +23,6 @@ export interface StreamThrough {
   peakBytes: number
 }
 
-/**
- * For a machine with little memory. By default V8 lets its young generation grow to tens of MiB before it looks for what
- * may go, chunks of streams among it, and glibc keeps an arena for each thread; and
- * the smaller the heap may become, the sooner V8 frees the chunks that are outside of it.
- */
-export const sparing = { NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=160', MALLOC_ARENA_MAX: '1' }
-
 const key = 'koble_streaming_test_key_00000'
 // A prime, so that no buffer's size divides it: bytes that change places change the digest.
 const block = randomBytes(65_521)

@@ -20,8 +20,8 @@ export interface ExchangeOwner {
   readonly streaming: boolean
   /** There is a connection, and the request is being written to it. */
   begun?(): void
-  /** A part of the body has left. */
-  progress(): void
+  /** A part of the body has left, of that many bytes. */
+  progress(bytes: number): void
   /** The head of the answer is here. Returns where the body goes, or `null` to have it thrown away. */
   answer(
     status: number,
@@ -59,8 +59,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#owner.over) controller.abort(clientClosedFailure())
   }
 
-  onBodySent(): void {
-    if (this.#owner.streaming) this.#owner.progress()
+  onBodySent(chunk: { length: number }): void {
+    if (this.#owner.streaming) this.#owner.progress(chunk.length)
   }
 
   onResponseStart(

@@ -42,6 +42,8 @@ export interface ForwardOptions {
   gate?: CallGate
   /** Called before each wait, with the number of the attempt that failed and why (`status 503`, `ECONNRESET`). */
   onRetry?(attempt: number, reason: string): void
+  /** Called with the size of each chunk that passes: of a stream that is sent, and of the body of the answer. */
+  onChunk?(bytes: number): void
   /** Called once, after the call was answered, when the body is at its end (`true`) or was given up. */
   onEnd?(complete: boolean): void
 }
@@ -180,7 +182,8 @@ class Call implements ExchangeOwner {
     this.#begunAt = performance.now()
   }
 
-  progress(): void {
+  progress(bytes: number): void {
+    this.options.onChunk?.(bytes)
     if (this.#settled) return
     this.#deadlineAt = Date.now() + this.options.timeoutMs
     this.#deadline.refresh()
@@ -290,6 +293,11 @@ class ResponseBody extends Readable implements BodySink {
     this.#call = call
     // Whoever got the answer may not listen yet when the third party breaks off; that must not end the process.
     this.on('error', ignore)
+  }
+
+  override push(chunk: Buffer | null): boolean {
+    if (chunk !== null) this.#call.options.onChunk?.(chunk.length)
+    return super.push(chunk)
   }
 
   complete(): void {

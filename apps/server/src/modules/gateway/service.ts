@@ -14,6 +14,7 @@ import type { Bulkhead } from '@koble/core/resilience'
 import type { Agent } from 'undici'
 import type { Actor } from '../../http/actor.ts'
 import { apiError } from '../../http/problems.ts'
+import { countStreamed } from '../../spare-memory.ts'
 import type { ActivityService } from '../activity/service.ts'
 import {
   type Authorization,
@@ -216,6 +217,7 @@ export function createGatewayService(parts: {
           signal,
           idempotencyHeader: integration.resolved.api.idempotencyHeader,
           repeatable: call.repeatable,
+          onChunk: countStreamed,
           gate: sign ? new SigningGate(guard, () => sign(headers)) : guard,
           onEnd() {
             bulkhead.leave()

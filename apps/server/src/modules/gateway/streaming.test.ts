@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sparing, streamThrough } from '../../testing/stream-through.ts'
+import { streamThrough } from '../../testing/stream-through.ts'
 
 const mebibyte = 1024 * 1024
 
@@ -7,7 +7,7 @@ test.skipIf(process.platform !== 'linux')(
   '128 MiB stream up and down through less than 200 MiB of memory, and a caller who leaves ends the stream',
   async () => {
     const bytes = 128 * mebibyte
-    const { up, down, left, peakBytes } = await streamThrough(bytes, sparing)
+    const { up, down, left, peakBytes } = await streamThrough(bytes)
     expect(up).toEqual({ arrived: bytes, isWhole: true })
     expect(down).toEqual({ arrived: bytes, isWhole: true })
     expect(left.sentDown).toBeLessThan(bytes)
