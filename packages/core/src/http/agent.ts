@@ -4,6 +4,7 @@ import { createSecureContext, type SecureContext, type SecureContextOptions } fr
 import { Agent, buildConnector } from 'undici'
 import { KobleError } from '../errors/errors.ts'
 import { type AddressGuard, type AddressPolicy, createAddressGuard } from './address-guard.ts'
+import { guardedLookup } from './guarded-lookup.ts'
 
 /**
  * A certificate with which the client shows a service who it is (mutual TLS): PEM texts, or the bytes of a PKCS #12 file
@@ -107,26 +108,6 @@ function openCertificate(own: ClientCertificate): SecureContext {
     throw new KobleError('client_certificate_invalid', 'The client certificate or its private key cannot be read.', {
       status: 422,
       cause,
-    })
-  }
-}
-
-function guardedLookup(guard: AddressGuard, port: number, lookup: LookupFunction): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) {
-        callback(error, [])
-        return
-      }
-      try {
-        const found = Array.isArray(addresses) ? addresses : []
-        const selected = guard.select(found, port)
-        const first = selected[0]
-        if (options.all || first === undefined) callback(null, selected)
-        else callback(null, first.address, first.family)
-      } catch (refusal) {
-        callback(refusal as Error, [])
-      }
     })
   }
 }

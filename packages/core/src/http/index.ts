@@ -15,6 +15,7 @@ export {
 } from './forward.ts'
 export { type CacheRule, ForwardCache, type ForwardNetwork } from './forward-cache.ts'
 export { createGuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts'
+export { guardedLookup } from './guarded-lookup.ts'
 export { type HeaderFields, requestHeaders, responseHeaders } from './headers.ts'
 export {
   createHttpClient,
