@@ -36,14 +36,14 @@ export function createConnectedSender<Connection>(
 
   const judge = (error: unknown) =>
     error instanceof Overdue ? temporary('timeout', error.message) : (protocol.judge(error) ?? connectionFailure(error))
-  const end = (connection: Connection, atOnce: boolean) => protocol.close(connection, atOnce).catch(() => {})
+  const cut = (connection: Connection) => protocol.close(connection, true).catch(() => {})
 
   function connect(): Promise<Connection> {
     const opening = protocol.open()
     const connected = within(connectTimeoutMs, 'The connection did not stand in time.', opening).catch((error) => {
       if (current === connected) current = undefined
       // One that comes to stand after all is not wanted any more.
-      opening.then((late) => end(late, true)).catch(() => {})
+      opening.then(cut).catch(() => {})
       throw error
     })
     return connected
@@ -57,17 +57,20 @@ export function createConnectedSender<Connection>(
       // Others may have replaced it while we waited.
       if (current === kept) {
         current = undefined
-        void end(known, true)
+        void cut(known)
       }
     }
     current ??= connect()
     return current
   }
 
-  async function giveUp(): Promise<void> {
-    const given = current
-    current = undefined
-    await given?.then((known) => end(known, true)).catch(() => {})
+  /** Whatever is still under way over it must not be mixed up with what is sent next. */
+  async function giveUp(given: Connection | undefined): Promise<void> {
+    if (given === undefined) return
+    const kept = current
+    // Cut before anything else happens; that it was the one in use is found out only later.
+    await cut(given)
+    if (kept !== undefined && current === kept && (await kept.catch(() => undefined)) === given) current = undefined
   }
 
   async function whileBusy<T>(work: () => Promise<T>): Promise<T> {
@@ -88,7 +91,11 @@ export function createConnectedSender<Connection>(
   async function rest(): Promise<void> {
     const rested = current
     current = undefined
-    await rested?.then((known) => end(known, false)).catch(() => {})
+    const known = await rested?.catch(() => undefined)
+    if (known === undefined) return
+    await within(closeTimeoutMs, 'The server did not say goodbye.', protocol.close(known, false)).catch(() =>
+      cut(known),
+    )
   }
 
   return {
@@ -101,28 +108,34 @@ export function createConnectedSender<Connection>(
       if (closed) return Promise.resolve(failRest(closedFailure))
       if (messages.length === 0) return Promise.resolve([])
       return whileBusy(async () => {
+        let used: Connection | undefined
         try {
           signal.throwIfAborted()
-          const work = async () => protocol.send(await connection(), messages, settle)
+          const work = async () => {
+            used = await connection()
+            await protocol.send(used, messages, settle)
+          }
           await within(sendTimeoutMs, 'The server did not confirm in time.', work(), signal)
           return failRest(temporary('unavailable', 'The server said nothing about the message.'))
         } catch (error) {
-          // Whatever of it is still under way must not be mixed up with what is sent next.
-          if (error instanceof Overdue) await giveUp()
-          if (signal.aborted)
-            return failRest(temporary('timeout', 'The sending was ended before the server confirmed.'))
-          return failRest(judge(error))
+          const failed = failRest(signal.aborted ? endedFailure : judge(error))
+          if (error instanceof Overdue) await giveUp(used)
+          return failed
         }
       })
     },
     test() {
       if (closed) return Promise.resolve(closedFailure)
       return whileBusy(async () => {
+        let used: Connection | undefined
         try {
-          const work = async () => protocol.test(await connection())
+          const work = async () => {
+            used = await connection()
+            return protocol.test(used)
+          }
           return await within(sendTimeoutMs, 'The server did not answer in time.', work())
         } catch (error) {
-          if (error instanceof Overdue) await giveUp()
+          if (error instanceof Overdue) await giveUp(used)
           return judge(error)
         }
       })
@@ -169,7 +182,11 @@ export async function sendEach(
   await Promise.all(unconfirmed)
 }
 
+const endedFailure = temporary('timeout', 'The sending was ended before the server confirmed.')
 const closedFailure = temporary('unavailable', 'The sender has been closed.')
+
+/** For the last words that the protocol has; a server that hangs says none. */
+const closeTimeoutMs = 2_000
 
 class Overdue extends Error {}
 

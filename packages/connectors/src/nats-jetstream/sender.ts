@@ -7,7 +7,7 @@ import { createConnectedSender, type Protocol, sendEach } from '../connected-sen
 import { createEgress } from '../egress.ts'
 import { fillTemplate } from '../fill-template.ts'
 import { messageHeaders } from '../message-headers.ts'
-import { connectionFailure, lasting, temporary } from '../send-failure.ts'
+import { causes, connectionFailure, lasting, temporary } from '../send-failure.ts'
 import type { OutboundMessage, Sender, SenderEnvironment, SendFailure, SendResult } from '../sender.ts'
 import type { configSchema, secretsSchema } from './config.ts'
 
@@ -108,14 +108,21 @@ export async function createNatsJetstreamSender(
       if (config.stream !== null) await manager.streams.info(config.stream)
       return { delivered: true }
     },
-    async close({ connection }, atOnce) {
-      await (atOnce ? connection.close() : connection.drain())
-    },
+    // There is nothing to drain: whatever was sent has been waited for.
+    close: ({ connection }) => connection.close(),
     judge,
   }
   return createConnectedSender(protocol, environment)
 
   function judge(error: unknown): SendFailure | undefined {
+    for (const cause of causes(error)) {
+      const failure = judgeOne(cause)
+      if (failure !== undefined) return failure
+    }
+    return undefined
+  }
+
+  function judgeOne(error: object): SendFailure | undefined {
     const { errors } = nats
     if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
       return lasting('access_refused', 'NATS refused the credentials.')

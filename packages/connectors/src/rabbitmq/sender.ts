@@ -173,9 +173,13 @@ function judge(error: unknown): SendFailure | undefined {
   if (replyCode === 403)
     return lasting('access_refused', 'RabbitMQ refused the user name, the password or the permission.')
   if (replyCode === 404) return lasting('not_found', 'There is no such exchange.')
-  // 530 stands for a virtual host that does not exist as well as for one that the user may not enter.
-  if (replyCode === 530)
-    return lasting('access_refused', 'There is no such virtual host, or the user may not enter it.')
+  // The client keeps to itself what the broker said there. A virtual host that is still being started counts as well.
+  if (replyCode === 530 || /^Expected ConnectionOpenOk\b/.test(message)) {
+    return temporary(
+      'access_refused',
+      'The virtual host does not exist, is not ready, or may not be entered by the user.',
+    )
+  }
   if (replyCode === 406 || replyCode === 311) return lasting('rejected', 'RabbitMQ does not take such a message.')
   // What the client refuses to encode: properties of more than 255 bytes, headers of more than 64 KiB.
   if (error instanceof TypeError || error instanceof RangeError) {

@@ -22,7 +22,7 @@ export async function createRedisStreamSender(
   secrets: z.output<typeof secretsSchema>,
   environment: SenderEnvironment,
 ): Promise<Sender> {
-  const { createClient } = await import('redis')
+  const { createClient, ErrorReply } = await import('redis')
   const egress = createEgress(environment)
   const { host, port } = config
 
@@ -66,6 +66,8 @@ export async function createRedisStreamSender(
     return entry === null ? missing : { delivered: true, detail: String(entry) }
   }
 
+  const judge = (error: unknown) => (error instanceof ErrorReply ? judgeReply(error.message) : undefined)
+
   const protocol: Protocol<Client> = {
     async open() {
       const client = makeClient()
@@ -104,10 +106,8 @@ const notAStream = lasting('rejected', 'What is kept under the name of the strea
 const refusals = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM'])
 
 /** The first word of an error of Redis is its code. https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
-function judge(error: unknown): SendFailure | undefined {
-  const { message = '' } = error as { message?: string }
-  const code = /^[A-Z]{2,}\b/.exec(message)?.[0]
-  if (code === undefined) return undefined
+function judgeReply(message: string): SendFailure {
+  const code = /^[A-Z]+\b/.exec(message)?.[0] ?? ''
   if (refusals.has(code))
     return lasting('access_refused', 'Redis refused the user name, the password or the permission.')
   if (code === 'WRONGTYPE') return notAStream
