@@ -1,7 +1,14 @@
+import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createClient, RESP_TYPES } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ensureRedisServer, type RedisServer, startRedisServer } from '../../../../scripts/tests/redis-server.ts'
+import { freePort, startPeer } from '../../../../scripts/tests/start-peer.ts'
 import { createSender } from '../create-sender.ts'
 import type { SenderEnvironment } from '../sender.ts'
 import { canary, expectedHeaders, loopbackAllowed, makeMessage, makeMessages, open } from '../testing/messages.ts'
@@ -132,9 +139,45 @@ describe.skipIf(program === null)('a sender to a stream of Redis', () => {
   })
 
   it('does not send credentials in the clear where TLS is demanded', async () => {
-    const { sender } = await makeSender({ tls: true }, { password }, { ...loopbackAllowed, connectTimeoutMs: 500 })
-    expect(await sender.test()).toMatchObject({ delivered: false })
-    expect(await consumer.sendCommand(['ACL', 'LOG'])).not.toContain(canary)
+    const heard: Buffer[] = []
+    const eavesdropper = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', (chunk) => {
+        heard.push(chunk)
+        socket.end('-ERR no TLS here\r\n')
+      })
+    }).listen(0, '127.0.0.1')
+    await once(eavesdropper, 'listening')
+    onTestFinished(() => void eavesdropper.close())
+    const { port } = eavesdropper.address() as AddressInfo
+    const { sender } = await makeSender({ port, tls: true }, { password: canary })
+    expect(await sender.test()).toMatchObject({ delivered: false, retryable: false, code: 'tls_failed' })
+    expect(heard.length).toBeGreaterThan(0)
+    expect(Buffer.concat(heard).includes(canary)).toBe(false)
+  })
+
+  it('speaks TLS with a server whose certificate it can trust, and with no other', async () => {
+    const { folder, certificate } = makeCertificate()
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const port = await freePort()
+    const files = ['cert', 'key', 'ca-cert'].flatMap((name) => [`--tls-${name}-file`, join(folder, `${name}.pem`)])
+    const secured = await startPeer({
+      program: program as string,
+      args: () => ['--bind', '127.0.0.1', '--port', '0', '--tls-port', `${port}`, '--tls-auth-clients', 'no', ...files],
+      ready: /ready to accept connections/i,
+    })
+    onTestFinished(() => secured.stop())
+    const lookup: SenderEnvironment['lookup'] = (_name, _options, callback) =>
+      callback(null, [{ address: '127.0.0.1', family: 4 }])
+    const environment = { ...loopbackAllowed, lookup }
+    const tls = { host: 'localhost', port, tls: true }
+    const trusting = await makeSender({ ...tls, ca: certificate }, {}, environment)
+    expect(await trusting.sender.send([makeMessage()], open())).toMatchObject([{ delivered: true }])
+    const untrusted = { delivered: false, retryable: false, code: 'tls_failed' }
+    expect(await (await makeSender(tls, {}, environment)).sender.test()).toMatchObject(untrusted)
+    // The certificate is for `localhost` alone.
+    const misnamed = await makeSender({ ...tls, host: '127.0.0.1', ca: certificate }, {}, environment)
+    expect(await misnamed.sender.test()).toMatchObject(untrusted)
   })
 
   it('closes a connection that is not used, and opens another when it is', async () => {
@@ -201,3 +244,14 @@ describe.skipIf(program === null)('a sender to a stream of Redis', () => {
     reader.destroy()
   })
 })
+
+/** Of `localhost`, signed by itself. */
+function makeCertificate(): { folder: string; certificate: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'koble-tls-'))
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert]
+  execFileSync('openssl', [...request, ...subject], { stdio: 'ignore' })
+  copyFileSync(cert, join(folder, 'ca-cert.pem'))
+  return { folder, certificate: readFileSync(cert, 'utf8') }
+}

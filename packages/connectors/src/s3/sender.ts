@@ -84,6 +84,7 @@ export async function createS3Sender(
     },
     test: () => call('HEAD', '', {}, Buffer.alloc(0)),
     async close() {
+      if (closed) return
       closed = true
       await agent.close()
     },
