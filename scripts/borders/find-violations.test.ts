@@ -117,6 +117,6 @@ describe('names', () => {
 })
 
 test('the table renders with one row for each workspace', () => {
-  expect(renderImportTable()).toMatch(/^\| may import \| core \| contract \| providers \| sdk \|\n\| --- \|/)
-  expect(renderImportTable()).toContain('| sdk | | types | | |')
+  expect(renderImportTable()).toMatch(/^\| may import \| core \| contract \| providers \| connectors \| sdk \|\n\| --- \|/)
+  expect(renderImportTable()).toContain('| sdk | | types | | | |')
 })

@@ -9,15 +9,16 @@ export const importTable: Readonly<Record<string, Readonly<Record<string, Permis
   core: {},
   contract: {},
   providers: { core: 'yes' },
+  connectors: { core: 'yes' },
   sdk: { contract: 'types' },
-  server: { core: 'yes', contract: 'yes', providers: 'yes' },
+  server: { core: 'yes', contract: 'yes', providers: 'yes', connectors: 'yes' },
   dashboard: { contract: 'yes', sdk: 'yes' },
-  cli: { core: 'yes', contract: 'yes', providers: 'yes', sdk: 'yes' },
+  cli: { core: 'yes', contract: 'yes', providers: 'yes', connectors: 'yes', sdk: 'yes' },
 }
 
 /** The table as Markdown, a row for each importing workspace and a column for each imported one. */
 export function renderImportTable(): string {
-  const columns = ['core', 'contract', 'providers', 'sdk']
+  const columns = ['core', 'contract', 'providers', 'connectors', 'sdk']
   const rows = Object.entries(importTable).map(
     ([workspace, row]) => `| ${workspace} | ${columns.map((column) => row[column] ?? '').join(' | ')} |`,
   )
