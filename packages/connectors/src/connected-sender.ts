@@ -3,8 +3,8 @@ import type { OutboundMessage, Sender, SenderEnvironment, SendFailure, SendResul
 
 /** What a protocol brings; `createConnectedSender` adds the keeping of the connection, the time limits and the results. */
 export interface Protocol<Connection> {
-  /** Connects and signs in. May reject with anything. */
-  open(): Promise<Connection>
+  /** Connects and signs in. May reject with anything. The signal is aborted when it takes too long. */
+  open(signal: AbortSignal): Promise<Connection>
   /** Whether messages can still go over it. */
   isOpen(connection: Connection): boolean
   /** Sends in order, and settles each message as soon as its fate is known. May reject with anything. */
@@ -39,9 +39,11 @@ export function createConnectedSender<Connection>(
   const cut = (connection: Connection) => protocol.close(connection, true).catch(() => {})
 
   function connect(): Promise<Connection> {
-    const opening = protocol.open()
+    const ending = new AbortController()
+    const opening = protocol.open(ending.signal)
     const connected = within(connectTimeoutMs, 'The connection did not stand in time.', opening).catch((error) => {
       if (current === connected) current = undefined
+      ending.abort()
       // One that comes to stand after all is not wanted any more.
       opening.then(cut).catch(() => {})
       throw error

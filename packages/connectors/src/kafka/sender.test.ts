@@ -4,7 +4,17 @@ import { ensureKcat, type KafkaMock, startKafkaMock } from '../../../../scripts/
 import { createSender } from '../create-sender.ts'
 import type { SenderEnvironment } from '../sender.ts'
 import { type KafkaProxy, missingTopic, startKafkaProxy } from '../testing/kafka-proxy.ts'
-import { canary, expectedHeaders, loopbackAllowed, makeMessage, makeMessages, open } from '../testing/messages.ts'
+import {
+  canary,
+  expectedHeaders,
+  loopbackAllowed,
+  makeMessage,
+  makeMessages,
+  namesAllowed,
+  open,
+  untrusted,
+} from '../testing/messages.ts'
+import { makeCertificate, startTlsFront } from '../testing/tls-front.ts'
 
 const program = ensureKcat()
 
@@ -16,7 +26,13 @@ describe.skipIf(program === null)('a sender to Kafka', () => {
     proxy = await startKafkaProxy(cluster.port)
   })
   beforeEach(() => {
-    Object.assign(proxy, { advertisedHost: '127.0.0.1', password: undefined, oversized: undefined, produced: 0 })
+    Object.assign(proxy, {
+      advertisedHost: '127.0.0.1',
+      advertisedPort: proxy.port,
+      password: undefined,
+      oversized: undefined,
+      produced: 0,
+    })
   })
   afterAll(async () => {
     await proxy?.close()
@@ -153,6 +169,21 @@ describe.skipIf(program === null)('a sender to Kafka', () => {
     const { sender } = await makeSender({ tls: true }, {}, { ...loopbackAllowed, connectTimeoutMs: 500 })
     expect(await sender.test()).toMatchObject({ delivered: false })
     expect(proxy.produced).toBe(0)
+  })
+
+  it('speaks TLS with brokers whose certificate it can trust, those that are advertised too, and with no other', async () => {
+    const certificate = makeCertificate()
+    const port = await startTlsFront(proxy.port, certificate)
+    const config = { brokers: [`localhost:${port}`], tls: true, ca: certificate.certificate }
+    Object.assign(proxy, { advertisedHost: 'localhost', advertisedPort: port })
+    const trusting = await makeSender(config, {}, namesAllowed)
+    expect(await trusting.sender.send([makeMessage()], open())).toMatchObject([{ delivered: true }])
+    const doubting = await makeSender({ ...config, ca: undefined }, {}, namesAllowed)
+    expect(await doubting.sender.test()).toMatchObject(untrusted)
+    // The certificate is for `localhost` alone.
+    proxy.advertisedHost = 'other.example'
+    const misled = await makeSender(config, {}, namesAllowed)
+    expect(await misled.sender.send([makeMessage()], open())).toMatchObject([untrusted])
   })
 
   it('goes on to the next broker when one is not there', async () => {

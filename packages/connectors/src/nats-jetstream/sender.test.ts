@@ -5,7 +5,17 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { ensureNatsServer, startNatsServer } from '../../../../scripts/tests/nats-server.ts'
 import { createSender } from '../create-sender.ts'
 import type { SenderEnvironment } from '../sender.ts'
-import { canary, expectedHeaders, loopbackAllowed, makeMessage, makeMessages, open } from '../testing/messages.ts'
+import {
+  canary,
+  expectedHeaders,
+  loopbackAllowed,
+  makeMessage,
+  makeMessages,
+  namesAllowed,
+  open,
+  untrusted,
+} from '../testing/messages.ts'
+import { makeCertificate } from '../testing/tls-front.ts'
 
 const program = ensureNatsServer()
 const user = { username: 'sender', password: 'the password' }
@@ -173,6 +183,20 @@ describe.skipIf(program === null)('a sender to NATS JetStream', () => {
   it('does not send credentials in the clear where TLS is demanded', async () => {
     const sender = await makeSender('x', { tls: true })
     expect(await sender.test()).toMatchObject({ delivered: false, retryable: false, code: 'tls_failed' })
+  })
+
+  it('speaks TLS with a server whose certificate it can trust, and with no other', async () => {
+    const { folder, certificate } = makeCertificate()
+    const tls = `tls { cert_file: "${folder}/cert.pem", key_file: "${folder}/key.pem" }`
+    const secured = await startNatsServer(program as string, { settings: `${settings}\n${tls}` })
+    onTestFinished(() => secured.stop())
+    const config = { servers: [`localhost:${secured.port}`], tls: true }
+    const trusting = await makeSender('x', { ...config, ca: certificate }, user, namesAllowed)
+    expect(await trusting.test()).toEqual({ delivered: true })
+    expect(await (await makeSender('x', config, user, namesAllowed)).test()).toMatchObject(untrusted)
+    // The certificate is for `localhost` alone.
+    const misnamed = { servers: [`127.0.0.1:${secured.port}`], tls: true, ca: certificate }
+    expect(await (await makeSender('x', misnamed, user, namesAllowed)).test()).toMatchObject(untrusted)
   })
 
   it('goes on to the next server when one is not there', async () => {

@@ -67,8 +67,9 @@ export async function createNatsJetstreamSender(
   }
 
   function tlsOptions(host: string) {
-    const servername = isIP(host) === 0 ? { servername: host } : {}
-    return { ...servername, ...(config.ca !== undefined && { ca: config.ca }) }
+    // The client goes on to TLS over a socket of its own; told neither, Node would check the certificate for `localhost`.
+    const checkedFor = isIP(host) === 0 ? { servername: host } : { host }
+    return { ...checkedFor, ...(config.ca !== undefined && { ca: config.ca }) }
   }
 
   async function publish({ connection, client }: Link, message: OutboundMessage): Promise<SendResult> {

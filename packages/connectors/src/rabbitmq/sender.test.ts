@@ -8,7 +8,17 @@ import {
 } from '../../../../scripts/tests/rabbitmq-server.ts'
 import { createSender } from '../create-sender.ts'
 import type { SenderEnvironment } from '../sender.ts'
-import { canary, expectedHeaders, loopbackAllowed, makeMessage, makeMessages, open } from '../testing/messages.ts'
+import {
+  canary,
+  expectedHeaders,
+  loopbackAllowed,
+  makeMessage,
+  makeMessages,
+  namesAllowed,
+  open,
+  untrusted,
+} from '../testing/messages.ts'
+import { makeCertificate, startTlsFront } from '../testing/tls-front.ts'
 
 const program = ensureRabbitmqServer()
 /** It takes five seconds on a machine that is at rest. */
@@ -173,6 +183,17 @@ describe.skipIf(program === null)('a sender to RabbitMQ', () => {
   it('does not send credentials in the clear where TLS is demanded', async () => {
     const sender = await makeSender('', { tls: true })
     expect(await sender.test()).toMatchObject({ delivered: false, retryable: false, code: 'tls_failed' })
+  })
+
+  it('speaks TLS with a broker whose certificate it can trust, and with no other', async () => {
+    const certificate = makeCertificate()
+    const config = { host: 'localhost', port: await startTlsFront(server.port, certificate), tls: true }
+    const trusting = await makeSender('', { ...config, ca: certificate.certificate }, undefined, namesAllowed)
+    expect(await trusting.test()).toEqual({ delivered: true })
+    expect(await (await makeSender('', config, undefined, namesAllowed)).test()).toMatchObject(untrusted)
+    // The certificate is for `localhost` alone.
+    const misnamed = { ...config, host: '127.0.0.1', ca: certificate.certificate }
+    expect(await (await makeSender('', misnamed, undefined, namesAllowed)).test()).toMatchObject(untrusted)
   })
 
   it('calls what was under way retryable when the broker hangs, and gives up the connection', async () => {

@@ -76,7 +76,10 @@ export async function createRabbitmqSender(
     }
     model.on('error', fail)
     model.on('close', end)
-    const channel = await model.createConfirmChannel()
+    const channel = await model.createConfirmChannel().catch((error) => {
+      destroySocket(model)
+      throw error
+    })
     channel.on('error', fail)
     channel.on('close', end)
     const whole: Link = Object.assign(link, { model, channel, full: false, returned: new Map<string, number>() })

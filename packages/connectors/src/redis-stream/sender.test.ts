@@ -1,9 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, RESP_TYPES } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -11,7 +8,17 @@ import { ensureRedisServer, type RedisServer, startRedisServer } from '../../../
 import { freePort, startPeer } from '../../../../scripts/tests/start-peer.ts'
 import { createSender } from '../create-sender.ts'
 import type { SenderEnvironment } from '../sender.ts'
-import { canary, expectedHeaders, loopbackAllowed, makeMessage, makeMessages, open } from '../testing/messages.ts'
+import {
+  canary,
+  expectedHeaders,
+  loopbackAllowed,
+  makeMessage,
+  makeMessages,
+  namesAllowed,
+  open,
+  untrusted,
+} from '../testing/messages.ts'
+import { makeCertificate } from '../testing/tls-front.ts'
 
 const program = ensureRedisServer()
 const password = 'the password'
@@ -158,7 +165,6 @@ describe.skipIf(program === null)('a sender to a stream of Redis', () => {
 
   it('speaks TLS with a server whose certificate it can trust, and with no other', async () => {
     const { folder, certificate } = makeCertificate()
-    onTestFinished(() => rmSync(folder, { recursive: true }))
     const port = await freePort()
     const files = ['cert', 'key', 'ca-cert'].flatMap((name) => [`--tls-${name}-file`, join(folder, `${name}.pem`)])
     const secured = await startPeer({
@@ -167,16 +173,12 @@ describe.skipIf(program === null)('a sender to a stream of Redis', () => {
       ready: /ready to accept connections/i,
     })
     onTestFinished(() => secured.stop())
-    const lookup: SenderEnvironment['lookup'] = (_name, _options, callback) =>
-      callback(null, [{ address: '127.0.0.1', family: 4 }])
-    const environment = { ...loopbackAllowed, lookup }
     const tls = { host: 'localhost', port, tls: true }
-    const trusting = await makeSender({ ...tls, ca: certificate }, {}, environment)
+    const trusting = await makeSender({ ...tls, ca: certificate }, {}, namesAllowed)
     expect(await trusting.sender.send([makeMessage()], open())).toMatchObject([{ delivered: true }])
-    const untrusted = { delivered: false, retryable: false, code: 'tls_failed' }
-    expect(await (await makeSender(tls, {}, environment)).sender.test()).toMatchObject(untrusted)
+    expect(await (await makeSender(tls, {}, namesAllowed)).sender.test()).toMatchObject(untrusted)
     // The certificate is for `localhost` alone.
-    const misnamed = await makeSender({ ...tls, host: '127.0.0.1', ca: certificate }, {}, environment)
+    const misnamed = await makeSender({ ...tls, host: '127.0.0.1', ca: certificate }, {}, namesAllowed)
     expect(await misnamed.sender.test()).toMatchObject(untrusted)
   })
 
@@ -244,14 +246,3 @@ describe.skipIf(program === null)('a sender to a stream of Redis', () => {
     reader.destroy()
   })
 })
-
-/** Of `localhost`, signed by itself. */
-function makeCertificate(): { folder: string; certificate: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'koble-tls-'))
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert]
-  execFileSync('openssl', [...request, ...subject], { stdio: 'ignore' })
-  copyFileSync(cert, join(folder, 'ca-cert.pem'))
-  return { folder, certificate: readFileSync(cert, 'utf8') }
-}

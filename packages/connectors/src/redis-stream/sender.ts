@@ -69,8 +69,10 @@ export async function createRedisStreamSender(
   const judge = (error: unknown) => (error instanceof ErrorReply ? judgeReply(error.message) : undefined)
 
   const protocol: Protocol<Client> = {
-    async open() {
+    async open(signal) {
       const client = makeClient()
+      // It waits for ever for a server that takes the connection and then says nothing.
+      signal.addEventListener('abort', () => client.destroy(), { once: true })
       try {
         return (await client.connect()) as Client
       } catch (error) {

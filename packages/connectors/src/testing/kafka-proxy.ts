@@ -12,6 +12,8 @@ export interface KafkaProxy {
   upstreamPort: number
   /** What clients are told that the broker's host is. */
   advertisedHost: string
+  /** And its port: that of the proxy, unless something stands before it. */
+  advertisedPort: number
   /** Whoever connects has to sign in with this password, by PLAIN. */
   password: string | undefined
   /** Bytes that make a message too large. */
@@ -61,10 +63,12 @@ export async function startKafkaProxy(upstreamPort: number): Promise<KafkaProxy>
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
   const proxy: KafkaProxy = {
-    port: (server.address() as AddressInfo).port,
+    port,
     upstreamPort,
     advertisedHost: '127.0.0.1',
+    advertisedPort: port,
     password: undefined,
     oversized: undefined,
     produced: 0,
@@ -162,7 +166,7 @@ function withoutProducer({ frame, bodyAt, version }: Request): Buffer {
 /** Advertises the proxy in place of the broker behind it, and takes the missing topic away. */
 function changeMetadata(proxy: KafkaProxy, frame: Buffer): Buffer {
   const broker = Buffer.concat([string('127.0.0.1'), int32(proxy.upstreamPort)])
-  const advertised = Buffer.concat([string(proxy.advertisedHost), int32(proxy.port)])
+  const advertised = Buffer.concat([string(proxy.advertisedHost), int32(proxy.advertisedPort)])
   const at = frame.indexOf(broker)
   const changed =
     at < 0 ? frame : Buffer.concat([frame.subarray(0, at), advertised, frame.subarray(at + broker.length)])

@@ -7,7 +7,16 @@ export const canary = 'canary-5f0c1d9e'
 /** Lets senders reach the servers of a test, and nothing else that is private. */
 export const loopbackAllowed: SenderEnvironment = { allowedPrivateNetworks: ['127.0.0.1'] }
 
-/** A message with bytes that are no text, and headers with spaces, quotes and letters beyond ASCII left out of none. */
+/** The same, where every name is one of 127.0.0.1. */
+export const namesAllowed: SenderEnvironment = {
+  ...loopbackAllowed,
+  lookup: (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
+}
+
+/** What a sender says of a server whose certificate it cannot trust. */
+export const untrusted = { delivered: false, retryable: false, code: 'tls_failed' }
+
+/** A message with bytes that are no text, and with spaces, quotes and letters beyond ASCII in its headers. */
 export function makeMessage(changes: Partial<OutboundMessage> = {}): OutboundMessage {
   return {
     id: `msg_${randomUUID()}`,
