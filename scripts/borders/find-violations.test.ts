@@ -117,6 +117,8 @@ describe('names', () => {
 })
 
 test('the table renders with one row for each workspace', () => {
-  expect(renderImportTable()).toMatch(/^\| may import \| core \| contract \| providers \| connectors \| sdk \|\n\| --- \|/)
+  expect(renderImportTable()).toMatch(
+    /^\| may import \| core \| contract \| providers \| connectors \| sdk \|\n\| --- \|/,
+  )
   expect(renderImportTable()).toContain('| sdk | | types | | | |')
 })

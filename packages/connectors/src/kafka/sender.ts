@@ -48,8 +48,8 @@ export async function createKafkaSender(
       autocreateTopics: false,
       idempotent: config.idempotent,
       acks: kafka.ProduceAcks.ALL,
-      // Bridges a change of leaders; what takes longer is for whoever asked to send.
-      retries: 3,
+      // Bridges a change of leaders, where brokers recognise a repetition; the rest is for whoever asked to send.
+      retries: config.idempotent ? 3 : 0,
       retryDelay: 250,
       connectTimeout: environment.connectTimeoutMs ?? 10_000,
       metadataMaxAge: 60_000,
