@@ -28,12 +28,17 @@ import { createGrants } from './modules/connections/grants.ts'
 import { connectionSchedule, connectionTasks } from './modules/connections/jobs.ts'
 import { createConnectionService } from './modules/connections/service.ts'
 import { createConnectionStore } from './modules/connections/store.ts'
+import { createTargetCheck } from './modules/destinations/check-target.ts'
+import { createDestinationService } from './modules/destinations/service.ts'
+import { createDestinationStore } from './modules/destinations/store.ts'
 import type { InstanceKeys } from './modules/encryption/instance-keys.ts'
 import { keySchedule, keyTasks } from './modules/encryption/jobs.ts'
 import { createKeyRing } from './modules/encryption/key-ring.ts'
 import { createKeyRotation } from './modules/encryption/rotation.ts'
 import { createEncryptionService } from './modules/encryption/service.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
+import { createEventTypeService } from './modules/event-types/service.ts'
+import { createEventTypeStore } from './modules/event-types/store.ts'
 import { createExternalUserService } from './modules/external-users/service.ts'
 import { createExternalUserStore } from './modules/external-users/store.ts'
 import { checkGatewaySettings } from './modules/gateway/check-settings.ts'
@@ -52,6 +57,8 @@ import { createIntegrationStore } from './modules/integrations/store.ts'
 import { maintenanceSchedule, maintenanceTasks } from './modules/maintenance/jobs.ts'
 import { createMaintenanceStore } from './modules/maintenance/store.ts'
 import { createMarketplaceService } from './modules/marketplace/service.ts'
+import { createMessageService } from './modules/messages/service.ts'
+import { createMessageStore } from './modules/messages/store.ts'
 import { createInstruments } from './modules/metrics/instruments.ts'
 import { createMetricsService } from './modules/metrics/service.ts'
 import { createMetricsStore } from './modules/metrics/store.ts'
@@ -59,6 +66,8 @@ import { createNotificationService } from './modules/notifications/service.ts'
 import { createNotificationStore } from './modules/notifications/store.ts'
 import { createOrganizationService } from './modules/organizations/service.ts'
 import { createOrganizationStore } from './modules/organizations/store.ts'
+import { createPortalService } from './modules/portal/service.ts'
+import { createPortalStore } from './modules/portal/store.ts'
 import { createPortabilityService } from './modules/portability/service.ts'
 import { queuedRequestSchedule, queuedRequestTasks } from './modules/queued-requests/jobs.ts'
 import { createQueuedRequestService } from './modules/queued-requests/service.ts'
@@ -241,12 +250,34 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
   const webhooks = createWebhookService({ store: webhookStore, integrations, secrets, ingest, audit, publicUrl })
   const bulkStore = createBulkStore(database)
   const bulk = createBulkService({ store: bulkStore, encryption, audit })
+  const eventTypes = createEventTypeService({ store: createEventTypeStore(database), audit, changes, pool })
+  const destinations = createDestinationService({
+    store: createDestinationStore(database),
+    encryption,
+    audit,
+    activity,
+    eventTypes,
+    outbound,
+    checkTarget: createTargetCheck({ allowedPrivateNetworks, ...(lookup && { lookup }) }),
+  })
+  const messages = createMessageService({
+    store: createMessageStore(database),
+    destinations,
+    eventTypes,
+    integrations,
+    outbound,
+    bulk,
+    audit,
+  })
+  const portal = createPortalService({ store: createPortalStore(database), audit, publicUrl })
   const portability = createPortabilityService({ connections, integrations, bulk, audit })
   const externalUsers = createExternalUserService({
     store: createExternalUserStore(database),
     connections,
     activity,
     webhooks,
+    destinations,
+    messages,
     idempotency,
     bulk,
     audit,
@@ -255,6 +286,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     ...connectionOperations(connections),
     ...portability.bulkHandlers,
     ...externalUsers.bulkHandlers,
+    ...messages.bulkHandlers,
   }
 
   const requests = createRequestLogService(createRequestLogStore(database))
@@ -274,7 +306,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
       ...queuedRequestTasks(queued),
       ...keyTasks(keyRotation),
       ...bulkTasks({ store: bulkStore, encryption, handlers, log }),
-      ...maintenanceTasks(createMaintenanceStore(database), connectFlow, events, notifications),
+      ...maintenanceTasks({ store: createMaintenanceStore(database), connect: connectFlow, events, notifications, messages, portal }),
       ...retentionTasks(createRetentionStore(database)),
     },
     recurring: [
@@ -317,6 +349,10 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     graphql,
     ingest,
     webhooks,
+    eventTypes,
+    destinations,
+    messages,
+    portal,
     bulk,
     portability,
     externalUsers,

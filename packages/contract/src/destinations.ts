@@ -28,17 +28,17 @@ const pattern = z
   .string()
   .min(1)
   .max(200)
-  .regex(/^(\*|[^\s*,]+(\.\*)?)$/, 'An event type, the beginning of some with ".*", or "*"')
+  .regex(/^(\*|[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*(\.\*)?)$/, 'An event type, the beginning of some with ".*", or "*"')
 
 const filterBytesMax = 16 * 1024
-/** Conditions on the payload's `data`, as MongoDB writes them: `{"amount": {"$gt": 100}}`. */
+/** Conditions on `{type, timestamp, data, source}`, as MongoDB writes them: `{"data.amount": {"$gt": 100}}`. */
 const filter = z
   .record(z.string(), z.unknown())
   .refine((conditions) => JSON.stringify(conditions).length <= filterBytesMax, 'It is larger than 16 KiB.')
 
 /** Those that Koble sets itself, and those that belong to the connection. */
 const ownHeaders =
-  /^(webhook-|svix-|ce-|koble-|proxy-|sec-|(host|connection|content-length|content-type|transfer-encoding|te|trailer|upgrade|expect|keep-alive|cookie|authorization)$)/i
+  /^(webhook-|x-webhook-|svix-|ce-|koble-|proxy-|sec-|(host|connection|content-length|content-type|user-agent|transfer-encoding|te|trailer|upgrade|expect|keep-alive|cookie|authorization)$)/i
 const headers = z
   .record(headerName, headerValue)
   .refine((fields) => Object.keys(fields).length <= 20, 'At most twenty headers')

@@ -208,8 +208,14 @@ CREATE TRIGGER destinations_changed AFTER INSERT OR DELETE ON destinations
 CREATE TRIGGER destinations_altered AFTER UPDATE ON destinations FOR EACH ROW
   WHEN (OLD.updated_at IS DISTINCT FROM NEW.updated_at OR OLD.status IS DISTINCT FROM NEW.status)
   EXECUTE FUNCTION notify_change();
+-- What is kept in memory for an organization as a whole is forgotten as a whole.
+CREATE FUNCTION notify_organization_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('koble_change', TG_TABLE_NAME || ':' || coalesce(NEW.organization_id, OLD.organization_id)::text);
+  RETURN NULL;
+END $$;
 CREATE TRIGGER event_types_changed AFTER INSERT OR UPDATE OR DELETE ON event_types
-  FOR EACH ROW EXECUTE FUNCTION notify_change();
+  FOR EACH ROW EXECUTE FUNCTION notify_organization_change();
 
 DO $$
 DECLARE

@@ -36,6 +36,7 @@ export { CallerPresence } from './caller-presence.ts'
 export { sealEnvelope } from './envelope.ts'
 export { notPersisted } from './graphql-endpoint.ts'
 export type { GuardCounts, Guards, Quota } from './guards.ts'
+export { JobFailure, JobTimeout, type WorkerPool } from './worker-pool.ts'
 
 export interface GatewayCall {
   actor: Actor

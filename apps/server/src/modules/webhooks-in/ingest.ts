@@ -14,7 +14,7 @@ import { timedId } from '../../database/uuid-time.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
-import { createBatcher } from './batcher.ts'
+import { createBatcher } from '../../database/batcher.ts'
 import { endpointUrl } from './endpoint-url.ts'
 import type { NewEvent, WebhookStore } from './store.ts'
 

@@ -4,7 +4,7 @@ import type { Tasks } from '../../queue/engine.ts'
 import type { ActivityService, Line } from '../activity/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
-import { createBatcher } from './batcher.ts'
+import { createBatcher } from '../../database/batcher.ts'
 import type { AttemptOutcome, OpenEvent, WebhookStore } from './store.ts'
 
 interface Item {
