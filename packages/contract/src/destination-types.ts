@@ -71,21 +71,23 @@ export const headerValue = z
 
 const https = {
   config: z.strictObject({ url: httpUrl, authentication: receiverAuthentication.default({ type: 'none' }) }),
-  secrets: z.strictObject({
-    password: text(1_024).optional(),
-    token: text(10_000).optional(),
-    clientSecret: text(1_024).optional(),
-    privateKey: z
-      .string()
-      .max(65_536)
-      .regex(/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'A key in PEM form')
-      .optional(),
-    /** Headers whose values nobody may see. */
-    headers: z
-      .record(headerName, headerValue)
-      .refine((headers) => Object.keys(headers).length <= 20, 'At most twenty headers')
-      .optional(),
-  }).prefault({}),
+  secrets: z
+    .strictObject({
+      password: text(1_024).optional(),
+      token: text(10_000).optional(),
+      clientSecret: text(1_024).optional(),
+      privateKey: z
+        .string()
+        .max(65_536)
+        .regex(/-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'A key in PEM form')
+        .optional(),
+      /** Headers whose values nobody may see. */
+      headers: z
+        .record(headerName, headerValue)
+        .refine((headers) => Object.keys(headers).length <= 20, 'At most twenty headers')
+        .optional(),
+    })
+    .prefault({}),
 }
 
 const rabbitmq = {
@@ -149,12 +151,14 @@ const natsJetstream = {
       .default(null),
   }),
   /** None, or one of three ways to sign in: `token`, `username` with `password`, the text of a `.creds` file. */
-  secrets: z.strictObject({
-    token: text(4_096).optional(),
-    username: text(1_024).optional(),
-    password: z.string().max(1_024).optional(),
-    creds: text(16_384).optional(),
-  }).prefault({}),
+  secrets: z
+    .strictObject({
+      token: text(4_096).optional(),
+      username: text(1_024).optional(),
+      password: z.string().max(1_024).optional(),
+      creds: text(16_384).optional(),
+    })
+    .prefault({}),
 }
 
 const s3 = {

@@ -25,7 +25,13 @@ export interface BulkService {
   start(
     actor: Actor,
     origin: Origin,
-    operation: { kind: BulkKind; filter?: NonNullable<BulkOperation['filter']>; input?: unknown; items: BulkItems; audit?: object },
+    operation: {
+      kind: BulkKind
+      filter?: NonNullable<BulkOperation['filter']>
+      input?: unknown
+      items: BulkItems
+      audit?: object
+    },
   ): Promise<BulkOperation>
   list(
     organizationId: string,

@@ -1,8 +1,8 @@
 import { lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import type { DestinationType } from '@koble/contract/destination-types'
-import { type AddressGuard, createAddressGuard } from '@koble/core/http'
 import { KobleError } from '@koble/core/errors'
+import { type AddressGuard, createAddressGuard } from '@koble/core/http'
 import { apiError } from '../../http/problems.ts'
 
 /**

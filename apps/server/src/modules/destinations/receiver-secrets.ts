@@ -85,7 +85,8 @@ function httpsSecrets(authentication: ReceiverAuthentication, given: Fields): Ht
     refuse(`secrets.${needed}`, `The authentication "${authentication.type}" needs it.`)
   }
   const useless = Object.keys(secrets).find((name) => name !== needed)
-  if (useless !== undefined) refuse(`secrets.${useless}`, `The authentication "${authentication.type}" has no use for it.`)
+  if (useless !== undefined)
+    refuse(`secrets.${useless}`, `The authentication "${authentication.type}" has no use for it.`)
   const names = Object.keys(headers ?? {}).map((name) => name.toLowerCase())
   const foreign = names.find((name) => !isOwnHeader(name))
   if (foreign !== undefined) refuse(`secrets.headers.${foreign}`, 'Koble sets it, or it belongs to the connection.')

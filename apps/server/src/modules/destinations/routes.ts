@@ -40,7 +40,6 @@ export function registerDestinationRoutes(
       messages.listDeliveriesOf(actor, params.id, { ...query, after: readCursor(query.cursor) }),
     listDestinationAttempts: ({ actor, params, query }) =>
       messages.listAttemptsOf(actor, params.id, { ...query, after: readCursor(query.cursor) }),
-    recoverDestination: ({ actor, request, params, body }) =>
-      messages.recover(actor, request, params.id, body),
+    recoverDestination: ({ actor, request, params, body }) => messages.recover(actor, request, params.id, body),
   })
 }

@@ -1,3 +1,4 @@
+import type { DestinationType } from '@koble/contract/destination-types'
 import type {
   CreateDestination,
   CreatedDestination,
@@ -7,7 +8,6 @@ import type {
   DestinationTest,
   UpdateDestination,
 } from '@koble/contract/destinations'
-import type { DestinationType } from '@koble/contract/destination-types'
 import type { Page } from '@koble/contract/paging'
 import { v7 as uuidv7 } from 'uuid'
 import { type Actor, ownerSeenBy } from '../../http/actor.ts'
@@ -132,7 +132,11 @@ export function createDestinationService(parts: {
       const id = uuidv7()
       const signingSecret = signingSecretFor(input.signing, input.signingSecret)
       const values = await valuesOfNew(seal, { organizationId, id }, { ...input, externalUserId }, signingSecret)
-      const row = await store.insert(organizationId, { ...values, id, type: input.type }, owner === null ? null : ownedMax)
+      const row = await store.insert(
+        organizationId,
+        { ...values, id, type: input.type },
+        owner === null ? null : ownedMax,
+      )
       if (!row) throw apiError('conflict', `There are ${ownedMax} destinations already.`)
       await record(actor, origin, 'created', id, { type: input.type })
       const { secret, publicKey } = shownSecret(row.signing, signingSecret)
@@ -144,7 +148,10 @@ export function createDestinationService(parts: {
       if (owner !== null && query.externalUserId !== undefined && query.externalUserId !== owner) {
         return { data: [], nextCursor: null }
       }
-      const rows = await store.list(actor.organizationId, { ...query, ...(owner !== null && { externalUserId: owner }) })
+      const rows = await store.list(actor.organizationId, {
+        ...query,
+        ...(owner !== null && { externalUserId: owner }),
+      })
       const { data, nextCursor } = toPage(rows, query.limit, shown)
       return { data: await Promise.all(data), nextCursor }
     },

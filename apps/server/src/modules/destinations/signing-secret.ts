@@ -17,7 +17,10 @@ export function signingSecretFor(signing: Signing, given?: string): string | nul
 }
 
 /** What receivers check with: the secret itself, or of a key pair the public half alone. */
-export function shownSecret(signing: Signing, secret: string | null): { secret: string | null; publicKey: string | null } {
+export function shownSecret(
+  signing: Signing,
+  secret: string | null,
+): { secret: string | null; publicKey: string | null } {
   if (secret === null || signing === 'none') return { secret: null, publicKey: null }
   if (signing !== 'ed25519') return { secret, publicKey: null }
   // The seed, and behind it the public key.

@@ -122,7 +122,13 @@ export function createDestinationStore(database: Database) {
       return await database.tenant(organizationId, (transaction) =>
         transaction
           .updateTable('destinations')
-          .set({ status: 'enabled', disabled_reason: null, disabled_at: null, failing_since: null, updated_at: new Date() })
+          .set({
+            status: 'enabled',
+            disabled_reason: null,
+            disabled_at: null,
+            failing_since: null,
+            updated_at: new Date(),
+          })
           .where('id', '=', id)
           .where('status', '=', 'disabled')
           .returningAll()

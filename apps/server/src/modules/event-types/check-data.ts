@@ -1,6 +1,6 @@
+import { createBatcher } from '../../database/batcher.ts'
 import { apiError } from '../../http/problems.ts'
 import { JobFailure, JobTimeout, type WorkerPool } from '../gateway/service.ts'
-import { createBatcher } from '../../database/batcher.ts'
 
 export interface SchemaChecks {
   /** Refuses a schema that is none, and samples that do not fit; throws `invalid_request` that names the fields. */

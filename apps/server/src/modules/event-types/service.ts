@@ -1,4 +1,10 @@
-import type { createEventType, createEventTypeVersion, EventType, EventTypeDetail, updateEventType } from '@koble/contract/event-types'
+import type {
+  createEventType,
+  createEventTypeVersion,
+  EventType,
+  EventTypeDetail,
+  updateEventType,
+} from '@koble/contract/event-types'
 import type { Page } from '@koble/contract/paging'
 import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'

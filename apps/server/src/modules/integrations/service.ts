@@ -29,9 +29,8 @@ import { oauth1Settings } from './sign-in-settings.ts'
 import type { IntegrationChanges, IntegrationRecord, IntegrationStore, ListedRecord, WriteOptions } from './store.ts'
 
 export { bodyLoggingOf, demandTokenReader, mayExport, mayReadBodies } from './classification.ts'
-export { isBodyWithheld } from './withheld.ts'
-
 export type { KeptGatewaySettings } from './gateway-settings.ts'
+export { isBodyWithheld } from './withheld.ts'
 
 type Values = Record<string, string>
 

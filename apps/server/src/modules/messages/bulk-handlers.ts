@@ -13,7 +13,10 @@ export function deliveryOperations(store: MessageStore): BulkHandlers {
   type Work = MessageStore['resendSlice']
   const each = (work: Work, ended: string, otherwise: string) => ({
     finishAfterMs: settleMs,
-    async runBatch(slices: unknown[], { organizationId, input: filter }: { organizationId: string; input: DeliveryFilter }) {
+    async runBatch(
+      slices: unknown[],
+      { organizationId, input: filter }: { organizationId: string; input: DeliveryFilter },
+    ) {
       const outcomes = []
       for (const slice of slices as Slice[]) {
         const count = slice.count === 0 ? 0 : await work(organizationId, filter, slice)

@@ -61,7 +61,8 @@ export function createMessageStore(database: Database) {
     },
     /** How many of them were free and are taken now. In their order, so that two writers never wait for one another. */
     async insertKeys(query: Query, keys: MessageKey[]): Promise<number> {
-      const result = await sql`INSERT INTO message_keys (organization_id, external_id, message_id, content_hash, created_at)
+      const result =
+        await sql`INSERT INTO message_keys (organization_id, external_id, message_id, content_hash, created_at)
         SELECT * FROM unnest(${keys.map((key) => key.organizationId)}::uuid[],
           ${keys.map((key) => key.externalId)}::text[], ${keys.map((key) => key.messageId)}::uuid[],
           ${keys.map((key) => key.contentHash)}::text[], ${keys.map((key) => key.createdAt)}::timestamptz[]) AS k

@@ -9,12 +9,12 @@ import {
 } from '@koble/core/signatures'
 import type { Webhooks } from '@koble/providers/define-provider'
 import { readSource } from '@koble/providers/read-source'
+import { createBatcher } from '../../database/batcher.ts'
 import type { ChangeFeed } from '../../database/changes.ts'
 import { timedId } from '../../database/uuid-time.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
-import { createBatcher } from '../../database/batcher.ts'
 import { endpointUrl } from './endpoint-url.ts'
 import type { NewEvent, WebhookStore } from './store.ts'
 
