@@ -128,7 +128,7 @@ interface ApprovalRow {
   provider_id: string
   kind: 'new' | 'change'
   status: Generated<'pending' | 'approved' | 'rejected' | 'withdrawn' | 'superseded'>
-  requested_by_type: 'user' | 'api_key' | 'connect_session'
+  requested_by_type: 'user' | 'api_key' | 'connect_session' | 'portal_session'
   requested_by_id: string
   requested_by_label: string
   requested_by_user: string | null
@@ -136,7 +136,7 @@ interface ApprovalRow {
   justification: string
   asks: JSONColumnType<ApprovalAsks>
   change: string | null
-  decided_by_type: 'user' | 'api_key' | 'connect_session' | null
+  decided_by_type: 'user' | 'api_key' | 'connect_session' | 'portal_session' | null
   decided_by_id: string | null
   decided_by_label: string | null
   decided_at: Date | null
