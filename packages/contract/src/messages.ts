@@ -7,7 +7,8 @@ export const messageBytesMax = 1024 * 1024
 /** Of a whole batch. */
 export const batchBytesMax = 16 * 1024 * 1024
 
-const externalUserId = z.string().min(1).max(255)
+const storable = (text: string) => !text.includes('\u0000')
+const externalUserId = z.string().min(1).max(255).refine(storable, 'Text cannot hold the character U+0000')
 
 /** One message to everybody who wants it. */
 export const sendMessage = z.strictObject({
@@ -24,7 +25,13 @@ export const sendMessage = z.strictObject({
     .regex(/^[\x21-\x7e]+$/, 'Visible ASCII without spaces')
     .optional(),
   /** Messages with the same key reach a destination that keeps order one after the other. */
-  orderingKey: z.string().min(1).max(200).nullable().default(null),
+  orderingKey: z
+    .string()
+    .min(1)
+    .max(200)
+    .refine(storable, 'Text cannot hold the character U+0000')
+    .nullable()
+    .default(null),
   /** The newest when absent. */
   eventTypeVersion: z.int().min(1).optional(),
 })

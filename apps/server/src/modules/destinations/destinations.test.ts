@@ -3,8 +3,8 @@ import type { Problem } from '@koble/contract/errors'
 import type { Delivery } from '@koble/contract/messages'
 import { Webhook } from 'svix'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
 import { waitForBulk } from '../../testing/tenant.ts'
+import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
 import { createReceiver, type Receiver } from '../webhooks-out/testing/receiver.ts'
 
 let koble: TestKoble
@@ -39,7 +39,10 @@ const send = (eventType: string, more: object = {}) =>
 const deliveriesOf = async (id: string) =>
   (await koble.request<{ data: Delivery[] }>('GET', `/api/destinations/${id}/deliveries`)).body.data
 const deeds = async () => {
-  const { body } = await koble.request<{ data: { action: string; targetId: string }[] }>('GET', '/api/audit-log?limit=200')
+  const { body } = await koble.request<{ data: { action: string; targetId: string }[] }>(
+    'GET',
+    '/api/audit-log?limit=200',
+  )
   return body.data
 }
 
@@ -84,7 +87,12 @@ describe('an address', () => {
     ['kafka', { brokers: ['127.0.0.1:1', '192.168.0.1:9092'], topic: 't' }, {}, 'config.brokers.1'],
     ['redis_stream', { host: '::ffff:10.0.0.1', stream: 's' }, {}, 'config.host'],
     ['nats_jetstream', { servers: ['[fd00::1]:4222'] }, {}, 'config.servers.0'],
-    ['s3', { endpoint: 'https://10.0.0.1', region: 'r', bucket: 'bucket' }, { accessKeyId: 'a', secretAccessKey: 'b' }, 'config.endpoint'],
+    [
+      's3',
+      { endpoint: 'https://10.0.0.1', region: 'r', bucket: 'bucket' },
+      { accessKeyId: 'a', secretAccessKey: 'b' },
+      'config.endpoint',
+    ],
   ])('of %s that is private is refused', async (type, config, secrets, path) => {
     const answer = await create<Problem>({ type, config, secrets })
     expect(answer).toMatchObject({ status: 400, body: { code: 'private_address', errors: [{ path }] } })
@@ -244,7 +252,10 @@ test('a test shows the answer, and is no message', async () => {
     status: 200,
     body: { succeeded: false, status: 418, headers: { 'x-teapot': 'short' }, body: 'and stout', errorCode: 'rejected' },
   })
-  expect(JSON.parse(String(receiver.at(path)[0]?.body))).toMatchObject({ type: 'shown.example', data: { sample: 'yes' } })
+  expect(JSON.parse(String(receiver.at(path)[0]?.body))).toMatchObject({
+    type: 'shown.example',
+    data: { sample: 'yes' },
+  })
   expect(await deliveriesOf(id)).toEqual([])
   expect((await post(id, 'test', { eventType: 'unknown.type' })).status).toBe(404)
 })
@@ -252,7 +263,10 @@ test('a test shows the answer, and is no message', async () => {
 describe('off', () => {
   test('its messages are parked; on, they are sent if that is wished', async () => {
     const { id, path } = await made({ eventTypes: ['parked.sent'] })
-    expect(await post(id, 'disable')).toMatchObject({ status: 200, body: { status: 'disabled', disabledReason: 'manual' } })
+    expect(await post(id, 'disable')).toMatchObject({
+      status: 200,
+      body: { status: 'disabled', disabledReason: 'manual' },
+    })
     await send('parked.sent')
     await send('parked.sent')
     expect((await deliveriesOf(id)).map(({ status }) => status)).toEqual(['parked', 'parked'])
@@ -290,7 +304,10 @@ describe('off', () => {
     await post(id, 'disable')
     expect(await deliveriesOf(id)).toMatchObject([{ status: 'parked', nextAttemptAt: null }])
     await post(id, 'enable', {})
-    const { body } = await koble.request<{ data: { action: string; summary: string }[] }>('GET', '/api/activity?search=Flaky')
+    const { body } = await koble.request<{ data: { action: string; summary: string }[] }>(
+      'GET',
+      '/api/activity?search=Flaky',
+    )
     expect(body.data.map(({ summary }) => summary)).toEqual([
       `Destination ${name} was switched on`,
       `Destination ${name} was switched off`,
@@ -322,7 +339,10 @@ test('recover sends again what did not get through since a moment', async () => 
   expect(status).toBe(202)
   expect(await waitForBulk(koble, body.id)).toMatchObject({ total: 1, counts: { resent: 1 } })
   await vi.waitFor(async () =>
-    expect(await deliveriesOf(id)).toMatchObject([{ status: 'delivered', attempts: 2 }, { status: 'dead', attempts: 1 }]),
+    expect(await deliveriesOf(id)).toMatchObject([
+      { status: 'delivered', attempts: 2 },
+      { status: 'dead', attempts: 1 },
+    ]),
   )
   const { body: attempts } = await koble.request<{ data: object[] }>('GET', `/api/destinations/${id}/attempts`)
   expect(attempts.data).toMatchObject([

@@ -105,7 +105,9 @@ test('what is archived can be brought back, and what is deleted binds nobody', a
   const archive = (archived: boolean) => koble.request('PATCH', '/api/event-types/old', { body: { archived } })
   expect(await archive(true)).toMatchObject({ status: 200, body: { archived: true } })
   const listed = async (query: string) =>
-    (await koble.request<{ data: EventTypeDetail[] }>('GET', `/api/event-types?${query}`)).body.data.map(({ name }) => name)
+    (await koble.request<{ data: EventTypeDetail[] }>('GET', `/api/event-types?${query}`)).body.data.map(
+      ({ name }) => name,
+    )
   expect(await listed('archived=true')).toEqual(['old'])
   expect(await listed('archived=false&limit=200')).not.toContain('old')
   expect(await archive(false)).toMatchObject({ body: { archived: false } })
