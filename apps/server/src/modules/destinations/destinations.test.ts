@@ -19,8 +19,11 @@ afterAll(async () => {
   await koble.stop()
 })
 
-let count = 0
-const newPath = () => `/hooks/${(count += 1)}`
+let paths = 0
+function newPath(): string {
+  paths += 1
+  return `/hooks/${paths}`
+}
 
 const create = <Body = CreatedDestination>(input: object, key?: string) =>
   koble.request<Body>('POST', '/api/destinations', { body: { name: 'A receiver', type: 'https', ...input }, key })
