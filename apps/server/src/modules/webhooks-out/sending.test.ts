@@ -2,7 +2,7 @@ import { Webhook as StandardWebhook } from 'standardwebhooks'
 import { Webhook as SvixWebhook } from 'svix'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
-import { addDestination, createReceiver, deliveriesOf, publish, type Receiver } from './testing/receiver.ts'
+import { addDestination, createReceiver, deliveriesOf, publish, type Receiver } from '../../testing/receiver.ts'
 
 let koble: TestKoble
 let receiver: Receiver

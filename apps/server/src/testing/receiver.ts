@@ -2,9 +2,9 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { expect, vi } from 'vitest'
-import { timedId } from '../../../database/uuid-time.ts'
-import type { TestKoble } from '../../../testing/test-koble.ts'
-import type { NewMessage, Published } from '../service.ts'
+import { timedId } from '../database/uuid-time.ts'
+import type { TestKoble } from './test-koble.ts'
+import type { NewMessage, Published } from '../modules/webhooks-out/service.ts'
 
 /** A request that arrived. */
 export interface Arrival {
