@@ -143,6 +143,23 @@ test('a receiver that asks for a rest gets nothing at all until it is over, and 
   expect(attempts).toEqual([2, 1, 1, 1, 1, 1])
 })
 
+test('a rate limit is kept in any window of its length, and all that waits for it arrives', async () => {
+  const times: number[] = []
+  receiver.answer('/limited', (response) => {
+    times.push(clock.now())
+    response.end()
+  })
+  const { destination, send } = await open('/limited', { rateLimit: { requests: 5, perSeconds: 60 } })
+  await send(12)
+  await advanceUntil(async () => {
+    expect((await deliveriesOf(koble, destination)).map(({ status }) => status)).toEqual(Array(12).fill('delivered'))
+  })
+  expect(times).toHaveLength(12)
+  for (const [index, time] of times.entries()) {
+    expect(times.slice(index).filter((other) => other - time < 60_000).length).toBeLessThanOrEqual(5)
+  }
+})
+
 test('a redirect is a failure and is not followed', async () => {
   receiver.answer('/redirecting', (response) => response.writeHead(307, { location: receiver.url('/elsewhere') }).end())
   const { destination, send } = await open('/redirecting', { retrySchedule: [] })
