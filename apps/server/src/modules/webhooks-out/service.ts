@@ -52,6 +52,8 @@ export interface OutboundService {
   checkDestination(destination: DestinationToCheck): Promise<FilterProblem[]>
   /** Switches off a destination as failing or gone, tells everybody, and parks what is open. */
   disable(destinationId: string, reason: 'gone' | 'failing'): Promise<void>
+  /** To be called after a destination was added, changed or deleted: this node then knows at once, the others a moment later. */
+  forgetDestination: DestinationSource['forget']
   /** Seals a secret for its place in the row of a destination. */
   seal: DestinationSource['seal']
   /** How many deliveries are in each state; and what must never be: open ones without a time, or without a message. */
@@ -235,6 +237,7 @@ export function createOutboundService(parts: {
     wake: dispatcher.wake,
     disable,
     giveBackAllOf: store.giveBackAllOf,
+    forgetDestination: destinations.forget,
     seal: destinations.seal,
     reconcile: store.reconcile,
     countOpen: () => store.countOpen(new Date(clock.now())),
