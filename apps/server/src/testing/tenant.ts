@@ -11,7 +11,6 @@ import { connect, createOAuthIntegration } from './connect.ts'
 import { deliver, type GithubEndpoint, openGithubEndpoint } from './github-deliveries.ts'
 import { startOAuthServer } from './oauth-server.ts'
 import { createOrganization, invite, type Person, signUpOwner } from './people.ts'
-import { addDestination, deliveriesOf, publish, testSecret } from './receiver.ts'
 import type { TestKoble } from './test-koble.ts'
 
 /** One of everything in the first organization, and a second one that must see nothing of it. */

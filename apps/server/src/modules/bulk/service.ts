@@ -8,7 +8,7 @@ import type { AuditService, Origin } from '../audit/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import { type BulkStore, batchSize, type NewItems, type OperationRecord } from './store.ts'
 
-export type { BulkHandlers, ItemOutcome } from './handlers.ts'
+export type { BulkHandlers } from './handlers.ts'
 export { runItems } from './handlers.ts'
 
 /**

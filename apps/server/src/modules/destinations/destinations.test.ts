@@ -3,9 +3,9 @@ import type { Problem } from '@koble/contract/errors'
 import type { Delivery } from '@koble/contract/messages'
 import { Webhook } from 'svix'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createReceiver, type Receiver } from '../../testing/receiver.ts'
 import { waitForBulk } from '../../testing/tenant.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
-import { createReceiver, type Receiver } from '../webhooks-out/testing/receiver.ts'
 
 let koble: TestKoble
 let receiver: Receiver

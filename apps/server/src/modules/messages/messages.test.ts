@@ -3,9 +3,9 @@ import type { Attempt, Delivery, Message, MessageDetail, SentMessage } from '@ko
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { deliver, openGithubEndpoint } from '../../testing/github-deliveries.ts'
 import { createOrganization, signUpOwner } from '../../testing/people.ts'
+import { addDestination, createReceiver, publish, type Receiver } from '../../testing/receiver.ts'
 import { waitForBulk } from '../../testing/tenant.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
-import { addDestination, createReceiver, publish, type Receiver } from '../webhooks-out/testing/receiver.ts'
 
 let koble: TestKoble
 let other: TestKoble

@@ -5,8 +5,8 @@ import type { CreatedPortalSession } from '@koble/contract/portal'
 import { type RouteDefinition, routes } from '@koble/contract/routes'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createOrganization, signUpOwner } from '../../testing/people.ts'
+import { createReceiver, type Receiver } from '../../testing/receiver.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
-import { createReceiver, type Receiver } from '../webhooks-out/testing/receiver.ts'
 
 let koble: TestKoble
 let receiver: Receiver
