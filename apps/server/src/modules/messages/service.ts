@@ -151,7 +151,7 @@ export function createMessageService(parts: {
       const bodyWithheld = row.event_id !== null && (await isBodyWithheld(parts.integrations, actor, integrationId))
       const deliveries = await store.listDeliveries(organizationId, id, deliveriesShownMax)
       return {
-        ...toMessage(row),
+        ...toMessage({ ...row, counts: countsOf(deliveries) }),
         ...shownBody(bodyWithheld ? null : (row.body ?? event?.body ?? null)),
         bodyWithheld,
         deliveries: deliveries.map(toDelivery),
@@ -237,6 +237,13 @@ export function createMessageService(parts: {
     }
     return false
   }
+}
+
+/** Of the same moment as what is listed beside them. */
+function countsOf(deliveries: DeliveryRecord[]): Message['counts'] {
+  const counts: Message['counts'] = {}
+  for (const { status } of deliveries) counts[status] = (counts[status] ?? 0) + 1
+  return counts
 }
 
 const nil = '00000000-0000-0000-0000-000000000000'

@@ -104,7 +104,6 @@ export function createMessageStore(database: Database) {
         transaction
           .selectFrom('messages as m')
           .select([...messageColumns, 'body'])
-          .select(countsOfMessage.as('counts'))
           .where('id', '=', id)
           .where('created_at', '=', timeOfId(id))
           .executeTakeFirst(),
