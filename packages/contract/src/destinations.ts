@@ -115,11 +115,13 @@ export const createDestination = z.discriminatedUnion('type', [
 ])
 export type CreateDestination = z.output<typeof createDestination>
 
-/** What is named replaces what was there; the type stays. */
+/**
+ * What is named replaces what was there. The type stays, and so does whose it is: who is given it would see what was sent
+ * there before.
+ */
 export const updateDestination = z
   .strictObject({
     ...settings,
-    externalUserId: externalUserId.nullable(),
     /** As a whole, as the type has it. */
     config: z.record(z.string(), z.unknown()),
     /** Those that are named replace what was there, null takes one away, the others stay. */

@@ -71,7 +71,7 @@ export function createDestinationService(parts: {
   audit: AuditService
   activity: Pick<ActivityService, 'record'>
   eventTypes: EventTypeService
-  outbound: Pick<OutboundService, 'sendTest' | 'checkDestination'>
+  outbound: Pick<OutboundService, 'sendTest' | 'checkDestination' | 'forgetDestination'>
   checkTarget: CheckTarget
 }): DestinationService {
   const { store, audit, outbound, checkTarget } = parts
@@ -90,6 +90,12 @@ export function createDestinationService(parts: {
   }
 
   const shown = async (row: DestinationRow) => toDestination(row, await seal.openSecrets(row))
+
+  /** For the audit log; and a message that is sent from now on must not meet the destination as it was. */
+  async function recordChange(actor: Actor, origin: Origin, action: string, id: string, details = {}): Promise<void> {
+    outbound.forgetDestination(actor.organizationId, id)
+    await record(actor, origin, action, id, details)
+  }
 
   const record = (actor: Actor, origin: Origin, action: string, id: string, details = {}) =>
     audit.record(actor, origin, {
@@ -138,7 +144,7 @@ export function createDestinationService(parts: {
         owner === null ? null : ownedMax,
       )
       if (!row) throw apiError('conflict', `There are ${ownedMax} destinations already.`)
-      await record(actor, origin, 'created', id, { type: input.type })
+      await recordChange(actor, origin, 'created', id, { type: input.type })
       const { secret, publicKey } = shownSecret(row.signing, signingSecret)
       return { ...(await shown(row)), signingSecret: secret, signingPublicKey: publicKey }
     },
@@ -162,15 +168,11 @@ export function createDestinationService(parts: {
 
     async update(actor, origin, id, changes) {
       const row = await demand(actor, id)
-      if (ownerSeenBy(actor) !== null && changes.externalUserId !== undefined) {
-        const errors = [{ path: 'externalUserId', message: 'It cannot be given away.' }]
-        throw apiError('invalid_request', 'externalUserId: It cannot be given away.', { errors })
-      }
       const values = await valuesOfChange(seal, row, changes)
       await checkSettings(outbound, actor, row.type, changes, values.config ?? row.config)
       if (values.config !== undefined) await checkTarget(row.type, values.config)
       const written = await write(actor, row, values)
-      await record(actor, origin, 'updated', id, { changed: Object.keys(changes) })
+      await recordChange(actor, origin, 'updated', id, { changed: Object.keys(changes) })
       return await shown(written)
     },
 
@@ -178,7 +180,7 @@ export function createDestinationService(parts: {
       await demand(actor, id)
       const row = await store.remove(placeOf(actor, id))
       if (!row) throw notFound()
-      await record(actor, origin, 'deleted', id, { type: row.type })
+      await recordChange(actor, origin, 'deleted', id, { type: row.type })
     },
 
     async readSecret(actor, origin, id) {
@@ -198,7 +200,7 @@ export function createDestinationService(parts: {
         previous_signing_secret: keeps ? row.signing_secret : null,
         previous_signing_secret_until: keeps ? new Date(Date.now() + overlapHours * hourMs) : null,
       })
-      await record(actor, origin, 'secret_rotated', id, { overlapHours })
+      await recordChange(actor, origin, 'secret_rotated', id, { overlapHours })
       return toSecret(written, secret)
     },
 
@@ -223,7 +225,7 @@ export function createDestinationService(parts: {
       const row = await demand(actor, id)
       const enabled = await store.enable(placeOf(actor, id))
       if (enabled) {
-        await record(actor, origin, 'enabled', id)
+        await recordChange(actor, origin, 'enabled', id)
         await note(enabled, 'enabled', 'was switched on')
       }
       return { destination: await shown(enabled ?? row), changed: enabled !== undefined }
@@ -233,7 +235,7 @@ export function createDestinationService(parts: {
       const row = await demand(actor, id)
       const disabled = await store.disable(placeOf(actor, id))
       if (disabled) {
-        await record(actor, origin, 'disabled', id)
+        await recordChange(actor, origin, 'disabled', id)
         await note(disabled, 'disabled', 'was switched off')
       }
       return await shown(disabled ?? row)

@@ -35,7 +35,6 @@ export async function valuesOfChange(
 ): Promise<Partial<DestinationValues>> {
   const { organization_id: organizationId, id, type } = row
   const values = settingsOf(changes)
-  if (changes.externalUserId !== undefined) values.external_user_id = changes.externalUserId
   if (changes.config !== undefined || changes.secrets !== undefined) {
     const config = parseFields(destinationTypes[type].config, changes.config ?? row.config, 'config')
     const before = wireSecrets(type, await seal.openSecrets(row))

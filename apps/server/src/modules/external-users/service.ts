@@ -67,6 +67,9 @@ export function createExternalUserService(parts: {
     for (const session of await store.listSessions(organizationId, externalUserId)) {
       yield ['connectSessions', { ...camelCased(session) }]
     }
+    for (const session of await store.listPortalSessions(organizationId, externalUserId)) {
+      yield ['portalSessions', { ...camelCased(session) }]
+    }
     for (const [section, types] of [
       ['requests', ['request']],
       ['activities', ['connection', 'webhook', 'system']],
@@ -145,7 +148,8 @@ export function createExternalUserService(parts: {
           await activity.flush()
           const ids = own.map(({ id }) => id)
           const sessions = await store.listSessions(organizationId, externalUserId)
-          const words = [externalUserId, ...ids, ...sessions.map(({ id }) => id)]
+          const portalSessions = await store.listPortalSessions(organizationId, externalUserId)
+          const words = [externalUserId, ...ids, ...[...sessions, ...portalSessions].map(({ id }) => id)]
           const answers = await idempotency.forgetMentions(organizationId, words)
           const rows = camelCased(await store.erase(organizationId, externalUserId, ids)) as Record<string, number>
           const counts = { ...rows, ...(answers > 0 && { idempotencyKeys: answers }) }
@@ -179,7 +183,16 @@ async function* everyPage<Item>(read: (after: string | null) => Promise<Page<Ite
 /** One JSON object: the head's members, and one array for each run of rows of the same name. */
 async function* toJson(head: object, rows: AsyncIterable<[string, unknown]>): AsyncGenerator<string> {
   yield JSON.stringify(head).slice(0, -1)
-  const waiting = ['connections', 'connectSessions', 'requests', 'activities', 'events', 'destinations', 'messages']
+  const waiting = [
+    'connections',
+    'connectSessions',
+    'portalSessions',
+    'requests',
+    'activities',
+    'events',
+    'destinations',
+    'messages',
+  ]
   let open: string | null = null
   // Every section is there, an empty one too.
   const enter = (section: string | null) => {

@@ -41,6 +41,9 @@ export function createExternalUserStore(database: Database) {
             SELECT FROM destinations WHERE organization_id = ${organizationId} AND external_user_id = ${externalUserId}
             UNION ALL
             SELECT FROM messages WHERE organization_id = ${organizationId} AND external_user_id = ${externalUserId}
+            UNION ALL
+            SELECT FROM portal_sessions
+            WHERE organization_id = ${organizationId} AND external_user_id = ${externalUserId}
           ) AS found`.execute(transaction),
       )
       return rows[0]?.found ?? false
@@ -51,6 +54,17 @@ export function createExternalUserStore(database: Database) {
         transaction
           .selectFrom('connect_sessions')
           .select(['id', 'status', 'error_code', 'return_to', 'connection_ids', 'created_at', 'expires_at'])
+          .where('external_user_id', '=', externalUserId)
+          .orderBy('id')
+          .execute(),
+      )
+    },
+
+    async listPortalSessions(organizationId: string, externalUserId: string) {
+      return await database.tenant(organizationId, (transaction) =>
+        transaction
+          .selectFrom('portal_sessions')
+          .select(['id', 'read_only', 'created_at', 'expires_at'])
           .where('external_user_id', '=', externalUserId)
           .orderBy('id')
           .execute(),

@@ -64,6 +64,29 @@ test('a message reaches the destinations that want it, and every attempt can be 
   ])
 })
 
+test('a destination gets messages from the moment it is made, and none from the moment it is off or gone', async () => {
+  const deliveries = async () => (await send({ eventType: 'moment' })).body.deliveries
+  for (let round = 0; round < 10; round += 1) {
+    expect(await deliveries()).toBe(0)
+    const body = {
+      name: 'Of the moment',
+      type: 'https',
+      config: { url: receiver.url('/moment') },
+      eventTypes: ['moment'],
+    }
+    const { id } = (await post('/api/destinations', body)).body
+    expect(await deliveries()).toBe(1)
+    const change = (eventTypes: string[]) => koble.request('PATCH', `/api/destinations/${id}`, { body: { eventTypes } })
+    expect(await change(['other'])).toMatchObject({ status: 200 })
+    expect(await deliveries()).toBe(0)
+    expect(await change(['moment'])).toMatchObject({ status: 200 })
+    await post(`/api/destinations/${id}/disable`)
+    const parked = await send({ eventType: 'moment' })
+    expect(await get(parked.body.id)).toMatchObject({ counts: { parked: 1 } })
+    await koble.request('DELETE', `/api/destinations/${id}`)
+  }
+})
+
 test('a message that nobody wants is kept, and seen', async () => {
   const { body } = await send({ eventType: 'nobody.wants' })
   expect(body.deliveries).toBe(0)
