@@ -55,7 +55,10 @@ const heldBytesMax = 64 * 1024 * 1024
 /** Nothing is begun while so many ends wait to be written. */
 const unwrittenMax = 5_000
 const claimedAtOnceMax = 500
-const loadedAtOnce = 50
+/** Messages are read so many at a time, and more as soon as they turn out to be small. */
+const loadedAtOnceLeast = 50
+const loadedAtOnceMost = 500
+const loadedBytes = 1024 * 1024
 const leaseBeyondTimeoutMs = 60_000
 const marginMs = 10_000
 /** What senders that gather batches may wait for them. */
@@ -84,6 +87,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   let slowActive = 0
   let held = 0
   let heldBytes = 0
+  let loadAtOnce = loadedAtOnceLeast
   let pumping = false
   let stalled = false
   const idle: (() => void)[] = []
@@ -491,8 +495,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   }
 
   async function load(rows: ClaimedDelivery[]): Promise<void> {
-    for (let from = 0; from < rows.length; from += loadedAtOnce) {
-      const some = rows.slice(from, from + loadedAtOnce)
+    for (let from = 0; from < rows.length; ) {
+      const some = rows.slice(from, from + loadAtOnce)
+      from += some.length
       const messages = await store.loadMessages([...new Set(some.map(({ messageId }) => messageId))])
       const leased: LeasedDelivery[] = []
       for (const row of some) {
@@ -502,6 +507,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         else void write(bodyGone(row))
       }
       if (running) take(leased)
+      const bytes = leased.reduce((sum, { message }) => sum + message.body.length, 0)
+      const fitting = Math.floor((loadedBytes / Math.max(bytes, 1)) * some.length)
+      loadAtOnce = Math.min(loadedAtOnceMost, Math.max(loadedAtOnceLeast, fitting))
     }
   }
 

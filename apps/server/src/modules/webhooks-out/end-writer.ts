@@ -15,7 +15,7 @@ const batchMax = 500
 const pauseMs = 200
 
 /**
- * `write` is called with one batch after the other, `parallel` at a time. When it fails for another reason than an
+ * `write` is called with one batch after the other: what ends meanwhile makes the next one larger. When it fails for another reason than an
  * absent database, each end of the batch is written by itself, and `onLost` hears of the one that cannot be.
  */
 export function createEndWriter(parts: {
@@ -25,7 +25,6 @@ export function createEndWriter(parts: {
   onLost(error: unknown): void
 }): EndWriter {
   type Waiting = { end: DeliveryEnd; resolve(): void }
-  const parallel = 2
   let queue: Waiting[] = []
   let running = 0
   let unwritten = 0
@@ -72,7 +71,7 @@ export function createEndWriter(parts: {
       new Promise((resolve) => {
         queue.push({ end, resolve })
         unwritten += 1
-        if (running < parallel) void run()
+        if (running === 0) void run()
       }),
     async stop(withinMs) {
       if (unwritten > 0) {

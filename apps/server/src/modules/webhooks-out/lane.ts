@@ -71,7 +71,7 @@ export function capacityOf(
   batchMessagesMax = 0,
 ): number {
   const { concurrency, rateLimit } = destination
-  const usual = lane?.slow ? concurrency : Math.min(roomMost, Math.max(roomLeast, concurrency * 8))
+  const usual = lane?.slow ? concurrency : Math.min(roomMost, Math.max(roomLeast, concurrency * 16))
   const ahead = rateLimit ? Math.ceil((rateLimit.requests / rateLimit.perSeconds) * rateLimitedAheadSeconds) : Infinity
   return Math.max(1, Math.min(Math.max(usual, batchMessagesMax * 2), ahead))
 }

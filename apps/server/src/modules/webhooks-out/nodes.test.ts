@@ -162,7 +162,7 @@ test('nothing is lost when a node is killed while it sends: all is delivered, un
         const rows = await deliveriesOf(own, id)
         expect(rows.filter(({ status }) => status === 'delivered')).toHaveLength(600)
       },
-      { timeout: 40_000 },
+      { timeout: 60_000 },
     )
     const arrived = receiver.at(path).map(({ headers }) => headers['webhook-id'] as string)
     expect([...new Set(arrived)].sort()).toEqual([...ids].sort())

@@ -221,7 +221,7 @@ const endStatement = `WITH ended AS MATERIALIZED (
 
 /** All SQL of what is sent. Times come from the caller's clock. */
 export function createOutboundStore(database: Database) {
-  const { systemPool } = database
+  const { systemPool, deliveryPool } = database
   return {
     /** The organization's destinations, for matching. */
     async listDestinations(organizationId: string): Promise<DestinationRecord[]> {
@@ -280,7 +280,7 @@ export function createOutboundStore(database: Database) {
 
     /** Which destinations have something that is due. */
     async listDue(now: Date): Promise<DueDestination[]> {
-      return (await systemPool.query<DueDestination>(dueStatement, [now])).rows
+      return (await deliveryPool.query<DueDestination>({ name: 'due', text: dueStatement, values: [now] })).rows
     },
     /** Leases what is due, oldest first, for each destination as much as there is room for. */
     async claim(
@@ -288,13 +288,17 @@ export function createOutboundStore(database: Database) {
       node: number,
       now: Date,
     ): Promise<ClaimedDelivery[]> {
-      const { rows } = await systemPool.query<ClaimedDelivery>(claimStatement, [
-        node,
-        now,
-        wanted.map(({ destinationId }) => destinationId),
-        wanted.map(({ room }) => room),
-        wanted.map(({ leasedUntil }) => leasedUntil),
-      ])
+      const { rows } = await deliveryPool.query<ClaimedDelivery>({
+        name: 'claim',
+        text: claimStatement,
+        values: [
+          node,
+          now,
+          wanted.map(({ destinationId }) => destinationId),
+          wanted.map(({ room }) => room),
+          wanted.map(({ leasedUntil }) => leasedUntil),
+        ],
+      })
       return rows
     },
     /**
@@ -307,13 +311,13 @@ export function createOutboundStore(database: Database) {
       now: Date,
     ): Promise<ClaimedDelivery[]> {
       const { destinationId, room, leasedUntil, afterKey } = wanted
-      const client = await systemPool.connect()
+      const client = await deliveryPool.connect()
       let broken: Error | undefined
       try {
         await client.query('BEGIN')
         await client.query("SELECT pg_advisory_xact_lock(hashtextextended('koble-ordered/' || $1, 0))", [destinationId])
         const values = [node, now, destinationId, room, afterKey, leasedUntil]
-        const { rows } = await client.query<ClaimedDelivery>(claimKeyedStatement, values)
+        const { rows } = await client.query<ClaimedDelivery>({ name: 'claim-keyed', text: claimKeyedStatement, values })
         await client.query('COMMIT')
         return rows
       } catch (error) {
@@ -326,21 +330,23 @@ export function createOutboundStore(database: Database) {
     },
     /** Messages by id, with the bodies of the events they pass on; without those whose body is gone. */
     async loadMessages(ids: string[]): Promise<Map<string, OutgoingMessage>> {
-      const { rows } = await systemPool.query<MessageRecord>(
-        `SELECT id, created_at, organization_id, event_type, external_user_id, ordering_key, source, event_id,
-           provider_id, connection_id, content_type, body
-         FROM messages WHERE id = ANY($1::uuid[]) AND created_at = ANY($2::timestamptz[])`,
-        [ids, ids.map(timeOfId)],
-      )
+      const { rows } = await deliveryPool.query<MessageRecord>({
+        name: 'load-messages',
+        text: `SELECT id, created_at, organization_id, event_type, external_user_id, ordering_key, source, event_id,
+            provider_id, connection_id, content_type, body
+          FROM messages WHERE id = ANY($1::uuid[]) AND created_at = ANY($2::timestamptz[])`,
+        values: [ids, ids.map(timeOfId)],
+      })
       const eventIds = [
         ...new Set(rows.flatMap(({ body, event_id: id }) => (body === null && id !== null ? [id] : []))),
       ]
       const events = new Map<string, Buffer>()
       if (eventIds.length > 0) {
-        const read = await systemPool.query<{ id: string; body: Buffer }>(
-          'SELECT id, body FROM webhook_events WHERE id = ANY($1::uuid[]) AND received_at = ANY($2::timestamptz[])',
-          [eventIds, eventIds.map(timeOfId)],
-        )
+        const read = await deliveryPool.query<{ id: string; body: Buffer }>({
+          name: 'load-events',
+          text: 'SELECT id, body FROM webhook_events WHERE id = ANY($1::uuid[]) AND received_at = ANY($2::timestamptz[])',
+          values: [eventIds, eventIds.map(timeOfId)],
+        })
         for (const { id, body } of read.rows) events.set(id, body)
       }
       const messages = new Map<string, OutgoingMessage>()
@@ -356,14 +362,18 @@ export function createOutboundStore(database: Database) {
       ends: DeliveryEnd[],
       options: { node: number; now: Date; failingBefore: Date },
     ): Promise<FailingDestination[]> {
-      const { rows } = await systemPool.query<FailingDestination>(endStatement, [
-        JSON.stringify(ends.map(toRecord)),
-        ends.map(({ messageId }) => messageId),
-        ends.map(({ createdAt }) => createdAt),
-        options.now,
-        options.failingBefore,
-        options.node,
-      ])
+      const { rows } = await deliveryPool.query<FailingDestination>({
+        name: 'end',
+        text: endStatement,
+        values: [
+          JSON.stringify(ends.map(toRecord)),
+          ends.map(({ messageId }) => messageId),
+          ends.map(({ createdAt }) => createdAt),
+          options.now,
+          options.failingBefore,
+          options.node,
+        ],
+      })
       return rows
     },
     /** Gives back whatever a node held. */
