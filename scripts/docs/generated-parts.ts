@@ -51,11 +51,11 @@ function renderRoutes(): string {
   for (const route of Object.values(routes)) {
     const rows = byTag.get(route.tag) ?? []
     byTag.set(route.tag, rows)
-    rows.push([`\`${route.method} ${route.path}\``, describeAccess(route.access), route.summary])
+    rows.push([`\`${route.method} ${route.path}\``, describeAccess(route), route.summary])
   }
   byTag.set(
     'Not JSON',
-    rawRoutes.map((route) => [`\`${route.method} ${route.path}\``, describeAccess(route.access), route.summary]),
+    rawRoutes.map((route) => [`\`${route.method} ${route.path}\``, describeAccess(route), route.summary]),
   )
   return [...byTag]
     .map(([tag, rows]) => `## ${tag}\n\n${table(['Route', 'Least role', 'What it does'], rows)}`)
@@ -75,10 +75,11 @@ function renderRoles(): string {
     .join('\n\n')
 }
 
-function describeAccess(access: string): string {
+function describeAccess({ access, portal }: { access: string; portal?: string }): string {
   if (access === 'public') return 'none needed'
   if (access === 'connect') return 'viewer, or a connect session'
-  return access
+  if (access === 'portal') return 'a portal session'
+  return portal === undefined ? access : `${access}, or a portal session`
 }
 
 function renderRules(): string {

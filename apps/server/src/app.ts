@@ -17,7 +17,9 @@ import { registerAuditRoutes } from './modules/audit/routes.ts'
 import { registerBulkRoutes } from './modules/bulk/routes.ts'
 import { registerConnectRoutes } from './modules/connect/routes.ts'
 import { registerConnectionRoutes } from './modules/connections/routes.ts'
+import { registerDestinationRoutes } from './modules/destinations/routes.ts'
 import { registerKeyRoutes } from './modules/encryption/routes.ts'
+import { registerEventTypeRoutes } from './modules/event-types/routes.ts'
 import { registerExternalUserRoutes } from './modules/external-users/routes.ts'
 import { registerGatewayRoutes } from './modules/gateway/routes.ts'
 import { registerGovernanceRoutes } from './modules/governance/routes.ts'
@@ -25,10 +27,12 @@ import { registerGraphqlRoutes } from './modules/graphql/routes.ts'
 import { registerInstanceRoutes } from './modules/instance/routes.ts'
 import { registerIntegrationRoutes } from './modules/integrations/routes.ts'
 import { registerMarketplaceRoutes } from './modules/marketplace/routes.ts'
+import { registerMessageRoutes } from './modules/messages/routes.ts'
 import { registerMetricsRoutes } from './modules/metrics/routes.ts'
 import { registerNotificationRoutes } from './modules/notifications/routes.ts'
 import { registerOrganizationRoutes } from './modules/organizations/routes.ts'
 import { registerPortabilityRoutes } from './modules/portability/routes.ts'
+import { registerPortalRoutes } from './modules/portal/routes.ts'
 import { registerQueuedRequestRoutes } from './modules/queued-requests/routes.ts'
 import { registerRequestLogRoutes } from './modules/requests/routes.ts'
 import { registerSessionRoutes } from './modules/sessions/routes.ts'
@@ -38,7 +42,7 @@ import type { Services } from './services.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The least role that may call the route, `connect` or `public`. */
+    /** The least role that may call the route, `connect`, `portal` or `public`. */
     access?: string
   }
 }
@@ -116,6 +120,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     apiKeys: services.apiKeys,
     sessions: services.sessions,
     connect: () => services.connect,
+    portal: services.portal,
   })
   const { register, missing } = createRouteRegistrar(app, { authentication, idempotency: services.idempotency })
 
@@ -145,6 +150,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerAuditRoutes(register, services.audit)
   registerKeyRoutes(register, services.keyRotation)
   registerWebhookRoutes(app, register, services.webhooks, services.ingest)
+  registerEventTypeRoutes(register, services.eventTypes)
+  registerDestinationRoutes(register, services.destinations, services.messages)
+  registerMessageRoutes(register, services.messages)
+  registerPortalRoutes(register, services.portal)
   registerGatewayRoutes(app, register, services, authentication)
   registerQueuedRequestRoutes(register, services.queued)
   registerGraphqlRoutes(register, services.graphql)

@@ -35,6 +35,9 @@ const planted = {
   passphrase: canary('passphrase'),
   importedToken: canary('imported-token'),
   importedKey: canary('imported-key'),
+  receiverToken: canary('receiver-token'),
+  receiverHeader: canary('receiver-header'),
+  receiverPassword: canary('receiver-password'),
 }
 /** Secrets that come up on the way, by name. */
 const met = new Map<string, string>()
@@ -221,6 +224,55 @@ async function webhooks(): Promise<void> {
   met.set('rotated webhook secret', rotated.body.secret)
 }
 
+async function destinations(): Promise<void> {
+  const portal = await request<{ token: string }>('POST', '/api/portal-sessions', {
+    body: { externalUserId: 'receiver' },
+    headers: { 'idempotency-key': 'portal' },
+    showsOnce: true,
+  })
+  met.set('portal token', portal.body.token)
+  const make = async (url: string, signing: string) => {
+    const config = { url, authentication: { type: 'bearer' } }
+    const secrets = { token: planted.receiverToken, headers: { 'x-key': planted.receiverHeader } }
+    const { body } = await request<{ id: string; signingSecret: string }>('POST', '/api/destinations', {
+      key: portal.body.token,
+      body: { name: 'Receiver', type: 'https', config, secrets, signing, retrySchedule: [] },
+      showsOnce: true,
+    })
+    if (body.signingSecret) met.set(`signing secret ${met.size}`, body.signingSecret)
+    return body.id
+  }
+  const reached = await make(`${server.origin}/userinfo`, 'standard')
+  const unreachable = await make('http://127.0.0.1:1', 'hex_hmac')
+  await make(server.origin, 'ed25519')
+  for (const id of [reached, unreachable]) {
+    await request('POST', `/api/destinations/${id}/test`, { body: {} })
+    await request('GET', `/api/destinations/${id}/secret`, { showsOnce: true })
+    const rotated = await request<{ secret: string }>('POST', `/api/destinations/${id}/rotate-secret`, {
+      body: {},
+      showsOnce: true,
+    })
+    met.set(`rotated signing secret ${met.size}`, rotated.body.secret)
+    const config = { url: server.origin, authentication: { type: 'basic', username: 'koble' } }
+    await request('PATCH', `/api/destinations/${id}`, {
+      body: { config, secrets: { password: planted.receiverPassword } },
+    })
+    await request('PATCH', `/api/destinations/${id}`, { body: { secrets: { token: planted.receiverToken } } })
+  }
+  const message = { eventType: 'canary', data: {}, externalUserId: 'receiver' }
+  const { body } = await request('POST', '/api/messages', { body: message })
+  await vi.waitFor(
+    async () => {
+      const { body: found } = await request<{ counts: object }>('GET', `/api/messages/${body.id}`)
+      expect(found.counts).not.toHaveProperty('pending')
+    },
+    { timeout: 10_000 },
+  )
+  for (const id of [reached, unreachable]) {
+    for (const list of ['attempts', 'deliveries']) await request('GET', `/api/destinations/${id}/${list}`)
+  }
+}
+
 /** Every value is moved to a new data key; those under the old one are left behind in the database's files. */
 async function rotation(): Promise<void> {
   expect((await request('POST', '/api/keys/rotate', { body: {} })).status).toBe(202)
@@ -282,6 +334,9 @@ async function lists(): Promise<void> {
     'members',
     'bulk-operations',
     'external-users',
+    'destinations',
+    'messages',
+    'deliveries',
   ]) {
     expect((await request('GET', `/api/${path}?limit=200`)).status).toBe(200)
   }
@@ -338,6 +393,7 @@ test('no secret is found in the database’s files, its rows, the log or any ans
   await oauth()
   await keys()
   await webhooks()
+  await destinations()
   await moving()
   await rotation()
   await lists()

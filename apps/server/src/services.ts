@@ -1,6 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
+import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { type ClientCertificate, createAgentPool, createGuardedFetch, ForwardCache } from '@koble/core/http'
+import type { Clock } from '@koble/core/resilience'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { type ChangeFeed, createChangeFeed } from './database/changes.ts'
@@ -28,18 +30,24 @@ import { createGrants } from './modules/connections/grants.ts'
 import { connectionSchedule, connectionTasks } from './modules/connections/jobs.ts'
 import { createConnectionService } from './modules/connections/service.ts'
 import { createConnectionStore } from './modules/connections/store.ts'
+import { createTargetCheck } from './modules/destinations/check-target.ts'
+import { createDestinationService } from './modules/destinations/service.ts'
+import { createDestinationStore } from './modules/destinations/store.ts'
 import type { InstanceKeys } from './modules/encryption/instance-keys.ts'
 import { keySchedule, keyTasks } from './modules/encryption/jobs.ts'
 import { createKeyRing } from './modules/encryption/key-ring.ts'
 import { createKeyRotation } from './modules/encryption/rotation.ts'
 import { createEncryptionService } from './modules/encryption/service.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
+import { createEventTypeService } from './modules/event-types/service.ts'
+import { createEventTypeStore } from './modules/event-types/store.ts'
 import { createExternalUserService } from './modules/external-users/service.ts'
 import { createExternalUserStore } from './modules/external-users/store.ts'
 import { checkGatewaySettings } from './modules/gateway/check-settings.ts'
 import { createExtras } from './modules/gateway/extras.ts'
 import { createGuards } from './modules/gateway/guards.ts'
 import { circuitLine, createGatewayService } from './modules/gateway/service.ts'
+import { checkPayloadTransform, transformPayload } from './modules/gateway/transforms.ts'
 import { createValidation } from './modules/gateway/validation.ts'
 import { createWorkerPool } from './modules/gateway/worker-pool.ts'
 import { createGovernanceService, createRegister } from './modules/governance/service.ts'
@@ -52,6 +60,8 @@ import { createIntegrationStore } from './modules/integrations/store.ts'
 import { maintenanceSchedule, maintenanceTasks } from './modules/maintenance/jobs.ts'
 import { createMaintenanceStore } from './modules/maintenance/store.ts'
 import { createMarketplaceService } from './modules/marketplace/service.ts'
+import { createMessageService } from './modules/messages/service.ts'
+import { createMessageStore } from './modules/messages/store.ts'
 import { createInstruments } from './modules/metrics/instruments.ts'
 import { createMetricsService } from './modules/metrics/service.ts'
 import { createMetricsStore } from './modules/metrics/store.ts'
@@ -60,6 +70,8 @@ import { createNotificationStore } from './modules/notifications/store.ts'
 import { createOrganizationService } from './modules/organizations/service.ts'
 import { createOrganizationStore } from './modules/organizations/store.ts'
 import { createPortabilityService } from './modules/portability/service.ts'
+import { createPortalService } from './modules/portal/service.ts'
+import { createPortalStore } from './modules/portal/store.ts'
 import { queuedRequestSchedule, queuedRequestTasks } from './modules/queued-requests/jobs.ts'
 import { createQueuedRequestService } from './modules/queued-requests/service.ts'
 import { createQueuedRequestStore } from './modules/queued-requests/store.ts'
@@ -79,8 +91,12 @@ import { webhookTasks } from './modules/webhooks-in/process.ts'
 import { createEndpointSecrets, createWebhookService } from './modules/webhooks-in/service.ts'
 import { createSigningCertificates } from './modules/webhooks-in/signing-certificates.ts'
 import { createWebhookStore } from './modules/webhooks-in/store.ts'
+import { createDestinationTypes } from './modules/webhooks-out/destination-types.ts'
+import { createOutboundService, forwardSystemEvents } from './modules/webhooks-out/service.ts'
+import { createOutboundStore } from './modules/webhooks-out/store.ts'
 import { createQueueEngine } from './queue/engine.ts'
 import { createSharedState } from './shared-state.ts'
+import { version } from './version.ts'
 
 export type ServiceConfig = Pick<Config, 'mode' | 'publicUrl' | 'allowedPrivateNetworks' | 'nodes' | 'redisUrl'> & {
   databaseUrl: string
@@ -94,10 +110,12 @@ export interface ServiceParts {
   log: Logger
   /** Resolves the names that are called, instead of the system's resolver. */
   lookup?: LookupFunction
+  /** For what is sent to destinations; the time of the machine unless said otherwise. */
+  clock?: Clock
 }
 
 /** Everything Koble does, put together once and in order; each part is given only what it uses. */
-export function createServices({ config, database, keys, sandbox, log, lookup }: ServiceParts) {
+export function createServices({ config, database, keys, sandbox, log, lookup, clock }: ServiceParts) {
   const { publicUrl, mode } = config
   const connect = () => openClient(config.databaseUrl)
   const changes: ChangeFeed = createChangeFeed(connect, (error) =>
@@ -226,6 +244,34 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     nodes: config.nodes,
     ...(sharedState && { sharedStore: sharedState.store }),
   })
+  const node = randomInt(2_000_000_000)
+  const destinationTypes = createDestinationTypes({
+    allowedPrivateNetworks,
+    lookup: lookup ?? (systemLookup as LookupFunction),
+    fetch,
+    userAgent: `Koble/${version}`,
+    ...(clock && { clock }),
+  })
+  const outbound = createOutboundService({
+    store: createOutboundStore(database),
+    encryption,
+    changes,
+    events,
+    notifications,
+    activity,
+    senders: destinationTypes.senders,
+    checkConfig: destinationTypes.checkConfig,
+    transforms: {
+      evaluate: (lane, expression, json) => transformPayload(pool, lane, expression, json),
+      check: (expression) => checkPayloadTransform(pool, expression),
+    },
+    publicUrl,
+    node,
+    limits: { share: sharedState ? 1 : config.nodes, ...(sharedState && { store: sharedState.store }) },
+    instruments,
+    ...(clock && { clock }),
+    log,
+  })
   const webhookStore = createWebhookStore(database)
   const secrets = createEndpointSecrets(encryption)
   const ingest = createIngest({
@@ -242,12 +288,34 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
   const webhooks = createWebhookService({ store: webhookStore, integrations, secrets, ingest, audit, publicUrl })
   const bulkStore = createBulkStore(database)
   const bulk = createBulkService({ store: bulkStore, encryption, audit })
+  const eventTypes = createEventTypeService({ store: createEventTypeStore(database), audit, changes, pool })
+  const destinations = createDestinationService({
+    store: createDestinationStore(database),
+    encryption,
+    audit,
+    activity,
+    eventTypes,
+    outbound,
+    checkTarget: createTargetCheck({ allowedPrivateNetworks, ...(lookup && { lookup }) }),
+  })
+  const messages = createMessageService({
+    store: createMessageStore(database),
+    destinations,
+    eventTypes,
+    integrations,
+    outbound,
+    bulk,
+    audit,
+  })
+  const portal = createPortalService({ store: createPortalStore(database), audit, publicUrl })
   const portability = createPortabilityService({ connections, integrations, bulk, audit })
   const externalUsers = createExternalUserService({
     store: createExternalUserStore(database),
     connections,
     activity,
     webhooks,
+    destinations,
+    messages,
     idempotency,
     bulk,
     audit,
@@ -256,6 +324,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     ...connectionOperations(connections),
     ...portability.bulkHandlers,
     ...externalUsers.bulkHandlers,
+    ...messages.bulkHandlers,
   }
 
   const requests = createRequestLogService(createRequestLogStore(database))
@@ -265,7 +334,9 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     guards,
     activity,
     instruments,
+    countOpenDeliveries: outbound.countOpen,
   })
+  events.onEmit(forwardSystemEvents(outbound))
 
   const queue = createQueueEngine(database, connect, {
     tasks: {
@@ -275,7 +346,14 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
       ...queuedRequestTasks(queued),
       ...keyTasks(keyRotation),
       ...bulkTasks({ store: bulkStore, encryption, handlers, log }),
-      ...maintenanceTasks(createMaintenanceStore(database), connectFlow, events, notifications),
+      ...maintenanceTasks({
+        store: createMaintenanceStore(database),
+        connect: connectFlow,
+        events,
+        notifications,
+        messages,
+        portal,
+      }),
       ...retentionTasks(createRetentionStore(database), audit, log),
     },
     recurring: [
@@ -290,6 +368,8 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     // Jobs that run together share their statements; what takes long (calls out) is bounded where it is made.
     concurrency: 50,
     log,
+    node,
+    onDeadNode: outbound.giveBackAllOf,
   })
 
   return {
@@ -318,6 +398,11 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     graphql,
     ingest,
     webhooks,
+    eventTypes,
+    destinations,
+    messages,
+    portal,
+    outbound,
     bulk,
     portability,
     externalUsers,
@@ -336,6 +421,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
       await changes.stop()
       await pool.stop()
       await agents.close()
+      await destinationTypes.close()
       await sharedState?.stop()
     },
   }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { KobleError } from '@koble/core/errors'
@@ -15,6 +15,9 @@ import { createEncryptionStore } from './modules/encryption/store.ts'
 import { noSandbox, type Sandbox, startSandbox } from './modules/sandbox/service.ts'
 import { createServices } from './services.ts'
 import { releaseStartUp } from './spare-memory.ts'
+import { version } from './version.ts'
+
+export { version }
 
 /** A running Koble. */
 export interface Running {
@@ -25,8 +28,6 @@ export interface Running {
   /** What a person needs to get going. */
   welcome: string[]
 }
-
-export const version: string = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')).version
 
 const dashboardDir = join(import.meta.dirname, '..', '..', 'dashboard', 'dist')
 
@@ -73,6 +74,9 @@ export async function start(config: Config): Promise<Running> {
 
     if (config.role !== 'api') {
       await services.queue.start()
+      await services.outbound.start()
+      // Jobs come to their end first: they publish messages.
+      undo.push(() => services.outbound.stop())
       undo.push(() => services.queue.stop())
     }
     if (!servesApi) return { address: null, stop, welcome: ['Koble works on jobs.'] }

@@ -57,7 +57,7 @@ export const connectionStreamQuery = z.strictObject({
 export const auditEntry = z.object({
   id,
   at: time,
-  actorType: z.enum(['user', 'api_key', 'connect_session', 'system']),
+  actorType: z.enum(['user', 'api_key', 'connect_session', 'portal_session', 'system']),
   actorId: z.string().nullable(),
   actorLabel: z.string(),
   action: z.string(),

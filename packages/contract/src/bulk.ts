@@ -1,8 +1,12 @@
 import { z } from 'zod'
 import { connectionStatus } from './connections.ts'
+import { deliveryFilter } from './messages.ts'
 import { id, pageQuery, time } from './paging.ts'
 
-/** What a bulk operation does; `import` begins at the import route, `erase` at the external user it concerns. */
+/**
+ * What a bulk operation does; `import` begins at the import route, `erase` at the external user it concerns, `resend` and
+ * `discard` at deliveries and destinations.
+ */
 export const bulkKind = z.enum([
   'disconnect',
   'refresh',
@@ -12,6 +16,8 @@ export const bulkKind = z.enum([
   'import',
   'export',
   'erase',
+  'resend',
+  'discard',
 ])
 export type BulkKind = z.infer<typeof bulkKind>
 
@@ -27,13 +33,14 @@ export const bulkFilter = z.strictObject({
 })
 export type BulkFilter = z.infer<typeof bulkFilter>
 
-/** An operation on many connections, worked on in the background. */
+/** An operation on many connections or deliveries, worked on in the background. */
 export const bulkOperation = z.object({
   id,
   kind: bulkKind,
   /** `failed` when nothing could be done at all; single failures stand in `failed` and `errors`. */
   status: bulkStatus,
-  filter: bulkFilter.nullable(),
+  /** Of connections, or of deliveries. */
+  filter: z.union([bulkFilter, deliveryFilter]).nullable(),
   total: z.int(),
   /** Finished items, failed ones included. */
   done: z.int(),

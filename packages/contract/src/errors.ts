@@ -30,6 +30,8 @@ export const errorCodes = {
   provider_unknown: { status: 404, title: 'There is no such provider' },
   invitation_unknown: { status: 404, title: 'The link is unknown, expired or was used already' },
   conflict: { status: 409, title: 'The request conflicts with the present state' },
+  destination_disabled: { status: 409, title: 'The destination is switched off' },
+  message_id_reused: { status: 409, title: 'The id belongs to another message' },
   idempotency_key_reused: { status: 409, title: 'The idempotency key belongs to another request' },
   connection_not_usable: { status: 409, title: 'The connection must be reconnected first' },
   approval_required: { status: 409, title: 'The integration waits for approval' },

@@ -67,7 +67,11 @@ export const approvalStatus = z.enum(['pending', 'approved', 'rejected', 'withdr
 export type ApprovalStatus = z.infer<typeof approvalStatus>
 
 /** Who asked or decided: a person, or a key that is recorded as such. */
-const party = z.object({ type: z.enum(['user', 'api_key', 'connect_session']), id: z.string(), label: z.string() })
+const party = z.object({
+  type: z.enum(['user', 'api_key', 'connect_session', 'portal_session']),
+  id: z.string(),
+  label: z.string(),
+})
 
 /** What is asked for, as it was when it was asked. */
 export const approvalAsks = z.object({

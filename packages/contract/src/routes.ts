@@ -2,6 +2,8 @@ import { z } from 'zod'
 import * as activity from './activity.ts'
 import * as bulk from './bulk.ts'
 import * as connections from './connections.ts'
+import * as destinations from './destinations.ts'
+import * as eventTypes from './event-types.ts'
 import * as externalUsers from './external-users.ts'
 import * as gateway from './gateway.ts'
 import * as gatewaySettings from './gateway-settings.ts'
@@ -9,23 +11,28 @@ import * as governance from './governance.ts'
 import * as graphql from './graphql.ts'
 import * as integrations from './integrations.ts'
 import * as keys from './keys.ts'
+import * as messages from './messages.ts'
 import * as metrics from './metrics.ts'
 import * as notifications from './notifications.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
 import * as portability from './portability.ts'
+import * as portal from './portal.ts'
 import * as queuedRequests from './queued-requests.ts'
 import * as requests from './requests.ts'
 import * as webhooks from './webhooks.ts'
 
 /**
  * One route of the API. `access` is the least role that may call it; `connect` also lets an end user's
- * connect-session token in, `public` needs no credentials (the handler checks a one-time token or nothing).
+ * connect-session token in, `portal` is for an end user's portal token alone, `public` needs no credentials (the handler
+ * checks a one-time token or nothing).
  */
 export interface RouteDefinition {
   method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   path: string
-  access: organizations.Role | 'connect' | 'public'
+  access: organizations.Role | 'connect' | 'portal' | 'public'
+  /** Also lets a portal token in, for what belongs to its end user; `write` only when the session is not read-only. */
+  portal?: 'read' | 'write'
   tag: string
   summary: string
   params?: z.ZodType
@@ -462,6 +469,158 @@ export const routes = defineRoutes({
   replayEvent: {
     method: 'POST', path: '/api/events/{id}/replay', access: 'developer', tag: 'Webhooks in',
     summary: 'Process an event again', params: idParams, success: { status: 202, body: webhooks.event },
+  },
+  createEventType: {
+    method: 'POST', path: '/api/event-types', access: 'developer', tag: 'Webhooks out',
+    summary: 'Register a kind of message, with the schema of its data', body: eventTypes.createEventType,
+    success: created(eventTypes.eventTypeDetail),
+  },
+  listEventTypes: {
+    method: 'GET', path: '/api/event-types', access: 'viewer', portal: 'read', tag: 'Webhooks out',
+    summary: 'The kinds of messages; end users see those that are not archived', query: eventTypes.eventTypesQuery,
+    success: ok(pageOf(eventTypes.eventType)),
+  },
+  getEventType: {
+    method: 'GET', path: '/api/event-types/{name}', access: 'viewer', portal: 'read', tag: 'Webhooks out',
+    summary: 'One of them in all its versions', params: eventTypes.eventTypeParams,
+    success: ok(eventTypes.eventTypeDetail),
+  },
+  updateEventType: {
+    method: 'PATCH', path: '/api/event-types/{name}', access: 'developer', tag: 'Webhooks out',
+    summary: 'Describe, archive or bring back a kind of message', params: eventTypes.eventTypeParams,
+    body: eventTypes.updateEventType, success: ok(eventTypes.eventTypeDetail),
+  },
+  deleteEventType: {
+    method: 'DELETE', path: '/api/event-types/{name}', access: 'developer', tag: 'Webhooks out',
+    summary: 'Forget a kind of message; what was sent stays', params: eventTypes.eventTypeParams, success: noContent,
+  },
+  createEventTypeVersion: {
+    method: 'POST', path: '/api/event-types/{name}/versions', access: 'developer', tag: 'Webhooks out',
+    summary: 'Another version, with another schema', params: eventTypes.eventTypeParams,
+    body: eventTypes.createEventTypeVersion, success: created(eventTypes.eventTypeDetail),
+  },
+  createDestination: {
+    method: 'POST', path: '/api/destinations', access: 'developer', portal: 'write', tag: 'Webhooks out',
+    summary: 'Send messages somewhere: to a URL, a queue or a bucket', body: destinations.createDestination,
+    success: created(destinations.createdDestination),
+  },
+  listDestinations: {
+    method: 'GET', path: '/api/destinations', access: 'viewer', portal: 'read', tag: 'Webhooks out',
+    summary: 'Where messages go', query: destinations.destinationsQuery,
+    success: ok(pageOf(destinations.destination)),
+  },
+  getDestination: {
+    method: 'GET', path: '/api/destinations/{id}', access: 'viewer', portal: 'read', tag: 'Webhooks out',
+    summary: 'One destination', params: idParams, success: ok(destinations.destination),
+  },
+  updateDestination: {
+    method: 'PATCH', path: '/api/destinations/{id}', access: 'developer', portal: 'write', tag: 'Webhooks out',
+    summary: 'Change a destination', params: idParams, body: destinations.updateDestination,
+    success: ok(destinations.destination),
+  },
+  deleteDestination: {
+    method: 'DELETE', path: '/api/destinations/{id}', access: 'developer', portal: 'write', tag: 'Webhooks out',
+    summary: 'Remove a destination; what was not delivered yet is given up', params: idParams, success: noContent,
+  },
+  testDestination: {
+    method: 'POST', path: '/api/destinations/{id}/test', access: 'developer', portal: 'write', tag: 'Webhooks out',
+    summary: 'Send a signed test message now, and show the answer', params: idParams,
+    body: destinations.testDestination, success: ok(destinations.destinationTest),
+  },
+  getDestinationSecret: {
+    method: 'GET', path: '/api/destinations/{id}/secret', access: 'admin', portal: 'read', tag: 'Webhooks out',
+    summary: 'What signatures are checked with; every reading is audited', params: idParams,
+    success: ok(destinations.destinationSecret),
+  },
+  rotateDestinationSecret: {
+    method: 'POST', path: '/api/destinations/{id}/rotate-secret', access: 'developer', portal: 'write',
+    tag: 'Webhooks out', summary: 'A new signing secret; the old one signs beside it for another day', params: idParams,
+    body: destinations.rotateDestinationSecret, success: ok(destinations.destinationSecret),
+  },
+  enableDestination: {
+    method: 'POST', path: '/api/destinations/{id}/enable', access: 'developer', portal: 'write', tag: 'Webhooks out',
+    summary: 'Switch a destination on, and say what becomes of messages that waited', params: idParams,
+    body: destinations.enableDestination, success: ok(destinations.enabledDestination),
+  },
+  disableDestination: {
+    method: 'POST', path: '/api/destinations/{id}/disable', access: 'developer', portal: 'write', tag: 'Webhooks out',
+    summary: 'Switch a destination off; its messages are parked', params: idParams,
+    success: ok(destinations.destination),
+  },
+  getDestinationStats: {
+    method: 'GET', path: '/api/destinations/{id}/stats', access: 'viewer', tag: 'Webhooks out',
+    summary: 'How the last 24 hours went', params: idParams, success: ok(destinations.destinationStats),
+  },
+  listDestinationDeliveries: {
+    method: 'GET', path: '/api/destinations/{id}/deliveries', access: 'viewer', portal: 'read', tag: 'Webhooks out',
+    summary: 'The messages of a destination, and what became of each', params: idParams,
+    query: messages.deliveriesOfDestinationQuery, success: ok(pageOf(messages.delivery)),
+  },
+  listDestinationAttempts: {
+    method: 'GET', path: '/api/destinations/{id}/attempts', access: 'viewer', portal: 'read', tag: 'Webhooks out',
+    summary: 'Every try, with what was answered', params: idParams, query: messages.attemptsQuery,
+    success: ok(pageOf(messages.attempt)),
+  },
+  recoverDestination: {
+    method: 'POST', path: '/api/destinations/{id}/recover', access: 'developer', tag: 'Webhooks out',
+    summary: 'Send again what did not get through since a moment; the operation tells how far it is', params: idParams,
+    body: destinations.recoverDestination, success: { status: 202, body: bulk.bulkOperation },
+  },
+  sendMessage: {
+    method: 'POST', path: '/api/messages', access: 'developer', tag: 'Webhooks out',
+    summary: 'Send a message to everybody who wants it', body: messages.sendMessage,
+    bodyBytesMax: messages.messageBytesMax + 64 * 1024, success: created(messages.sentMessage),
+  },
+  sendMessages: {
+    method: 'POST', path: '/api/messages/batch', access: 'developer', tag: 'Webhooks out',
+    summary: 'Send up to 500 messages, all or none', body: messages.sendMessages, bodyBytesMax: messages.batchBytesMax,
+    success: created(messages.sentMessages),
+  },
+  listMessages: {
+    method: 'GET', path: '/api/messages', access: 'viewer', tag: 'Webhooks out', summary: 'The messages sent',
+    query: messages.messagesQuery, success: ok(pageOf(messages.message)),
+  },
+  getMessage: {
+    method: 'GET', path: '/api/messages/{id}', access: 'viewer', tag: 'Webhooks out',
+    summary: 'One message with its body and its deliveries', params: idParams, success: ok(messages.messageDetail),
+  },
+  listMessageAttempts: {
+    method: 'GET', path: '/api/messages/{id}/attempts', access: 'viewer', tag: 'Webhooks out',
+    summary: 'Every try of one message', params: idParams, query: pageQuery, success: ok(pageOf(messages.attempt)),
+  },
+  resendMessage: {
+    method: 'POST', path: '/api/messages/{id}/resend', access: 'developer', portal: 'write', tag: 'Webhooks out',
+    summary: 'Send a message again', params: idParams, body: messages.resendMessage,
+    success: { status: 202, body: messages.resentMessage },
+  },
+  resendMessages: {
+    method: 'POST', path: '/api/messages/resend', access: 'developer', tag: 'Webhooks out',
+    summary: 'Send many again, by filter; the operation tells how far it is', body: messages.resendDeliveries,
+    success: { status: 202, body: bulk.bulkOperation },
+  },
+  listDeliveries: {
+    method: 'GET', path: '/api/deliveries', access: 'viewer', tag: 'Webhooks out',
+    summary: 'What did not get through, of all destinations', query: messages.stuckDeliveriesQuery,
+    success: ok(pageOf(messages.delivery)),
+  },
+  resendDeliveries: {
+    method: 'POST', path: '/api/deliveries/resend', access: 'developer', tag: 'Webhooks out',
+    summary: 'Send deliveries again, by filter; the operation tells how far it is', body: messages.resendDeliveries,
+    success: { status: 202, body: bulk.bulkOperation },
+  },
+  discardDeliveries: {
+    method: 'POST', path: '/api/deliveries/discard', access: 'developer', tag: 'Webhooks out',
+    summary: 'Give deliveries up that wait; the operation tells how far it is', body: messages.discardDeliveries,
+    success: { status: 202, body: bulk.bulkOperation },
+  },
+  createPortalSession: {
+    method: 'POST', path: '/api/portal-sessions', access: 'developer', tag: 'Webhooks out',
+    summary: 'Let one end user see to the own destinations, for a while', body: portal.createPortalSession,
+    success: created(portal.createdPortalSession),
+  },
+  getOwnPortalSession: {
+    method: 'GET', path: '/api/portal-session', access: 'portal', tag: 'Webhooks out',
+    summary: 'What the portal token that calls is good for', success: ok(portal.portalSession),
   },
   exportConnections: {
     method: 'POST', path: '/api/connections/export', access: 'admin', tag: 'Moving',

@@ -37,15 +37,20 @@ test('has a method for every route of the contract, and calls none besides', asy
     else answer(response, { data: [], nextCursor: null })
   })
   const koble = createKoble({ baseUrl, apiKey: 'key' })
-  const { endpoints, logs } = {
-    endpoints: koble.integrations.endpoints('the-id'),
-    logs: koble.connections.logs('the-id'),
-  }
-  const nested = [endpoints, logs, koble.integrations.graphqlOperations('the-id'), koble.graphql('the-id')]
+  const nested = [
+    koble.integrations.endpoints('the-id'),
+    koble.connections.logs('the-id'),
+    koble.integrations.graphqlOperations('the-id'),
+    koble.destinations.deliveries('the-id'),
+    koble.destinations.attempts('the-id'),
+    koble.messages.attempts('the-id'),
+    koble.graphql('the-id'),
+  ]
+  const makers = ['endpoints', 'logs', 'graphqlOperations', 'deliveries', 'attempts']
   for (const group of [...Object.values(koble), ...nested]) {
     if (typeof group === 'function') continue
     for (const [name, method] of Object.entries(group)) {
-      if (name === 'endpoints' || name === 'logs' || name === 'graphqlOperations') continue
+      if (makers.includes(name)) continue
       const result = (method as (...args: unknown[]) => unknown)(...(name.startsWith('list') ? [] : ['the-id', {}]))
       if (name === 'listAll' || name === 'subscribe' || name.startsWith('stream'))
         await (result as AsyncGenerator).next()

@@ -270,6 +270,91 @@ export function createKoble(options: KobleOptions = {}) {
       replay: (id: string, options?: CallOptions) =>
         call('POST /api/events/{id}/replay', { ...options, params: { id } }),
     },
+    eventTypes: {
+      ...createPages(transport, 'GET /api/event-types'),
+      /** In all its versions. */
+      get: (name: string, options?: CallOptions) =>
+        call('GET /api/event-types/{name}', { ...options, params: { name } }),
+      create: (body: Body<'POST /api/event-types'>, options?: CallOptions) =>
+        call('POST /api/event-types', { ...options, body }),
+      update: (name: string, body: Body<'PATCH /api/event-types/{name}'>, options?: CallOptions) =>
+        call('PATCH /api/event-types/{name}', { ...options, params: { name }, body }),
+      delete: (name: string, options?: CallOptions) =>
+        call('DELETE /api/event-types/{name}', { ...options, params: { name } }),
+      /** Another version, with another schema. */
+      addVersion: (name: string, body: Body<'POST /api/event-types/{name}/versions'>, options?: CallOptions) =>
+        call('POST /api/event-types/{name}/versions', { ...options, params: { name }, body }),
+    },
+    destinations: {
+      ...createPages(transport, 'GET /api/destinations'),
+      get: (id: string, options?: CallOptions) => call('GET /api/destinations/{id}', { ...options, params: { id } }),
+      /** The answer's `signingSecret` (or `signingPublicKey`) is what the receiver checks signatures with. */
+      create: (body: Body<'POST /api/destinations'>, options?: CallOptions) =>
+        call('POST /api/destinations', { ...options, body }),
+      update: (id: string, body: Body<'PATCH /api/destinations/{id}'>, options?: CallOptions) =>
+        call('PATCH /api/destinations/{id}', { ...options, params: { id }, body }),
+      delete: (id: string, options?: CallOptions) =>
+        call('DELETE /api/destinations/{id}', { ...options, params: { id } }),
+      /** Sends a signed test message now, and tells what was answered. */
+      test: (id: string, body: Body<'POST /api/destinations/{id}/test'> = {}, options?: CallOptions) =>
+        call('POST /api/destinations/{id}/test', { ...options, params: { id }, body }),
+      /** What signatures are checked with; every reading is audited. */
+      secret: (id: string, options?: CallOptions) =>
+        call('GET /api/destinations/{id}/secret', { ...options, params: { id } }),
+      /** A new secret; the old one signs beside it for a day, or as long as is said. */
+      rotateSecret: (id: string, body: Body<'POST /api/destinations/{id}/rotate-secret'> = {}, options?: CallOptions) =>
+        call('POST /api/destinations/{id}/rotate-secret', { ...options, params: { id }, body }),
+      /** `parked` says what becomes of messages that came while it was off. */
+      enable: (id: string, body: Body<'POST /api/destinations/{id}/enable'> = {}, options?: CallOptions) =>
+        call('POST /api/destinations/{id}/enable', { ...options, params: { id }, body }),
+      disable: (id: string, options?: CallOptions) =>
+        call('POST /api/destinations/{id}/disable', { ...options, params: { id } }),
+      /** Of the last 24 hours. */
+      stats: (id: string, options?: CallOptions) =>
+        call('GET /api/destinations/{id}/stats', { ...options, params: { id } }),
+      /** Its messages, and what became of each. */
+      deliveries: (id: string) => createPages(transport, 'GET /api/destinations/{id}/deliveries', { id }),
+      /** Every try, with what was answered. */
+      attempts: (id: string) => createPages(transport, 'GET /api/destinations/{id}/attempts', { id }),
+      /** Sends again what did not get through since a moment, in the background. */
+      recover: (id: string, body: Body<'POST /api/destinations/{id}/recover'>, options?: CallOptions) =>
+        call('POST /api/destinations/{id}/recover', { ...options, params: { id }, body }),
+    },
+    messages: {
+      ...createPages(transport, 'GET /api/messages'),
+      /** With its body and its deliveries. */
+      get: (id: string, options?: CallOptions) => call('GET /api/messages/{id}', { ...options, params: { id } }),
+      /** Resolves when it is durable. With an `id` of your own it can be sent again safely. */
+      send: (body: Body<'POST /api/messages'>, options?: CallOptions) =>
+        call('POST /api/messages', { ...options, body }),
+      /** Up to 500, all or none. */
+      sendBatch: (messages: Body<'POST /api/messages/batch'>['messages'], options?: CallOptions) =>
+        call('POST /api/messages/batch', { ...options, body: { messages } }),
+      /** Every try of one message. */
+      attempts: (id: string) => createPages(transport, 'GET /api/messages/{id}/attempts', { id }),
+      resend: (id: string, body: Body<'POST /api/messages/{id}/resend'> = {}, options?: CallOptions) =>
+        call('POST /api/messages/{id}/resend', { ...options, params: { id }, body }),
+      /** Many, by filter, in the background. */
+      resendAll: (body: Body<'POST /api/messages/resend'> = {}, options?: CallOptions) =>
+        call('POST /api/messages/resend', { ...options, body }),
+    },
+    deliveries: {
+      /** What did not get through: dead or parked, of all destinations. */
+      ...createPages(transport, 'GET /api/deliveries'),
+      /** Sends them again, by filter, in the background. */
+      resend: (body: Body<'POST /api/deliveries/resend'> = {}, options?: CallOptions) =>
+        call('POST /api/deliveries/resend', { ...options, body }),
+      /** Gives them up, by filter, in the background. */
+      discard: (body: Body<'POST /api/deliveries/discard'> = {}, options?: CallOptions) =>
+        call('POST /api/deliveries/discard', { ...options, body }),
+    },
+    portalSessions: {
+      /** Lets one end user see to the own destinations for a while: hand `url` or `token` to their browser. */
+      create: (body: Body<'POST /api/portal-sessions'>, options?: CallOptions) =>
+        call('POST /api/portal-sessions', { ...options, body }),
+      /** The session whose token was given as `apiKey`. */
+      current: (options?: CallOptions) => call('GET /api/portal-session', options),
+    },
     /** What happened inside Koble, as events for programs. */
     systemEvents: createPages(transport, 'GET /api/system-events'),
     notifications: {

@@ -21,6 +21,7 @@ const actorNames: Record<AuditEntry['actorType'], string> = {
   user: 'Member',
   api_key: 'API key',
   connect_session: 'End user',
+  portal_session: 'End user',
   system: 'Koble',
 }
 

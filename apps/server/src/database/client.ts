@@ -19,6 +19,12 @@ export interface Database {
   systemPool: pg.Pool
   ownerPool: pg.Pool
   /**
+   * For the statements that deliveries are leased and ended by, sent by name and so planned once, without a look at the
+   * sizes of tables that grow by thousands of rows between two looks: always by index. Their commits do not wait for the
+   * disk: what a crash of the database takes along is sent again.
+   */
+  deliveryPool: pg.Pool
+  /**
    * For the job engine's own statements (jobs are added elsewhere, with the data they speak of): the owner again, but
    * its commits do not wait for the disk. When a crash of the database takes the last of them along, jobs run again.
    */
@@ -42,6 +48,10 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
   }
   const appPool = open('-c role=koble_app', 12)
   const systemPool = open('-c role=koble_system', 10)
+  const deliveryPool = open(
+    '-c role=koble_system -c synchronous_commit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off',
+    6,
+  )
   const ownerPool = open(undefined, 5)
   const queuePool = open('-c synchronous_commit=off', 10)
   const app = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: appPool }) })
@@ -56,6 +66,7 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
     },
     system,
     systemPool,
+    deliveryPool,
     ownerPool,
     queuePool,
     poolSizes() {
@@ -67,12 +78,13 @@ export function openDatabase(url: string, onError: (error: Error) => void): Data
       return {
         tenant: sizeOf(appPool),
         system: sizeOf(systemPool),
+        delivery: sizeOf(deliveryPool),
         owner: sizeOf(ownerPool),
         queue: sizeOf(queuePool),
       }
     },
     async close() {
-      await Promise.all([app.destroy(), system.destroy(), ownerPool.end(), queuePool.end()])
+      await Promise.all([app.destroy(), system.destroy(), deliveryPool.end(), ownerPool.end(), queuePool.end()])
     },
   }
 }

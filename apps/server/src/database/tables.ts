@@ -1,6 +1,7 @@
-import type { BulkFilter, BulkKind, BulkOperation, BulkStatus } from '@koble/contract/bulk'
+import type { BulkKind, BulkOperation, BulkStatus } from '@koble/contract/bulk'
 import type { ApprovalAsks, Classification, Processing, UpdatePolicies } from '@koble/contract/governance'
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { DeliveryStatus, Message } from '@koble/contract/messages'
+import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely'
 
 export type MemberRole = 'viewer' | 'developer' | 'admin' | 'owner'
 
@@ -127,7 +128,7 @@ interface ApprovalRow {
   provider_id: string
   kind: 'new' | 'change'
   status: Generated<'pending' | 'approved' | 'rejected' | 'withdrawn' | 'superseded'>
-  requested_by_type: 'user' | 'api_key' | 'connect_session'
+  requested_by_type: 'user' | 'api_key' | 'connect_session' | 'portal_session'
   requested_by_id: string
   requested_by_label: string
   requested_by_user: string | null
@@ -135,7 +136,7 @@ interface ApprovalRow {
   justification: string
   asks: JSONColumnType<ApprovalAsks>
   change: string | null
-  decided_by_type: 'user' | 'api_key' | 'connect_session' | null
+  decided_by_type: 'user' | 'api_key' | 'connect_session' | 'portal_session' | null
   decided_by_id: string | null
   decided_by_label: string | null
   decided_at: Date | null
@@ -320,7 +321,7 @@ interface AuditRow {
   sequence: number
   id: string
   at: Date
-  actor_type: 'user' | 'api_key' | 'connect_session' | 'system'
+  actor_type: 'user' | 'api_key' | 'connect_session' | 'portal_session' | 'system'
   actor_id: string | null
   actor_label: string
   action: string
@@ -391,7 +392,7 @@ interface BulkOperationRow {
   organization_id: string
   kind: BulkKind
   status: Generated<BulkStatus>
-  filter: JSONColumnType<BulkFilter> | null
+  filter: JSONColumnType<NonNullable<BulkOperation['filter']>> | null
   input: string | null
   bundle: string | null
   total: number
@@ -446,6 +447,39 @@ interface NotificationReadRow {
   read_at: Date
 }
 
+export type DestinationRecord = Selectable<DestinationRow>
+
+export interface DestinationRow {
+  id: string
+  organization_id: string
+  external_user_id: string | null
+  name: string
+  type: 'https' | 'rabbitmq' | 'kafka' | 'redis_stream' | 'nats_jetstream' | 's3'
+  config: JSONColumnType<Record<string, unknown>>
+  secrets: string | null
+  signing: Generated<'standard' | 'ed25519' | 'hex_hmac' | 'none'>
+  svix_headers: Generated<boolean>
+  signing_secret: string | null
+  previous_signing_secret: string | null
+  previous_signing_secret_until: Date | null
+  payload_format: Generated<'envelope' | 'raw' | 'cloudevents' | 'cloudevents_binary'>
+  event_types: Generated<string[]>
+  filter: JSONColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
+  transform: string | null
+  headers: JSONColumnType<Record<string, string>, string | undefined, string>
+  rate_limit: JSONColumnType<{ requests: number; perSeconds: number } | null, string | null | undefined, string | null>
+  concurrency: Generated<number>
+  timeout_ms: Generated<number>
+  retry_schedule: Generated<number[]>
+  ordered: Generated<boolean>
+  status: Generated<'enabled' | 'disabled'>
+  disabled_reason: 'manual' | 'gone' | 'failing' | null
+  disabled_at: Date | null
+  failing_since: Date | null
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
 interface PendingRevocationRow {
   id: string
   organization_id: string
@@ -480,6 +514,91 @@ interface GraphqlOperationRow {
   description: string | null
   created_at: Generated<Date>
   updated_at: Generated<Date>
+}
+
+interface EventTypeRow {
+  id: string
+  organization_id: string
+  name: string
+  version: number
+  description: Generated<string>
+  schema: JSONColumnType<Record<string, unknown>> | null
+  examples: ColumnType<unknown[], string | undefined, string>
+  archived: Generated<boolean>
+  created_at: Generated<Date>
+}
+
+interface MessageKeyRow {
+  organization_id: string
+  external_id: string
+  message_id: string
+  content_hash: string
+  created_at: Date
+}
+
+interface MessageRow {
+  id: string
+  created_at: Date
+  organization_id: string
+  external_id: string | null
+  event_type: string
+  event_type_version: number | null
+  external_user_id: string | null
+  ordering_key: string | null
+  source: Message['source']
+  event_id: string | null
+  provider_id: string | null
+  connection_id: string | null
+  content_type: string
+  body: Buffer | null
+}
+
+interface DeliveryRow {
+  message_id: string
+  destination_id: string
+  created_at: Date
+  organization_id: string
+  event_type: string
+  status: DeliveryStatus
+  attempts: Generated<number>
+  step: Generated<number>
+  next_attempt_at: Date | null
+  lease_owner: number | null
+  leased_until: Date | null
+  ordering_key: string | null
+  position: Generated<number>
+  response_status: number | null
+  error_code: string | null
+  error_message: string | null
+  finished_at: Date | null
+}
+
+interface AttemptRow {
+  id: string
+  at: Date
+  organization_id: string
+  message_id: string
+  destination_id: string
+  number: number
+  succeeded: boolean
+  target: string
+  response_status: number | null
+  response_headers: JSONColumnType<Record<string, string>> | null
+  response_body: Buffer | null
+  error_code: string | null
+  error_message: string | null
+  first_byte_ms: number | null
+  duration_ms: number
+}
+
+interface PortalSessionRow {
+  id: string
+  organization_id: string
+  token_hash: string
+  external_user_id: string
+  read_only: boolean
+  expires_at: Date
+  created_at: Generated<Date>
 }
 
 interface NodeRow {
@@ -521,6 +640,13 @@ export interface Tables {
   bulk_batches: BulkBatchRow
   graphql_schemas: GraphqlSchemaRow
   graphql_operations: GraphqlOperationRow
+  event_types: EventTypeRow
+  destinations: DestinationRow
+  message_keys: MessageKeyRow
+  messages: MessageRow
+  deliveries: DeliveryRow
+  attempts: AttemptRow
+  portal_sessions: PortalSessionRow
   nodes: NodeRow
   system_events: SystemEventRow
   notifications: NotificationRow

@@ -22,6 +22,23 @@ export type Actor =
       externalUserId: string
       integrationIds: string[] | null
     }
+  | PortalActor
+
+/** An end user with a portal token, who sees to the own destinations and nothing else. */
+export interface PortalActor {
+  type: 'portal_session'
+  id: string
+  label: string
+  organizationId: string
+  role: null
+  externalUserId: string
+  readOnly: boolean
+}
+
+/** Whose things alone the caller may see: an end user's own; null for everybody's. */
+export function ownerSeenBy(actor: Actor): string | null {
+  return actor.type === 'portal_session' ? actor.externalUserId : null
+}
 
 /** The person behind a call, also when it comes by a key of theirs; null when there is none. */
 export function personOf(actor: Actor): string | null {

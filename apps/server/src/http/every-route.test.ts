@@ -37,6 +37,9 @@ function idIn(collection: string): string {
     '/api/bulk-operations': tenants.bulkOperationId,
     '/api/external-users': tenants.externalUserId,
     '/api/requests': tenants.loggedRequestId,
+    '/api/event-types': 'thing.made',
+    '/api/destinations': tenants.destinationId,
+    '/api/messages': tenants.messageId,
     // The same for everybody.
     '/api/integrations/marketplace': 'github',
   }
@@ -87,6 +90,22 @@ const bodies: Partial<Record<RouteName, object>> = {
   createEndpoint: { events: [] },
   updateEndpoint: { enabled: false },
   rotateKeys: {},
+  createEventType: { name: 'thing.unmade' },
+  updateEventType: { description: 'Changed' },
+  createEventTypeVersion: { schema: null },
+  createDestination: { name: 'Receiver', type: 'https', config: { url: 'https://example.com/hooks' } },
+  updateDestination: { name: 'Renamed' },
+  testDestination: {},
+  rotateDestinationSecret: {},
+  enableDestination: {},
+  recoverDestination: { since: '2026-01-01T00:00:00Z' },
+  sendMessage: { eventType: 'thing.made', data: {} },
+  sendMessages: { messages: [{ eventType: 'thing.made', data: {} }] },
+  resendMessage: {},
+  resendMessages: { filter: { status: ['dead'] } },
+  resendDeliveries: { filter: { status: ['dead'] } },
+  discardDeliveries: { filter: { status: ['parked'] } },
+  createPortalSession: { externalUserId: 'u2' },
 }
 
 type Entry = [RouteName, RouteDefinition]
@@ -131,7 +150,8 @@ describe.each(closed)('%s', (name) => {
 
 describe.each(all)('%s', (name) => {
   test('refuses a query parameter that it does not know', async () => {
-    const answer = await send(name, { key: koble.ownerKey, query: '?unexpected=1' })
+    const key = routes[name].access === 'portal' ? tenants.portalToken : koble.ownerKey
+    const answer = await send(name, { key, query: '?unexpected=1' })
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
     expect(answer.body.detail).toContain('unexpected')
   })
@@ -155,14 +175,16 @@ describe.each(withBody)('%s', (name) => {
 })
 
 describe.each(withRole)('%s', (name, route) => {
-  test('refuses the role below the one it needs, and an end user of a connect session', async () => {
+  test('refuses the role below the one it needs, and end users where it is not for them', async () => {
     const below = roles[roles.indexOf(route.access as Role) - 1]
     if (below) {
       const answer = await send(name, { key: keys.get(below) ?? '' })
       expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } })
     }
-    const answer = await send(name, { key: tenants.connectSession.token })
-    expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    const tokens = [tenants.connectSession.token, ...((route as RouteDefinition).portal ? [] : [tenants.portalToken])]
+    for (const key of tokens) {
+      expect(await send(name, { key })).toMatchObject({ status: 403, body: { code: 'forbidden' } })
+    }
   })
 })
 
@@ -179,7 +201,12 @@ describe('objects of another organization', () => {
   }
 
   test('answer 404 on every route that names one, and stay as they are', async () => {
-    const { getEndpointSecret: _read, listConnectionLogs: _logs, ...before } = await look()
+    const {
+      getEndpointSecret: _read,
+      listConnectionLogs: _logs,
+      getDestinationSecret: _secret,
+      ...before
+    } = await look()
     for (const [name] of withId) {
       const answer = await send(name, { key: tenants.other.ownerKey })
       expect({ name, status: answer.status, code: answer.body.code }).toEqual({ name, status: 404, code: 'not_found' })
@@ -189,10 +216,10 @@ describe('objects of another organization', () => {
 
   test('are in no list', async () => {
     const secretIds = [...new Set(withId.map(([, route]) => idIn(route.path.slice(0, route.path.indexOf('/{')))))]
-    expect(secretIds).toHaveLength(13)
+    expect(secretIds).toHaveLength(16)
     for (const [name, route] of all) {
       if (route.method !== 'GET' || route.params || route.streams || route.access === 'public') continue
-      if (name === 'getOwnConnectSession' || name === 'listOwnConnections') continue
+      if (name === 'getOwnConnectSession' || name === 'listOwnConnections' || route.access === 'portal') continue
       const answer = await send(name, { key: tenants.other.ownerKey })
       expect(answer.status, name).toBe(200)
       const text = JSON.stringify(answer.body)

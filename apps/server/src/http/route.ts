@@ -60,7 +60,7 @@ export function createRouteRegistrar(
         ...(definition.bodyBytesMax && { bodyLimit: definition.bodyBytesMax }),
         onRequest: async (request) => {
           if (definition.access !== 'public')
-            request.actor = await parts.authentication.demand(request, definition.access)
+            request.actor = await parts.authentication.demand(request, definition.access, definition.portal)
         },
         handler: async (request, reply) => {
           const { params, query, body } = request

@@ -2,6 +2,7 @@ import type { BulkOperation } from '@koble/contract/bulk'
 import type { Connection } from '@koble/contract/connections'
 import type { Integration } from '@koble/contract/integrations'
 import type { KeyStatus } from '@koble/contract/keys'
+import type { MessageDetail } from '@koble/contract/messages'
 import type { QueuedRequest } from '@koble/contract/queued-requests'
 import type { Event } from '@koble/contract/webhooks'
 import { type LocalServer, startLocalServer } from '@koble/core/testing'
@@ -33,8 +34,12 @@ export interface Tenants {
   bulkOperationId: string
   /** The call through the gateway that the log has. */
   loggedRequestId: string
+  /** Of the external user, with a message that was delivered there. */
+  destinationId: string
+  messageId: string
+  portalToken: string
   other: { id: string; ownerKey: string }
-  /** The third party behind the connection. */
+  /** The third party behind the connection, and where messages go. */
   thirdParty: LocalServer
 }
 
@@ -91,11 +96,12 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     expect(body.status).toBe('succeeded')
   }, 5_000)
   await request('GET', '/api/callback-secret')
+  const sent = await sendMessage(koble, thirdParty.origin, externalUserId)
   await post('/api/keys/rotate', {})
   await vi.waitFor(async () => {
     const { rotation } = (await request<KeyStatus>('GET', '/api/keys')).body
     expect(rotation?.status).toBe('completed')
-  })
+  }, 10_000)
   // As if it had been long ago, and the organization kept its audit log for a time only.
   await koble.services.audit.trim(koble.organization.id, joined)
   await koble.services.activity.flush()
@@ -115,9 +121,30 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     externalUserId,
     bulkOperationId: bulk.id,
     loggedRequestId: calls.body.data[0]?.id ?? '',
+    ...sent,
     other,
     thirdParty,
   }
+}
+
+/** An end user's destination that a message of a registered type was delivered to. */
+async function sendMessage({ request }: TestKoble, origin: string, externalUserId: string) {
+  const post = async <Body = { id: string }>(path: string, body: object, key?: string) =>
+    (await request<Body>('POST', path, { body, key })).body
+  await post('/api/event-types', { name: 'thing.made', schema: { type: 'object' }, examples: [{ thing: 1 }] })
+  const { token } = await post<{ token: string }>('/api/portal-sessions', { externalUserId })
+  const config = { url: `${origin}/hooks`, authentication: { type: 'bearer' } }
+  const secrets = { token: 'receivers-token' }
+  const body = { name: 'Receiver', type: 'https', config, secrets, eventTypes: ['thing.*'] }
+  const { id: destinationId } = await post('/api/destinations', body, token)
+  await post(`/api/destinations/${destinationId}/rotate-secret`, {})
+  const message = { eventType: 'thing.made', data: { thing: 1 }, externalUserId, id: 'thing-1' }
+  const { id: messageId } = await post('/api/messages', message)
+  await vi.waitFor(async () => {
+    const { body: found } = await request<MessageDetail>('GET', `/api/messages/${messageId}`)
+    expect(found.counts).toEqual({ delivered: 1 })
+  }, 10_000)
+  return { destinationId, messageId, portalToken: token }
 }
 
 /** Has a wider integration wait for approval; afterwards the organization demands none again. */

@@ -16,7 +16,7 @@ export interface NewApproval {
 
 /** Who asked or decided. */
 export interface Party {
-  type: 'user' | 'api_key' | 'connect_session'
+  type: 'user' | 'api_key' | 'connect_session' | 'portal_session'
   id: string
   label: string
 }

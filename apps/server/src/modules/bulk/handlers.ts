@@ -11,8 +11,8 @@ export interface BulkRun<Input = unknown> {
   input: Input
 }
 
-/** How an item ended: in a way to be counted, or not. */
-export type ItemOutcome = { ended: string } | { failed: BulkOperation['errors'][number] }
+/** How an item ended: in a way to be counted, or not. A slice says of how many items it speaks. */
+export type ItemOutcome = { ended: string; count?: number } | { failed: BulkOperation['errors'][number] }
 
 /** What is done to the items of one kind of operation. A batch may come twice, after a kill. */
 export interface BulkHandler<Input = never> {

@@ -93,12 +93,14 @@ export function bulkTasks(parts: {
 export const bulkSchedule = [{ task: 'bulk.purge', match: '23 * * * *' }]
 
 function progressOf(outcomes: ItemOutcome[], output: string | null): Progress {
-  const progress: Progress = { done: outcomes.length, failed: 0, counts: {}, errors: [], output }
+  const progress: Progress = { done: 0, failed: 0, counts: {}, errors: [], output }
   for (const outcome of outcomes) {
+    const count = 'failed' in outcome ? 1 : (outcome.count ?? 1)
+    progress.done += count
     if ('failed' in outcome) {
       progress.failed += 1
       progress.errors.push(outcome.failed)
-    } else progress.counts[outcome.ended] = (progress.counts[outcome.ended] ?? 0) + 1
+    } else if (count > 0) progress.counts[outcome.ended] = (progress.counts[outcome.ended] ?? 0) + count
   }
   return progress
 }

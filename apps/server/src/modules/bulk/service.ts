@@ -1,4 +1,4 @@
-import type { BulkFilter, BulkKind, BulkOperation, BulkStatus } from '@koble/contract/bulk'
+import type { BulkKind, BulkOperation, BulkStatus } from '@koble/contract/bulk'
 import type { Page } from '@koble/contract/paging'
 import { v7 as uuidv7 } from 'uuid'
 import { type Actor, hasRole } from '../../http/actor.ts'
@@ -11,15 +11,27 @@ import { type BulkStore, batchSize, type NewItems, type OperationRecord } from '
 export type { BulkHandlers } from './handlers.ts'
 export { runItems } from './handlers.ts'
 
-/** What an operation is to work on: connections, or items of any kind, which are kept sealed. */
-export type BulkItems = Exclude<NewItems, { batches: string[] }> | { items: unknown[] }
+/**
+ * What an operation is to work on: connections, items of any kind, or `slices` of `count` items in all, of which each is
+ * worked on at a time. The last two are kept sealed.
+ */
+export type BulkItems =
+  | Exclude<NewItems, { batches: string[] }>
+  | { items: unknown[] }
+  | { slices: unknown[]; count: number }
 
 export interface BulkService {
   /** Begins an operation; its items are fixed from now on. `input` is kept sealed until it ends. */
   start(
     actor: Actor,
     origin: Origin,
-    operation: { kind: BulkKind; filter?: BulkFilter; input?: unknown; items: BulkItems; audit?: object },
+    operation: {
+      kind: BulkKind
+      filter?: NonNullable<BulkOperation['filter']>
+      input?: unknown
+      items: BulkItems
+      audit?: object
+    },
   ): Promise<BulkOperation>
   list(
     organizationId: string,
@@ -54,10 +66,10 @@ export function createBulkService(parts: {
     }
   }
 
-  async function sealItems(organizationId: string, id: string, items: unknown[]): Promise<string[]> {
+  async function sealItems(organizationId: string, id: string, items: unknown[], size: number): Promise<string[]> {
     const sealed: string[] = []
-    for (let at = 0; at < items.length; at += batchSize) {
-      const text = JSON.stringify(items.slice(at, at + batchSize))
+    for (let at = 0; at < items.length; at += size) {
+      const text = JSON.stringify(items.slice(at, at + size))
       sealed.push(await encryption.encrypt(batchContext(organizationId, id, sealed.length, 'items'), text))
     }
     return sealed
@@ -79,8 +91,10 @@ export function createBulkService(parts: {
           createdBy: { type: actor.type, id: actor.id, label: actor.label },
         },
         'items' in items
-          ? { batches: await sealItems(organizationId, id, items.items), count: items.items.length }
-          : items,
+          ? { batches: await sealItems(organizationId, id, items.items, batchSize), count: items.items.length }
+          : 'slices' in items
+            ? { batches: await sealItems(organizationId, id, items.slices, 1), count: items.count }
+            : items,
       )
       const target = { targetType: 'bulk_operation', targetId: id, details: { kind, total: row.total, ...details } }
       await audit.record(actor, origin, { action: 'bulk_operation.started', ...target })

@@ -6,7 +6,7 @@ export interface NewOperation {
   id: string
   organizationId: string
   kind: BulkKind
-  filter: BulkFilter | null
+  filter: BulkOperation['filter']
   /** Sealed. */
   input: string | null
   createdBy: BulkOperation['createdBy']

@@ -22,6 +22,8 @@ const traces = {
   path: 'canary-path',
   body: 'canary-body',
   event: 'canary-event',
+  receiver: 'canary-receiver',
+  sent: 'canary-sent',
 }
 const bystander = 'bystander'
 
@@ -63,6 +65,7 @@ async function plant(externalUserId: string, mark: string): Promise<string[]> {
     .integrationId
   const create = { integrationId, externalUserId, credentials: { apiKey: 'again' } }
   await koble.request('POST', '/api/connections', { body: create, headers: { 'idempotency-key': `${mark}-create` } })
+  await sendTo(externalUserId, mark)
   // A sign-in that was begun and never finished.
   const session = await createConnectSession(koble, { externalUserId })
   await koble.request('GET', `/api/connect/oauth2?token=${session.token}&integrationId=${oauth.id}`, { key: null })
@@ -95,6 +98,27 @@ async function plant(externalUserId: string, mark: string): Promise<string[]> {
   ])
   await koble.services.activity.flush()
   return [id, keyed, hooked]
+}
+
+/** A destination that the user made, and a message that was tried to be sent there. */
+async function sendTo(externalUserId: string, mark: string): Promise<void> {
+  const portal = await koble.request<{ token: string }>('POST', '/api/portal-sessions', {
+    body: { externalUserId },
+    headers: { 'idempotency-key': `${mark}-portal` },
+  })
+  const config = { url: `${server.origin}/${mark}-receiver` }
+  const made = await koble.request('POST', '/api/destinations', {
+    key: portal.body.token,
+    body: { name: 'Mine', type: 'https', config },
+    headers: { 'idempotency-key': `${mark}-destination` },
+  })
+  expect(made.status).toBe(201)
+  const body = { eventType: 'person.told', externalUserId, data: { text: `${mark}-sent` }, id: `${mark}-message` }
+  const sent = await koble.request<{ id: string }>('POST', '/api/messages', { body })
+  await vi.waitFor(async () => {
+    const { body } = await koble.request<{ data: object[] }>('GET', `/api/messages/${sent.body.id}/attempts`)
+    expect(body.data).toHaveLength(1)
+  }, 10_000)
 }
 
 async function startBulk(body: object): Promise<BulkOperation> {

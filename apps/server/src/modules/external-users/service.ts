@@ -9,7 +9,9 @@ import type { ActivityService } from '../activity/service.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import { type BulkHandlers, type BulkService, runItems } from '../bulk/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
+import type { DestinationService } from '../destinations/service.ts'
 import type { IdempotencyService } from '../idempotency/service.ts'
+import type { MessageService } from '../messages/service.ts'
 import type { WebhookService } from '../webhooks-in/service.ts'
 import type { ExternalUserStore } from './store.ts'
 
@@ -34,11 +36,13 @@ export function createExternalUserService(parts: {
   connections: ConnectionService
   activity: ActivityService
   webhooks: WebhookService
+  destinations: DestinationService
+  messages: MessageService
   idempotency: IdempotencyService
   bulk: BulkService
   audit: AuditService
 }): ExternalUserService {
-  const { store, connections, activity, webhooks, idempotency, bulk, audit } = parts
+  const { store, connections, activity, webhooks, destinations, messages, idempotency, bulk, audit } = parts
 
   async function demand(organizationId: string, externalUserId: string): Promise<void> {
     if (await store.exists(organizationId, externalUserId)) return
@@ -63,6 +67,9 @@ export function createExternalUserService(parts: {
     for (const session of await store.listSessions(organizationId, externalUserId)) {
       yield ['connectSessions', { ...camelCased(session) }]
     }
+    for (const session of await store.listPortalSessions(organizationId, externalUserId)) {
+      yield ['portalSessions', { ...camelCased(session) }]
+    }
     for (const [section, types] of [
       ['requests', ['request']],
       ['activities', ['connection', 'webhook', 'system']],
@@ -78,6 +85,13 @@ export function createExternalUserService(parts: {
     for (const { id: connectionId } of own) {
       const pages = everyPage((after) => webhooks.listEvents(organizationId, { connectionId, after, limit: 200 }))
       for await (const { id } of pages) yield ['events', await webhooks.getEvent(actor, id)]
+    }
+    const theirs = { externalUserId, limit: 200 }
+    for await (const one of everyPage((after) => destinations.list(actor, { ...theirs, after }))) {
+      yield ['destinations', one]
+    }
+    for await (const { id } of everyPage((after) => messages.list(actor, { ...theirs, after }))) {
+      yield ['messages', await messages.get(actor, id)]
     }
   }
 
@@ -134,7 +148,8 @@ export function createExternalUserService(parts: {
           await activity.flush()
           const ids = own.map(({ id }) => id)
           const sessions = await store.listSessions(organizationId, externalUserId)
-          const words = [externalUserId, ...ids, ...sessions.map(({ id }) => id)]
+          const portalSessions = await store.listPortalSessions(organizationId, externalUserId)
+          const words = [externalUserId, ...ids, ...[...sessions, ...portalSessions].map(({ id }) => id)]
           const answers = await idempotency.forgetMentions(organizationId, words)
           const rows = camelCased(await store.erase(organizationId, externalUserId, ids)) as Record<string, number>
           const counts = { ...rows, ...(answers > 0 && { idempotencyKeys: answers }) }
@@ -168,7 +183,16 @@ async function* everyPage<Item>(read: (after: string | null) => Promise<Page<Ite
 /** One JSON object: the head's members, and one array for each run of rows of the same name. */
 async function* toJson(head: object, rows: AsyncIterable<[string, unknown]>): AsyncGenerator<string> {
   yield JSON.stringify(head).slice(0, -1)
-  const waiting = ['connections', 'connectSessions', 'requests', 'activities', 'events']
+  const waiting = [
+    'connections',
+    'connectSessions',
+    'portalSessions',
+    'requests',
+    'activities',
+    'events',
+    'destinations',
+    'messages',
+  ]
   let open: string | null = null
   // Every section is there, an empty one too.
   const enter = (section: string | null) => {

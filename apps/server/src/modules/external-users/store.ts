@@ -27,7 +27,7 @@ export function createExternalUserStore(database: Database) {
       )
     },
 
-    /** Whether there is anything of that user: a connection, a connect session, or a sign-in under way. */
+    /** Whether there is anything of that user: a connection, a session, a sign-in under way, a destination or a message. */
     async exists(organizationId: string, externalUserId: string): Promise<boolean> {
       const { rows } = await database.tenant(organizationId, (transaction) =>
         sql<{ found: boolean }>`SELECT EXISTS (
@@ -37,6 +37,13 @@ export function createExternalUserStore(database: Database) {
             WHERE organization_id = ${organizationId} AND external_user_id = ${externalUserId}
             UNION ALL
             SELECT FROM oauth_states WHERE organization_id = ${organizationId} AND external_user_id = ${externalUserId}
+            UNION ALL
+            SELECT FROM destinations WHERE organization_id = ${organizationId} AND external_user_id = ${externalUserId}
+            UNION ALL
+            SELECT FROM messages WHERE organization_id = ${organizationId} AND external_user_id = ${externalUserId}
+            UNION ALL
+            SELECT FROM portal_sessions
+            WHERE organization_id = ${organizationId} AND external_user_id = ${externalUserId}
           ) AS found`.execute(transaction),
       )
       return rows[0]?.found ?? false
@@ -47,6 +54,17 @@ export function createExternalUserStore(database: Database) {
         transaction
           .selectFrom('connect_sessions')
           .select(['id', 'status', 'error_code', 'return_to', 'connection_ids', 'created_at', 'expires_at'])
+          .where('external_user_id', '=', externalUserId)
+          .orderBy('id')
+          .execute(),
+      )
+    },
+
+    async listPortalSessions(organizationId: string, externalUserId: string) {
+      return await database.tenant(organizationId, (transaction) =>
+        transaction
+          .selectFrom('portal_sessions')
+          .select(['id', 'read_only', 'created_at', 'expires_at'])
           .where('external_user_id', '=', externalUserId)
           .orderBy('id')
           .execute(),
@@ -82,6 +100,14 @@ export function createExternalUserStore(database: Database) {
           sql`event_id IN (SELECT id FROM webhook_events
             WHERE organization_id = ${organizationId}::uuid AND connection_id = ANY(${ids}::uuid[]))`,
         )
+        // What was sent for the user alone, or to the user: both have rows that name neither.
+        const messages = sql`SELECT id FROM messages WHERE organization_id = ${organizationId}::uuid
+          AND (external_user_id = ${externalUserId} OR connection_id = ANY(${ids}::uuid[]))`
+        const own = sql`(message_id IN (${messages}) OR destination_id IN (SELECT id FROM destinations
+            WHERE organization_id = ${organizationId}::uuid AND external_user_id = ${externalUserId}))`
+        await remove('attempts', own)
+        await remove('deliveries', own)
+        await remove('message_keys', sql`message_id IN (${messages})`)
         for (const { table, column } of await listTraces(transaction)) {
           const condition =
             column === 'connection_id'

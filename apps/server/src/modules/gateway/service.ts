@@ -39,6 +39,7 @@ export { sealEnvelope } from './envelope.ts'
 export { notPersisted } from './graphql-endpoint.ts'
 export type { GuardCounts, Guards, Quota } from './guards.ts'
 export { shownPath } from './shown-path.ts'
+export { JobFailure, JobTimeout, type WorkerPool } from './worker-pool.ts'
 
 export interface GatewayCall {
   actor: Actor

@@ -1,5 +1,6 @@
 import { createExpressionContext, type ExpressionContext } from './expression-context.ts'
 import { RequestRules } from './request-rules.ts'
+import { type SchemaProblem, SchemaRules } from './schema-rules.ts'
 import type { Answers, JobKind, Jobs } from './worker-jobs.ts'
 
 /**
@@ -8,6 +9,8 @@ import type { Answers, JobKind, Jobs } from './worker-jobs.ts'
  */
 const rulesKeptMax = 20
 const rulesByKey = new Map<string, RequestRules>()
+const schemasKeptMax = 200
+const schemasByKey = new Map<string, SchemaRules>()
 let expressions: ExpressionContext | undefined
 
 const handlers: { [Kind in JobKind]: (job: Jobs[Kind]) => Answers[Kind] | Promise<Answers[Kind]> } = {
@@ -37,7 +40,29 @@ const handlers: { [Kind in JobKind]: (job: Jobs[Kind]) => Answers[Kind] | Promis
     }
     return request === null ? [] : rules.check(request)
   },
+  checkSchema({ text, samples }) {
+    try {
+      const rules = new SchemaRules(text)
+      return samples.flatMap((sample, index) => rules.check(sample).map(below(`examples.${index}`)))
+    } catch (error) {
+      return [{ path: 'schema', message: (error instanceof Error ? error.message : String(error)).slice(0, 1_000) }]
+    }
+  },
+  validateData({ key, text, data }) {
+    let rules = schemasByKey.get(key)
+    if (rules === undefined) {
+      if (text === undefined) return 'unknown'
+      rules = new SchemaRules(text)
+      if (schemasByKey.size >= schemasKeptMax) schemasByKey.delete(schemasByKey.keys().next().value as string)
+      schemasByKey.set(key, rules)
+    }
+    return data.map((document) => (rules as SchemaRules).check(document))
+  },
 }
+
+const below =
+  (place: string) =>
+  ({ path, message }: SchemaProblem): SchemaProblem => ({ path: path === '' ? place : `${place}.${path}`, message })
 
 // Made ahead, so that no job pays for it.
 expressions = createExpressionContext()

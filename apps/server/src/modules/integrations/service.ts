@@ -33,6 +33,7 @@ export { bodyLoggingOf, demandTokenReader, mayExport, mayReadBodies } from './cl
 
 export { clientCertificateOf } from './client-certificate.ts'
 export type { KeptGatewaySettings } from './gateway-settings.ts'
+export { isBodyWithheld } from './withheld.ts'
 
 type Values = Record<string, string>
 

@@ -1,19 +1,24 @@
 import type { Tasks } from '../../queue/engine.ts'
 import type { ConnectService } from '../connect/service.ts'
+import type { MessageService } from '../messages/service.ts'
 import type { NotificationService } from '../notifications/service.ts'
 import { retentionDaysMax } from '../organizations/service.ts'
+import type { PortalService } from '../portal/service.ts'
 import type { SystemEventService } from '../system-events/service.ts'
 import type { MaintenanceStore } from './store.ts'
 
 /** Sums of calls are small, and looked back on for longer. */
 const statsRetentionDays = 90
 
-export function maintenanceTasks(
-  store: MaintenanceStore,
-  connect: ConnectService,
-  events: SystemEventService,
-  notifications: NotificationService,
-): Tasks {
+export function maintenanceTasks(parts: {
+  store: MaintenanceStore
+  connect: ConnectService
+  events: SystemEventService
+  notifications: NotificationService
+  messages: MessageService
+  portal: PortalService
+}): Tasks {
+  const { store, connect, events, notifications, messages, portal } = parts
   return {
     async 'maintenance.hourly'() {
       const before = new Date(Date.now() - retentionDaysMax * 86_400_000)
@@ -24,6 +29,8 @@ export function maintenanceTasks(
       await store.dropStatsBefore(new Date(Date.now() - statsRetentionDays * 86_400_000))
       await store.purgeIdempotencyKeys()
       await connect.purge()
+      await messages.purge(before)
+      await portal.purge()
     },
   }
 }

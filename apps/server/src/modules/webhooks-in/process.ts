@@ -1,10 +1,10 @@
 import { readBody } from '@koble/core/signatures'
 import { readSource } from '@koble/providers/read-source'
+import { createBatcher } from '../../database/batcher.ts'
 import type { Tasks } from '../../queue/engine.ts'
 import type { ActivityService, Line } from '../activity/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
-import { createBatcher } from './batcher.ts'
 import type { AttemptOutcome, OpenEvent, WebhookStore } from './store.ts'
 
 interface Item {
