@@ -93,6 +93,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.addHook('preClose', async () => {
     stopping = true
     services.activity.endStreams()
+    services.webhooks.endStreams()
     services.graphql.endStreams()
   })
 
@@ -144,7 +145,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerNotificationRoutes(register, services.notifications)
   registerAuditRoutes(register, services.audit)
   registerKeyRoutes(register, services.keyRotation)
-  registerWebhookRoutes(app, register, services.webhooks, services.ingest)
+  registerWebhookRoutes(app, register, services)
   registerGatewayRoutes(app, register, services, authentication)
   registerQueuedRequestRoutes(register, services.queued)
   registerGraphqlRoutes(register, services.graphql)
