@@ -44,7 +44,7 @@ export function createEndpointStore(database: Database) {
     sql<number>`(SELECT coalesce(sum(r.count), 0)::bigint FROM webhook_rejections r
       WHERE r.endpoint_id = webhook_endpoints.id AND r.hour >= ${since})`.as('rejected_24h'),
     sql<number>`(SELECT count(*) FROM (SELECT FROM webhook_event_queue q
-      WHERE q.endpoint_id = webhook_endpoints.id LIMIT ${sql.lit(waitingMax)}) AS some)`.as('waiting'),
+      WHERE q.endpoint_id = webhook_endpoints.id LIMIT ${sql.lit(waitingMax)}) AS beginning)`.as('waiting'),
     sql<Date | null>`(SELECT received_at FROM webhook_events e WHERE e.endpoint_id = webhook_endpoints.id
       ORDER BY id DESC LIMIT 1)`.as('last_event_at'),
   ] as const

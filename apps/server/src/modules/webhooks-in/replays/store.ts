@@ -21,7 +21,7 @@ export function createReplayStore(database: Database) {
     async count(organizationId: string, filter: ReplayFilter, most: number): Promise<number> {
       return await database.tenant(organizationId, async (transaction) => {
         const { rows } = await sql<{ count: number }>`SELECT count(*) FROM (SELECT FROM webhook_events
-          WHERE ${sql.join(eventConditions(organizationId, filter), sql` AND `)} LIMIT ${most}) AS some`.execute(
+          WHERE ${sql.join(eventConditions(organizationId, filter), sql` AND `)} LIMIT ${most}) AS beginning`.execute(
           transaction,
         )
         return rows[0]?.count ?? 0
