@@ -1,6 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
+import { lookup as systemLookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import { type ClientCertificate, createAgentPool, createGuardedFetch, ForwardCache } from '@koble/core/http'
+import type { Clock } from '@koble/core/resilience'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { type ChangeFeed, createChangeFeed } from './database/changes.ts'
@@ -41,6 +43,7 @@ import { checkGatewaySettings } from './modules/gateway/check-settings.ts'
 import { createExtras } from './modules/gateway/extras.ts'
 import { createGuards } from './modules/gateway/guards.ts'
 import { circuitLine, createGatewayService } from './modules/gateway/service.ts'
+import { checkPayloadTransform, transformPayload } from './modules/gateway/transforms.ts'
 import { createValidation } from './modules/gateway/validation.ts'
 import { createWorkerPool } from './modules/gateway/worker-pool.ts'
 import { createGovernanceService, createRegister } from './modules/governance/service.ts'
@@ -87,8 +90,12 @@ import { createReplayStore } from './modules/webhooks-in/replays/store.ts'
 import { createEndpointSecrets, createWebhookService } from './modules/webhooks-in/service.ts'
 import { createWebhookStore } from './modules/webhooks-in/store.ts'
 import { createWorkSettings } from './modules/webhooks-in/work-settings.ts'
+import { createDestinationTypes } from './modules/webhooks-out/destination-types.ts'
+import { createOutboundService } from './modules/webhooks-out/service.ts'
+import { createOutboundStore } from './modules/webhooks-out/store.ts'
 import { createQueueEngine } from './queue/engine.ts'
 import { createSharedState } from './shared-state.ts'
+import { version } from './version.ts'
 
 export type ServiceConfig = Pick<Config, 'mode' | 'publicUrl' | 'allowedPrivateNetworks' | 'nodes' | 'redisUrl'> & {
   databaseUrl: string
@@ -102,10 +109,12 @@ export interface ServiceParts {
   log: Logger
   /** Resolves the names that are called, instead of the system's resolver. */
   lookup?: LookupFunction
+  /** For what is sent to destinations; the time of the machine unless said otherwise. */
+  clock?: Clock
 }
 
 /** Everything Koble does, put together once and in order; each part is given only what it uses. */
-export function createServices({ config, database, keys, sandbox, log, lookup }: ServiceParts) {
+export function createServices({ config, database, keys, sandbox, log, lookup, clock }: ServiceParts) {
   const { publicUrl, mode } = config
   const connect = () => openClient(config.databaseUrl)
   const changes: ChangeFeed = createChangeFeed(connect, (error) =>
@@ -235,6 +244,34 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     nodes: config.nodes,
     ...(sharedState && { sharedStore: sharedState.store }),
   })
+  const node = randomInt(2_000_000_000)
+  const destinationTypes = createDestinationTypes({
+    allowedPrivateNetworks,
+    lookup: lookup ?? (systemLookup as LookupFunction),
+    fetch,
+    userAgent: `Koble/${version}`,
+    ...(clock && { clock }),
+  })
+  const outbound = createOutboundService({
+    store: createOutboundStore(database),
+    encryption,
+    changes,
+    events,
+    notifications,
+    activity,
+    senders: destinationTypes.senders,
+    checkConfig: destinationTypes.checkConfig,
+    transforms: {
+      evaluate: (lane, expression, json) => transformPayload(pool, lane, expression, json),
+      check: (expression) => checkPayloadTransform(pool, expression),
+    },
+    publicUrl,
+    node,
+    limits: { share: sharedState ? 1 : config.nodes, ...(sharedState && { store: sharedState.store }) },
+    instruments,
+    ...(clock && { clock }),
+    log,
+  })
   const webhookStore = createWebhookStore(database)
   const endpointStore = createEndpointStore(database)
   const replayStore = createReplayStore(database)
@@ -304,7 +341,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
         integrations,
         connections,
         activity,
-        messages: { publish: async () => [], offer() {} },
+        outbound,
         settingsOf: createWorkSettings(endpointStore, changes),
       }),
       ...connectTasks(connectFlow),
@@ -328,6 +365,8 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     // Jobs that run together share their statements; what takes long (calls out) is bounded where it is made.
     concurrency: 50,
     log,
+    node,
+    onDeadNode: outbound.giveBackAllOf,
   })
 
   return {
@@ -358,6 +397,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     webhooks,
     rejections,
     replays,
+    outbound,
     bulk,
     portability,
     externalUsers,
@@ -377,6 +417,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
       await changes.stop()
       await pool.stop()
       await agents.close()
+      await destinationTypes.close()
       await sharedState?.stop()
     },
   }

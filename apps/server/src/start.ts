@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { KobleError } from '@koble/core/errors'
@@ -14,6 +14,9 @@ import { openInstanceKeys } from './modules/encryption/instance-keys.ts'
 import { createEncryptionStore } from './modules/encryption/store.ts'
 import { noSandbox, type Sandbox, startSandbox } from './modules/sandbox/service.ts'
 import { createServices } from './services.ts'
+import { version } from './version.ts'
+
+export { version }
 
 /** A running Koble. */
 export interface Running {
@@ -24,8 +27,6 @@ export interface Running {
   /** What a person needs to get going. */
   welcome: string[]
 }
-
-export const version: string = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8')).version
 
 const dashboardDir = join(import.meta.dirname, '..', '..', 'dashboard', 'dist')
 
@@ -72,6 +73,9 @@ export async function start(config: Config): Promise<Running> {
 
     if (config.role !== 'api') {
       await services.queue.start()
+      await services.outbound.start()
+      // Jobs come to their end first: they publish messages.
+      undo.push(() => services.outbound.stop())
       undo.push(() => services.queue.stop())
     }
     if (!servesApi) return { address: null, stop, welcome: ['Koble works on jobs.'] }

@@ -5,6 +5,7 @@ import { id, pageOf, pageQuery, time } from './paging.ts'
  * What happens inside Koble and others may want to hear of. `connection.created`, `connection.reconnected` and
  * `connection.disconnected` are somebody's doing; `connection.warning`, `connection.error` and `connection.recovered`
  * come by themselves; `connection.revocation_failed` says that a provider could not be told of a disconnection.
+ * `destination.disabled` comes when a receiver is gone, or has been failing for days.
  */
 export const systemEventType = z.enum([
   'connection.created',
@@ -14,6 +15,7 @@ export const systemEventType = z.enum([
   'connection.error',
   'connection.recovered',
   'connection.revocation_failed',
+  'destination.disabled',
 ])
 export type SystemEventType = z.infer<typeof systemEventType>
 

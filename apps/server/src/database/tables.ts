@@ -11,7 +11,7 @@ import type {
   RetryPolicy,
   Verification,
 } from '@koble/contract/webhooks'
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely'
 
 export type MemberRole = 'viewer' | 'developer' | 'admin' | 'owner'
 
@@ -520,6 +520,39 @@ interface NotificationReadRow {
   read_at: Date
 }
 
+export type DestinationRecord = Selectable<DestinationRow>
+
+export interface DestinationRow {
+  id: string
+  organization_id: string
+  external_user_id: string | null
+  name: string
+  type: 'https' | 'rabbitmq' | 'kafka' | 'redis_stream' | 'nats_jetstream' | 's3'
+  config: JSONColumnType<Record<string, unknown>>
+  secrets: string | null
+  signing: Generated<'standard' | 'ed25519' | 'hex_hmac' | 'none'>
+  svix_headers: Generated<boolean>
+  signing_secret: string | null
+  previous_signing_secret: string | null
+  previous_signing_secret_until: Date | null
+  payload_format: Generated<'envelope' | 'raw' | 'cloudevents' | 'cloudevents_binary'>
+  event_types: Generated<string[]>
+  filter: JSONColumnType<Record<string, unknown> | null, string | null | undefined, string | null>
+  transform: string | null
+  headers: JSONColumnType<Record<string, string>, string | undefined, string>
+  rate_limit: JSONColumnType<{ requests: number; perSeconds: number } | null, string | null | undefined, string | null>
+  concurrency: Generated<number>
+  timeout_ms: Generated<number>
+  retry_schedule: Generated<number[]>
+  ordered: Generated<boolean>
+  status: Generated<'enabled' | 'disabled'>
+  disabled_reason: 'manual' | 'gone' | 'failing' | null
+  disabled_at: Date | null
+  failing_since: Date | null
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
 interface PendingRevocationRow {
   id: string
   organization_id: string
@@ -604,4 +637,5 @@ export interface Tables {
   notifications: NotificationRow
   notification_reads: NotificationReadRow
   pending_revocations: PendingRevocationRow
+  destinations: DestinationRow
 }

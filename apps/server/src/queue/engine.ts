@@ -37,7 +37,16 @@ const namedWithin = '30 seconds'
 export function createQueueEngine(
   database: Database,
   connect: () => pg.Client,
-  options: { tasks: Tasks; recurring: { task: string; match: string }[]; concurrency: number; log: Log },
+  options: {
+    tasks: Tasks
+    recurring: { task: string; match: string }[]
+    concurrency: number
+    log: Log
+    /** The number of this node, under which it may hold other leases as well. */
+    node: number
+    /** Gives back what a node held that is no more. */
+    onDeadNode(node: number): Promise<void>
+  },
 ): QueueEngine {
   let runner: Runner | null = null
   let poolId: string | null = null
@@ -53,7 +62,7 @@ export function createQueueEngine(
       lost = true
     },
   })
-  const number = Math.floor(Math.random() * 2_000_000_000)
+  const number = options.node
 
   async function announce(): Promise<void> {
     const client = presence ?? connect()
@@ -149,6 +158,7 @@ export function createQueueEngine(
         )
         if (!lock.rows[0]?.free) continue
         await unlock(node.worker_ids)
+        await options.onDeadNode(node.number)
         await database.systemPool.query('DELETE FROM nodes WHERE number = $1', [node.number])
         await client.query("SELECT pg_advisory_unlock(hashtext('koble-node'), $1)", [node.number])
       } finally {

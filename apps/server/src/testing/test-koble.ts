@@ -81,7 +81,10 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
   const { organization } = await services.organizations.bootstrap()
   const ownerKey = beside?.ownerKey ?? generateApiKey()
   if (!beside) await services.apiKeys.bootstrap(organization.id, ownerKey)
-  if (options.jobs ?? true) await services.queue.start()
+  if (options.jobs ?? true) {
+    await services.queue.start()
+    await services.outbound.start()
+  }
   const app = await buildApp({
     services,
     database,
@@ -112,7 +115,10 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
     },
     async stop() {
       await app.close()
-      if (options.jobs ?? true) await services.queue.stop()
+      if (options.jobs ?? true) {
+        await services.queue.stop()
+        await services.outbound.stop()
+      }
       await services.stop()
       await database.close()
       await sandbox.stop()

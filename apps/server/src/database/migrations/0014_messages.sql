@@ -113,7 +113,8 @@ CREATE TABLE deliveries (
   -- While somebody makes an attempt: which node, and until when nobody else may.
   lease_owner integer,
   leased_until timestamptz,
-  ordering_key text,
+  -- Null where no order is kept. By its bytes, so that programs can say which of two comes first.
+  ordering_key text COLLATE "C",
   -- The order of ordered messages.
   position bigint GENERATED ALWAYS AS IDENTITY,
   response_status integer,
@@ -123,7 +124,9 @@ CREATE TABLE deliveries (
   PRIMARY KEY (message_id, destination_id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX deliveries_destination ON deliveries (destination_id, message_id DESC);
-CREATE INDEX deliveries_due ON deliveries (destination_id, next_attempt_at) WHERE status IN ('pending', 'retrying');
+-- Those with an ordering key have an index of their own: however many wait for the one before them, none is looked at here.
+CREATE INDEX deliveries_due ON deliveries (destination_id, next_attempt_at)
+  WHERE status IN ('pending', 'retrying') AND ordering_key IS NULL;
 CREATE INDEX deliveries_ordered ON deliveries (destination_id, ordering_key, position)
   WHERE status IN ('pending', 'retrying') AND ordering_key IS NOT NULL;
 CREATE INDEX deliveries_stuck ON deliveries (organization_id, status, message_id DESC) WHERE status IN ('parked', 'dead');
@@ -202,12 +205,19 @@ BEGIN
   RETURN dropped;
 END $$;
 
+-- Told of under the organization's id as well, for whoever keeps all destinations of one in memory.
+CREATE FUNCTION notify_destination_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('koble_change', 'destinations:' || coalesce(NEW.id, OLD.id)::text);
+  PERFORM pg_notify('koble_change', 'destinations_of:' || coalesce(NEW.organization_id, OLD.organization_id)::text);
+  RETURN NULL;
+END $$;
 CREATE TRIGGER destinations_changed AFTER INSERT OR DELETE ON destinations
-  FOR EACH ROW EXECUTE FUNCTION notify_change();
+  FOR EACH ROW EXECUTE FUNCTION notify_destination_change();
 -- `failing_since` changes with the fortune of the receiver, and nobody keeps it in memory.
 CREATE TRIGGER destinations_altered AFTER UPDATE ON destinations FOR EACH ROW
   WHEN (OLD.updated_at IS DISTINCT FROM NEW.updated_at OR OLD.status IS DISTINCT FROM NEW.status)
-  EXECUTE FUNCTION notify_change();
+  EXECUTE FUNCTION notify_destination_change();
 CREATE TRIGGER event_types_changed AFTER INSERT OR UPDATE OR DELETE ON event_types
   FOR EACH ROW EXECUTE FUNCTION notify_change();
 

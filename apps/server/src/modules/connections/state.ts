@@ -18,7 +18,7 @@ export interface StateTarget {
 
 /** What is told of a change of state. */
 export interface StateChange {
-  type: SystemEventType
+  type: ConnectionEventType
   state: ConnectionState
   /** One sentence, free of secrets. */
   summary: string
@@ -129,7 +129,9 @@ export function createConnectionStates(parts: {
   }
 }
 
-const statusOf: Record<SystemEventType, 'success' | 'failure' | 'info'> = {
+type ConnectionEventType = Extract<SystemEventType, `connection.${string}`>
+
+const statusOf: Record<ConnectionEventType, 'success' | 'failure' | 'info'> = {
   'connection.created': 'success',
   'connection.reconnected': 'success',
   'connection.disconnected': 'info',
@@ -140,7 +142,7 @@ const statusOf: Record<SystemEventType, 'success' | 'failure' | 'info'> = {
 }
 
 /** Null for what somebody did on purpose: they know. */
-const severityOf: Record<SystemEventType, 'ok' | 'warning' | 'error' | null> = {
+const severityOf: Record<ConnectionEventType, 'ok' | 'warning' | 'error' | null> = {
   'connection.created': null,
   'connection.reconnected': null,
   'connection.disconnected': null,
@@ -160,7 +162,7 @@ const reasons: Record<ConnectionErrorCode, string> = {
   scope_missing: 'permissions are missing',
 }
 
-const others: Partial<Record<SystemEventType, string>> = {
+const others: Partial<Record<ConnectionEventType, string>> = {
   'connection.recovered': 'works again',
   'connection.revocation_failed': 'the provider could not be told of a disconnection',
 }

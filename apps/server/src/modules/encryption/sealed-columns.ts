@@ -30,6 +30,9 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'bulk_batches', column: 'output', row: 'place', rowType: 'text' },
   { table: 'queued_requests', column: 'sealed_request', row: 'id', rowType: 'uuid' },
   { table: 'queued_requests', column: 'sealed_response', row: 'id', rowType: 'uuid' },
+  { table: 'destinations', column: 'secrets', row: 'id', rowType: 'uuid' },
+  { table: 'destinations', column: 'signing_secret', row: 'id', rowType: 'uuid' },
+  { table: 'destinations', column: 'previous_signing_secret', row: 'id', rowType: 'uuid', sealedAs: 'signing_secret' },
   { table: 'callback_secrets', column: 'sealed_secret', row: 'organization_id', rowType: 'uuid' },
 ]
 

@@ -6,8 +6,8 @@ import { createContext, Script } from 'node:vm'
 export interface Step {
   /** `transforms.0.request.body` */
   path: string
-  /** What it makes: the whole body, the whole query, or what goes over the headers. */
-  part: 'body' | 'query' | 'headers'
+  /** What it makes: the whole body, the whole query, or what goes over the headers. `payload` is the body out of the body alone. */
+  part: 'body' | 'query' | 'headers' | 'payload'
   expression: string
 }
 
@@ -135,8 +135,8 @@ const evaluator = {
     }
     for (const { path, part, expression } of JSON.parse(steps)) {
       try {
-        const result = await demand(expression).evaluate(input)
-        if (part === 'body') {
+        const result = await demand(expression).evaluate(part === 'payload' ? input.body : input)
+        if (part === 'body' || part === 'payload') {
           input.body = result
           changed = true
         } else if (!fits(result ?? {}, part === 'headers')) {

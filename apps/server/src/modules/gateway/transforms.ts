@@ -132,6 +132,31 @@ export async function testTransform(
   }
 }
 
+/** A JSON text as an expression over it makes it. Throws `transform_failed`, also when it makes nothing. */
+export async function transformPayload(
+  pool: WorkerPool,
+  lane: string,
+  expression: string,
+  json: string,
+): Promise<string> {
+  const facts = { method: '', path: '', query: {}, headers: {} }
+  const made = await evaluate(pool, lane, [{ path: 'transform', part: 'payload', expression }], facts, json)
+  if (made === null) throw failed('transform', 'There is no JSON to look at.')
+  if (made.body === null) throw failed('transform', 'It makes nothing.')
+  return made.body
+}
+
+/** What is wrong with an expression over a JSON text, null when it can be read. */
+export async function checkPayloadTransform(pool: WorkerPool, expression: string): Promise<string | null> {
+  const steps: Step[] = [{ path: 'transform', part: 'payload', expression }]
+  try {
+    return (await pool.run('checkExpressions', { steps }, { lane: 'settings', timeoutMs }))[0]?.message ?? null
+  } catch (error) {
+    if (error instanceof JobTimeout || error instanceof JobFailure) return error.message
+    throw error
+  }
+}
+
 function requestSteps(applying: readonly PlacedTransform[], method: string): Step[] {
   const hasBody = method !== 'GET' && method !== 'HEAD'
   return applying.flatMap(({ transform, path }) =>

@@ -20,6 +20,10 @@ export interface Instruments {
   readonly httpRequests: ReadonlyMap<string, number[]>
   readonly deliveries: ReadonlyMap<string, number>
   readonly refreshes: ReadonlyMap<string, number>
+  /** Attempts at deliveries to destinations, by what they brought. */
+  readonly sent: ReadonlyMap<string, number>
+  /** From a message's beginning to its first attempt at a destination. */
+  readonly sendLag: Histogram
   requestsDropped: number
   bodiesDropped: number
   countCall(call: { provider: string; status: number | null; errorCode: string | null; durationMs: number }): void
@@ -27,6 +31,8 @@ export interface Instruments {
   countHttpRequest(url: string, status: number): void
   countDelivery(outcome: 'accepted' | 'duplicate' | 'ignored' | 'refused' | 'handshake'): void
   countRefresh(outcome: 'refreshed' | 'rejected' | 'failed'): void
+  /** `lagMs` is null for attempts that are not the first. */
+  countSent(outcome: 'delivered' | 'retrying' | 'dead' | 'parked', lagMs: number | null): void
 }
 
 /** Makes the counters of one process, all at zero. */
@@ -35,12 +41,16 @@ export function createInstruments(): Instruments {
   const httpRequests = new Map<string, number[]>()
   const deliveries = new Map<string, number>()
   const refreshes = new Map<string, number>()
+  const sent = new Map<string, number>()
+  const sendLag = emptyHistogram()
   const add = (counts: Map<string, number>, name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1)
   return {
     calls,
     httpRequests,
     deliveries,
     refreshes,
+    sent,
+    sendLag,
     requestsDropped: 0,
     bodiesDropped: 0,
     countCall({ provider, status, errorCode, durationMs }) {
@@ -49,12 +59,7 @@ export function createInstruments(): Instruments {
         ofProvider = Object.fromEntries(callOutcomes.map((outcome) => [outcome, emptyHistogram()])) as never
         calls.set(provider, ofProvider as Record<CallOutcome, Histogram>)
       }
-      const histogram = (ofProvider as Record<CallOutcome, Histogram>)[outcomeOf(status, errorCode)]
-      const seconds = durationMs / 1000
-      let bucket = 0
-      while (bucket < callBuckets.length && seconds > (callBuckets[bucket] as number)) bucket += 1
-      histogram.counts[bucket] = (histogram.counts[bucket] as number) + 1
-      histogram.sumSeconds += seconds
+      note((ofProvider as Record<CallOutcome, Histogram>)[outcomeOf(status, errorCode)], durationMs)
     },
     countHttpRequest(url, status) {
       const route = routeOf(url)
@@ -68,10 +73,22 @@ export function createInstruments(): Instruments {
     },
     countDelivery: (outcome) => add(deliveries, outcome),
     countRefresh: (outcome) => add(refreshes, outcome),
+    countSent(outcome, lagMs) {
+      add(sent, outcome)
+      if (lagMs !== null) note(sendLag, lagMs)
+    },
   }
 }
 
 const emptyHistogram = (): Histogram => ({ counts: new Array<number>(callBuckets.length + 1).fill(0), sumSeconds: 0 })
+
+function note(histogram: Histogram, durationMs: number): void {
+  const seconds = durationMs / 1000
+  let bucket = 0
+  while (bucket < callBuckets.length && seconds > (callBuckets[bucket] as number)) bucket += 1
+  histogram.counts[bucket] = (histogram.counts[bucket] as number) + 1
+  histogram.sumSeconds += seconds
+}
 
 function outcomeOf(status: number | null, errorCode: string | null): CallOutcome {
   if (errorCode !== null) return heldBack.has(errorCode) ? 'held_back' : 'no_answer'

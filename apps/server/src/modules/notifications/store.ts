@@ -11,8 +11,8 @@ export interface NewNotification {
   title: string
   message: string
   data: Record<string, unknown>
-  /** What it is about; the first few are kept. */
-  connectionId: string
+  /** The connection it is about, if it is about one; the first few are kept. */
+  connectionId: string | null
 }
 
 export interface NotificationFilter {
@@ -41,7 +41,7 @@ export function createNotificationStore(database: Database) {
       const grown = await sql`
         UPDATE notifications SET count = count + 1, last_at = clock_timestamp(), title = ${notification.title},
           message = ${notification.message},
-          data = CASE WHEN data->'connectionIds' ? ${connectionId}::text
+          data = CASE WHEN ${connectionId}::text IS NULL OR data->'connectionIds' ? ${connectionId}::text
                         OR jsonb_array_length(data->'connectionIds') >= ${connectionsNamed} THEN data
             ELSE jsonb_set(data, '{connectionIds}', data->'connectionIds' || to_jsonb(${connectionId}::text)) END
         WHERE id = (
@@ -61,7 +61,7 @@ export function createNotificationStore(database: Database) {
           group_key: groupKey,
           title: notification.title,
           message: notification.message,
-          data: JSON.stringify({ ...notification.data, connectionIds: [connectionId] }),
+          data: JSON.stringify({ ...notification.data, ...(connectionId && { connectionIds: [connectionId] }) }),
           first_at: sql<Date>`clock_timestamp()`,
           last_at: sql<Date>`clock_timestamp()`,
         })

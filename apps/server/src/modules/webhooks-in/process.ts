@@ -3,7 +3,7 @@ import type { Tasks } from '../../queue/engine.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
-import type { MessageService } from '../webhooks-out/service.ts'
+import type { OutboundService } from '../webhooks-out/service.ts'
 import { createBatcher } from './batcher.ts'
 import { createInOrder } from './in-order.ts'
 import type { Lane, QueueStore } from './queue/store.ts'
@@ -40,7 +40,7 @@ export function webhookTasks(parts: {
   integrations: IntegrationService
   connections: ConnectionService
   activity: ActivityService
-  messages: MessageService
+  outbound: Pick<OutboundService, 'publish' | 'offer'>
   settingsOf: SettingsOf
 }): Tasks {
   const { store, queue, settingsOf } = parts

@@ -1,7 +1,7 @@
 import type { Query } from '../../database/client.ts'
 import { timedId } from '../../database/uuid-time.ts'
 import type { ActivityService, Line } from '../activity/service.ts'
-import type { MessageService } from '../webhooks-out/service.ts'
+import type { OutboundService } from '../webhooks-out/service.ts'
 import type { Judgement } from './route-event.ts'
 import type { AttemptOutcome, OutcomeCount, WebhookStore } from './store.ts'
 
@@ -24,16 +24,16 @@ const actions = {
 export function createSettle(parts: {
   store: WebhookStore
   activity: ActivityService
-  messages: MessageService
+  outbound: Pick<OutboundService, 'publish' | 'offer'>
 }): Settle {
-  const { store, activity, messages } = parts
+  const { store, activity, outbound } = parts
   return {
     async write(judgements, query) {
       const forwards = judgements.flatMap(toForward)
       const published =
         forwards.length === 0
           ? []
-          : await messages.publish(
+          : await outbound.publish(
               forwards.map(({ message }) => message),
               query,
             )
@@ -45,7 +45,7 @@ export function createSettle(parts: {
       await store.endAttempts(outcomes, countsOf(judgements), later, query)
       await activity.recordAll(judgements.flatMap(toLine), query)
       return async () => {
-        messages.offer(published.flatMap(({ leased }) => leased))
+        outbound.offer(published.flatMap(({ leased }) => leased))
         await activity.announce([...new Set(judgements.map(({ event }) => event.organization_id))])
       }
     },

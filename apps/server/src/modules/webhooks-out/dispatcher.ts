@@ -1,0 +1,625 @@
+import { setMaxListeners } from 'node:events'
+import { KobleError } from '@koble/core/errors'
+import type { Clock, RateLimiterOptions } from '@koble/core/resilience'
+import { timedId } from '../../database/uuid-time.ts'
+import type { Destination, OpenDestination } from './destination.ts'
+import type { EndWriter } from './end-writer.ts'
+import type { LocalSending } from './fan-out.ts'
+import { capacityOf, createLane, type Lane, limiterOf } from './lane.ts'
+import type { LeasedDelivery } from './message.ts'
+import type { DestinationSource } from './open-destination.ts'
+import { outcomeOf } from './outcome.ts'
+import type { OutboundMessage, SenderRegistry, SendResult } from './sender.ts'
+import type { ClaimedDelivery, DeliveryEnd, DueDestination, OutboundStore } from './store.ts'
+
+/** Sends what is due from this process. */
+export interface Dispatcher extends LocalSending {
+  readonly running: boolean
+  start(): void
+  /** Takes deliveries that `publish` leased, after its transaction was committed. What there is no room for is given back. */
+  offer(leased: LeasedDelivery[]): void
+  /** Looks for work, of one destination or of all. */
+  wake(destinationId?: string): void
+  /** Lets attempts end, up to a bound, and gives back everything else. */
+  stop(): Promise<void>
+}
+
+export interface DispatcherParts {
+  node: number
+  store: Pick<OutboundStore, 'listDue' | 'claim' | 'claimKeyed' | 'loadMessages' | 'giveBackAllOf'>
+  destinations: DestinationSource
+  senders: SenderRegistry
+  writer: EndWriter
+  /** The message in the form in which it leaves. Throws `transform_failed`, and what signing throws. */
+  prepare(delivery: LeasedDelivery, destination: OpenDestination): Promise<OutboundMessage>
+  limits: Pick<RateLimiterOptions, 'store'> & { share: number }
+  clock: Clock
+  random(): number
+  /** A receiver wants nothing any more. */
+  onGone(destinationId: string): void
+  observe: {
+    countAttempt(outcome: DeliveryEnd['status'], lagMs: number | null): void
+  }
+  log: { warn(details: object, message: string): void }
+}
+
+const pollEveryMs = 1_000
+/** Sends under way in all lanes together. */
+const activeMax = 1_000
+/** Lanes whose receivers are slow or dead get no more of these together, so that there are always places for the rest. */
+const slowActiveMax = activeMax / 2
+const slowFromMs = 2_000
+/** So many deliveries are held in memory, and so many bytes of bodies. */
+const heldMax = 20_000
+const heldBytesMax = 64 * 1024 * 1024
+/** Nothing is begun while so many ends wait to be written. */
+const unwrittenMax = 5_000
+const claimedAtOnceMax = 500
+const loadedAtOnce = 50
+const leaseBeyondTimeoutMs = 60_000
+const marginMs = 10_000
+/** What senders that gather batches may wait for them. */
+const gatheringMs = 120_000
+const troubleRestMs = 5_000
+const drainMs = 10_000
+const writeMs = 5_000
+
+/**
+ * Keeps a lane for each destination: its own queue, concurrency and rate limit, so that nobody waits for another's
+ * receiver; the lanes take turns. Work comes from `publish` in this process, or is claimed: every second, when word
+ * comes that something waits, and when a lane that had more to do has room again.
+ */
+export function createDispatcher(parts: DispatcherParts): Dispatcher {
+  const { node, store, destinations, writer, clock, log } = parts
+  const lanes = new Map<string, Lane>()
+  const ready = new Set<Lane>()
+  const wanted = new Set<string>()
+  const stopping = new AbortController()
+  setMaxListeners(0, stopping.signal)
+  let running = false
+  let scan = false
+  let claiming: Promise<void> | null = null
+  let cancelPoll: (() => void) | null = null
+  let active = 0
+  let slowActive = 0
+  let held = 0
+  let heldBytes = 0
+  let pumping = false
+  let stalled = false
+  const idle: (() => void)[] = []
+
+  function laneOf(destinationId: string): Lane {
+    let lane = lanes.get(destinationId)
+    if (lane === undefined) {
+      lane = createLane(destinationId)
+      lanes.set(destinationId, lane)
+    }
+    return lane
+  }
+
+  const leaseMs = ({ timeoutMs, type }: Pick<Destination, 'timeoutMs' | 'type'>) =>
+    neededMs(timeoutMs) + leaseBeyondTimeoutMs + (type === 'https' ? 0 : gatheringMs)
+  const capacity = (lane: Lane | undefined, destination: Destination) =>
+    capacityOf(lane, destination, lane?.equipment?.sender.batch?.messagesMax)
+  const hasSpace = (bytes = 0) => held < heldMax && heldBytes + bytes < heldBytesMax && writer.waiting < unwrittenMax
+
+  function take(leased: LeasedDelivery[]): void {
+    for (const delivery of leased) {
+      const lane = laneOf(delivery.destinationId)
+      lane.queue.push(delivery)
+      held += 1
+      heldBytes += delivery.message.body.length
+      ready.add(lane)
+    }
+    pumpSoon()
+  }
+
+  function letGo(delivery: LeasedDelivery): void {
+    held -= 1
+    heldBytes -= delivery.message.body.length
+  }
+
+  function write(end: DeliveryEnd): Promise<void> {
+    const written = writer.add(end)
+    if (stalled || writer.waiting >= unwrittenMax) void written.then(pumpSoon)
+    return written
+  }
+
+  function giveBack(deliveries: LeasedDelivery[]): void {
+    for (const delivery of deliveries) {
+      letGo(delivery)
+      void write(endOf(delivery, { status: null }))
+    }
+  }
+
+  function rest(lane: Lane, untilMs: number): void {
+    lane.pausedUntilMs = Math.max(lane.pausedUntilMs, untilMs)
+    giveBack(lane.queue.splice(0))
+  }
+
+  function pumpSoon(): void {
+    if (pumping) return
+    pumping = true
+    setImmediate(() => {
+      pumping = false
+      pump()
+    })
+  }
+
+  /** Begins what may begin: one of each lane in turn. */
+  function pump(): void {
+    while (running && ready.size > 0) {
+      for (const lane of ready) {
+        stalled = writer.waiting >= unwrittenMax
+        if (active >= activeMax || stalled) return
+        if (!begin(lane)) ready.delete(lane)
+      }
+    }
+  }
+
+  /** Whether the lane may have more to begin. */
+  function begin(lane: Lane): boolean {
+    if (lane.queue.length === 0 || lane.waiting || clock.now() < lane.pausedUntilMs) return false
+    if (lane.slow && slowActive >= slowActiveMax && lane.active > 0) return false
+    const destination = destinations.peek(lane.destinationId) ?? lane.fresh
+    lane.fresh = null
+    if (destination === null) {
+      lane.waiting = true
+      void read(lane)
+      return false
+    }
+    if (!destination.enabled) {
+      settle(lane, 'parked', null)
+      return false
+    }
+    if (lane.active >= destination.concurrency) return false
+    if (!equip(lane, destination)) return false
+    const units = nextUnits(lane)
+    if (units === 0) return false
+    if (!permitted(lane)) return false
+    lane.batchSinceMs = null
+    void send(lane, lane.queue.splice(0, units))
+    return true
+  }
+
+  async function read(lane: Lane): Promise<void> {
+    try {
+      const destination = await destinations.open(lane.destinationId)
+      if (destination === null) settle(lane, 'dead', ['destination_deleted', 'The destination was deleted.'])
+      else lane.fresh = destination
+    } catch (error) {
+      log.warn({ err: error, destinationId: lane.destinationId }, 'a destination cannot be read')
+      rest(lane, clock.now() + troubleRestMs)
+    }
+    lane.waiting = false
+    ready.add(lane)
+    pumpSoon()
+  }
+
+  /** Ends all that waits in a lane without an attempt. */
+  function settle(lane: Lane, status: 'parked' | 'dead', error: [code: string, message: string] | null): void {
+    for (const delivery of lane.queue.splice(0)) {
+      letGo(delivery)
+      void write(endOf(delivery, { status, errorCode: error?.[0] ?? null, errorMessage: error?.[1] ?? null }))
+      parts.observe.countAttempt(status, null)
+    }
+    lane.more = true
+    wantIfRoom(lane)
+  }
+
+  function equip(lane: Lane, destination: OpenDestination): boolean {
+    const former = lane.equipment
+    if (former?.destination === destination) return true
+    if (former !== null && former.destination.updatedAt.getTime() === destination.updatedAt.getTime()) {
+      former.destination = destination
+      return true
+    }
+    const make = parts.senders[destination.type]
+    if (make === undefined) {
+      log.warn({ destinationId: destination.id, type: destination.type }, 'nothing sends to this type of destination')
+      rest(lane, clock.now() + troubleRestMs)
+      return false
+    }
+    const sameLimit = former && JSON.stringify(former.destination.rateLimit) === JSON.stringify(destination.rateLimit)
+    const limiter = sameLimit ? former.limiter : limiterOf(destination, { ...parts.limits, clock })
+    lane.equipment = { destination, sender: make(destination), limiter }
+    lane.pausedUntilMs = 0
+    former?.sender.close?.().catch(() => {})
+    return true
+  }
+
+  /** How many go together now. */
+  function nextUnits(lane: Lane): number {
+    const batch = lane.equipment?.sender.batch
+    if (batch === undefined) return 1
+    let bytes = 0
+    let units = 0
+    for (const { message } of lane.queue) {
+      bytes += message.body.length
+      if (units > 0 && bytes > batch.bytesMax) return units
+      units += 1
+      if (units === batch.messagesMax) return units
+    }
+    const nowMs = clock.now()
+    if (lane.batchSinceMs === null) {
+      lane.batchSinceMs = nowMs
+      clock.after(batch.waitMs, () => {
+        ready.add(lane)
+        pumpSoon()
+      })
+    }
+    return nowMs - lane.batchSinceMs >= batch.waitMs ? units : 0
+  }
+
+  function permitted(lane: Lane): boolean {
+    const limiter = lane.equipment?.limiter
+    if (!limiter) return true
+    if (lane.permits > 0) {
+      lane.permits -= 1
+      return true
+    }
+    if (limiter.tryAcquire()) return true
+    lane.waiting = true
+    limiter
+      .acquire({ signal: stopping.signal })
+      .then(
+        () => {
+          lane.permits += 1
+        },
+        (error) => {
+          const waitMs = error instanceof KobleError ? Number(error.details.retryAfterMs) : Number.NaN
+          rest(lane, clock.now() + (Number.isFinite(waitMs) ? Math.max(waitMs, 100) : pollEveryMs))
+        },
+      )
+      .finally(() => {
+        lane.waiting = false
+        ready.add(lane)
+        pumpSoon()
+      })
+    return false
+  }
+
+  async function send(lane: Lane, deliveries: LeasedDelivery[]): Promise<void> {
+    const { destination, sender } = lane.equipment as NonNullable<Lane['equipment']>
+    const wasSlow = lane.slow
+    lane.active += 1
+    active += 1
+    if (wasSlow) slowActive += 1
+    const at = timedId()
+    const startedAt = performance.now()
+    const timely = deliveries.filter(
+      ({ leasedUntil }) => leasedUntil.getTime() - clock.now() >= neededMs(destination.timeoutMs),
+    )
+    if (timely.length < deliveries.length) giveBack(deliveries.filter((delivery) => !timely.includes(delivery)))
+    const prepared = await Promise.all(timely.map((delivery) => prepare(delivery, destination)))
+    const outbound = prepared.filter((one): one is OutboundMessage => !('delivered' in one))
+    let sent: SendResult[] = []
+    if (outbound.length > 0) {
+      try {
+        sent = await sender.send(outbound, { signal: stopping.signal })
+      } catch (error) {
+        log.warn({ err: error, destinationId: destination.id }, 'a sender failed')
+      }
+    }
+    const durationMs = performance.now() - startedAt
+    let next = 0
+    let fortunate = false
+    for (const [index, delivery] of timely.entries()) {
+      const one = prepared[index] as OutboundMessage | SendResult
+      const result = 'delivered' in one ? one : (sent[next++] ?? senderFailed)
+      fortunate ||= result.delivered || result.response !== undefined
+      const id = index === 0 ? at : timedId()
+      conclude(lane, destination, delivery, result, { id: id.id, durationMs })
+    }
+    lane.slow = durationMs > slowFromMs || (timely.length > 0 && !fortunate)
+    lane.active -= 1
+    active -= 1
+    if (wasSlow) slowActive -= 1
+    if (!running && active === 0) for (const wake of idle.splice(0)) wake()
+    ready.add(lane)
+    wantIfRoom(lane)
+    pumpSoon()
+  }
+
+  async function prepare(
+    delivery: LeasedDelivery,
+    destination: OpenDestination,
+  ): Promise<OutboundMessage | SendResult> {
+    try {
+      return await parts.prepare(delivery, destination)
+    } catch (error) {
+      const code = error instanceof KobleError ? error.code : 'internal_error'
+      const message = error instanceof Error ? error.message : ''
+      if (code === 'transform_failed') return { delivered: false, retryable: false, code, message }
+      if (code === 'bulkhead_full' || code === 'shutting_down') return interrupted
+      if (code.startsWith('signature')) return { delivered: false, retryable: true, code: 'signing_failed', message }
+      log.warn({ err: error, destinationId: destination.id }, 'a message could not be prepared')
+      return {
+        delivered: false,
+        retryable: true,
+        code: 'internal_error',
+        message: 'The message could not be prepared.',
+      }
+    }
+  }
+
+  function conclude(
+    lane: Lane,
+    destination: OpenDestination,
+    delivery: LeasedDelivery,
+    result: SendResult,
+    attempt: { id: string; durationMs: number },
+  ): void {
+    if (!result.delivered && result.code === 'interrupted') {
+      if (!stopping.signal.aborted) rest(lane, clock.now() + pollEveryMs)
+      giveBack([delivery])
+      return
+    }
+    const nowMs = clock.now()
+    const outcome = outcomeOf(result, delivery, destination, {
+      nowMs,
+      throttledBefore: lane.throttled,
+      random: parts.random(),
+    })
+    letGo(delivery)
+    const lagMs = delivery.attempts === 0 ? nowMs - attempt.durationMs - delivery.message.createdAt.getTime() : null
+    parts.observe.countAttempt(outcome.status, lagMs)
+    const { response } = result
+    const end = endOf(delivery, {
+      status: outcome.status,
+      step: outcome.step,
+      nextAttemptAt: outcome.nextAttemptAtMs === null ? null : new Date(outcome.nextAttemptAtMs),
+      errorCode: result.delivered ? null : result.code,
+      errorMessage: result.delivered ? null : storable(result.message).slice(0, 1_000),
+      attempt: {
+        id: attempt.id,
+        at: new Date(nowMs),
+        number: delivery.attempts + 1,
+        succeeded: result.delivered,
+        target: targetOf(destination, result),
+        responseStatus: response?.status ?? null,
+        responseHeaders: response ? storableFields(response.headers) : null,
+        responseBody: response && response.body.length > 0 ? response.body : null,
+        firstByteMs: response?.firstByteMs ?? null,
+        durationMs: attempt.durationMs,
+      },
+    })
+    const written = write(end)
+    if (delivery.orderingKey !== null) {
+      lane.moreKeyed = true
+      void written.then(() => want(lane.destinationId))
+    }
+    if (result.delivered) lane.throttled = 0
+    if (outcome.pausedUntilMs !== null) {
+      lane.throttled += 1
+      rest(lane, outcome.pausedUntilMs)
+    }
+    if (outcome.gone) {
+      rest(lane, nowMs + troubleRestMs)
+      parts.onGone(destination.id)
+    }
+  }
+
+  function want(destinationId: string): void {
+    if (!running) return
+    wanted.add(destinationId)
+    claimSoon()
+  }
+
+  function wantIfRoom(lane: Lane): void {
+    if (!lane.more && !lane.moreKeyed) return
+    const destination = lane.equipment?.destination
+    if (destination === undefined || lane.queue.length <= capacity(lane, destination) / 2) want(lane.destinationId)
+  }
+
+  function claimSoon(): void {
+    if (!running || claiming !== null) return
+    claiming = (async () => {
+      // What becomes free in the same turn is claimed together.
+      await new Promise(setImmediate)
+      while (running && (scan || wanted.size > 0)) {
+        const due = scan ? await store.listDue(new Date(clock.now())) : await dueOf([...wanted])
+        scan = false
+        wanted.clear()
+        await claim(due)
+      }
+    })()
+      .catch((error) => log.warn({ err: error }, 'nothing can be claimed at the moment'))
+      .finally(() => {
+        claiming = null
+        if (wanted.size > 0) clock.after(pollEveryMs, claimSoon)
+      })
+  }
+
+  async function dueOf(ids: string[]): Promise<DueDestination[]> {
+    const due: DueDestination[] = []
+    for (const destinationId of ids) {
+      due.push({ destinationId, keyed: false })
+      const destination = destinations.peek(destinationId) ?? (await destinations.open(destinationId))
+      if (destination?.ordered || lanes.get(destinationId)?.moreKeyed) due.push({ destinationId, keyed: true })
+    }
+    return due
+  }
+
+  async function claim(due: DueDestination[]): Promise<void> {
+    const nowMs = clock.now()
+    const free: { destinationId: string; room: number; leasedUntil: Date }[] = []
+    const keyed: typeof free = []
+    let budget = claimedAtOnceMax
+    for (const { destinationId, keyed: isKeyed } of due) {
+      const lane = laneOf(destinationId)
+      if (nowMs < lane.pausedUntilMs) continue
+      if (budget <= 0 || !hasSpace()) {
+        lane.more = true
+        continue
+      }
+      const destination = await destinations.open(destinationId).catch(() => undefined)
+      if (destination === undefined) continue
+      const isOff = destination === null || !destination.enabled
+      const room = isOff ? claimedAtOnceMax : capacity(lane, destination) - lane.queue.length - lane.active
+      if (isKeyed) lane.moreKeyed = room <= 0
+      else lane.more = room <= 0
+      if (room <= 0) continue
+      const lease = destination === null ? leaseBeyondTimeoutMs : leaseMs(destination)
+      const one = { destinationId, room: Math.min(room, budget), leasedUntil: new Date(nowMs + lease) }
+      budget -= one.room
+      if (isKeyed) keyed.push(one)
+      else free.push(one)
+    }
+    if (free.length > 0) {
+      const rows = await store.claim(free, node, new Date(nowMs))
+      for (const { destinationId, room } of free) {
+        laneOf(destinationId).more ||= rows.filter((row) => row.destinationId === destinationId).length >= room
+      }
+      await load(rows)
+    }
+    for (const one of keyed) await claimKeyed(one, nowMs)
+  }
+
+  async function claimKeyed(
+    one: { destinationId: string; room: number; leasedUntil: Date },
+    nowMs: number,
+  ): Promise<void> {
+    const lane = laneOf(one.destinationId)
+    const { afterKey } = lane
+    const rows = await store.claimKeyed({ ...one, afterKey }, node, new Date(nowMs))
+    lane.moreKeyed = rows.length >= one.room
+    lane.afterKey = lane.moreKeyed ? greatestKey(rows) : ''
+    // The keys before the one where this began have their turn now.
+    if (afterKey !== '' && !lane.moreKeyed) wanted.add(one.destinationId)
+    await load(rows)
+  }
+
+  async function load(rows: ClaimedDelivery[]): Promise<void> {
+    for (let from = 0; from < rows.length; from += loadedAtOnce) {
+      const some = rows.slice(from, from + loadedAtOnce)
+      const messages = await store.loadMessages([...new Set(some.map(({ messageId }) => messageId))])
+      const leased: LeasedDelivery[] = []
+      for (const row of some) {
+        const message = messages.get(row.messageId)
+        if (message !== undefined) leased.push({ ...row, message })
+        // Whoever wants inbound events kept for a shorter time than the retries take has chosen this.
+        else void write(bodyGone(row))
+      }
+      if (running) take(leased)
+    }
+  }
+
+  function poll(): void {
+    if (!running) return
+    scan = true
+    claimSoon()
+    cancelPoll = clock.after(pollEveryMs, poll)
+  }
+
+  return {
+    node,
+    get running() {
+      return running
+    },
+    leaseMs,
+    hasRoom(destination, bytes) {
+      if (!running || !hasSpace(bytes)) return false
+      const lane = lanes.get(destination.id)
+      if (lane === undefined) return true
+      if (clock.now() < lane.pausedUntilMs || lane.more) return false
+      return lane.queue.length + lane.active < capacity(lane, destination)
+    },
+    start() {
+      running = true
+      poll()
+    },
+    offer(leased) {
+      if (running) take(leased)
+      else for (const delivery of leased) void writer.add(endOf(delivery, { status: null }))
+    },
+    wake(destinationId) {
+      if (!running) return
+      if (destinationId === undefined) scan = true
+      else wanted.add(destinationId)
+      claimSoon()
+    },
+    async stop() {
+      if (!running) return
+      running = false
+      cancelPoll?.()
+      for (const lane of lanes.values()) giveBack(lane.queue.splice(0))
+      await claiming
+      for (const lane of lanes.values()) giveBack(lane.queue.splice(0))
+      if (active > 0) {
+        const cancel = clock.after(drainMs, () => stopping.abort(new Error('The node stops.')))
+        await new Promise<void>((resolve) => idle.push(resolve))
+        cancel()
+      }
+      stopping.abort(new Error('The node stops.'))
+      await writer.stop(writeMs)
+      await store.giveBackAllOf(node).catch(() => {})
+      await Promise.allSettled([...lanes.values()].map((lane) => lane.equipment?.sender.close?.()))
+    },
+  }
+}
+
+/** A token may be fetched, and the message be sent again with it. */
+const neededMs = (timeoutMs: number) => 2 * timeoutMs + marginMs
+
+const interrupted: SendResult = { delivered: false, retryable: true, code: 'interrupted', message: '' }
+const senderFailed: SendResult = {
+  delivered: false,
+  retryable: true,
+  code: 'internal_error',
+  message: 'The message could not be sent.',
+}
+
+function endOf(
+  { message, destinationId, step }: LeasedDelivery,
+  end: Partial<DeliveryEnd> & Pick<DeliveryEnd, 'status'>,
+): DeliveryEnd {
+  return {
+    messageId: message.id,
+    destinationId,
+    createdAt: message.createdAt,
+    organizationId: message.organizationId,
+    step,
+    nextAttemptAt: null,
+    errorCode: null,
+    errorMessage: null,
+    attempt: null,
+    ...end,
+  }
+}
+
+function bodyGone(row: ClaimedDelivery): DeliveryEnd {
+  return {
+    messageId: row.messageId,
+    destinationId: row.destinationId,
+    createdAt: row.createdAt,
+    organizationId: null,
+    status: 'dead',
+    step: row.step,
+    nextAttemptAt: null,
+    errorCode: 'body_gone',
+    errorMessage: 'What was to be sent is not kept any more.',
+    attempt: null,
+  }
+}
+
+function greatestKey(rows: ClaimedDelivery[]): string {
+  let greatest = ''
+  for (const { orderingKey } of rows) {
+    if (orderingKey !== null && Buffer.compare(Buffer.from(orderingKey), Buffer.from(greatest)) > 0)
+      greatest = orderingKey
+  }
+  return greatest
+}
+
+/** Where it went, for people; never with what stands in the query. */
+function targetOf({ type, config }: OpenDestination, result: SendResult): string {
+  if (result.delivered && result.detail !== undefined) return storable(result.detail).slice(0, 500)
+  const url = typeof config.url === 'string' ? URL.parse(config.url) : null
+  return url === null ? type : `${url.origin}${url.pathname}`.slice(0, 500)
+}
+
+/** PostgreSQL's text holds any character but this one. */
+const storable = (text: string) => text.replaceAll('\0', '')
+const storableFields = (fields: Record<string, string>) =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [storable(name), storable(value)]))
