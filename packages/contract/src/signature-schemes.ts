@@ -7,7 +7,7 @@ import { z } from 'zod'
 const name = z
   .string()
   .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/, 'is no name of a header')
-  .transform((text) => text.toLowerCase())
+  .toLowerCase()
 const text = z.string().max(500)
 const path = z.string().min(1).max(300)
 const encoding = z.enum(['hex', 'base64', 'base64url'])

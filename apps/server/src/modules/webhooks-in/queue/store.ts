@@ -108,15 +108,15 @@ export function createQueueStore(database: Database) {
     },
     /** Ends a resumption, unless the endpoint was paused again; false when there is more to work off first. */
     async endResume(endpointId: string): Promise<boolean> {
-      const { rows } = await sql<{ left: boolean }>`
+      const { rows } = await sql<{ open: boolean }>`
         WITH rest AS (
           SELECT EXISTS (SELECT FROM webhook_event_queue WHERE endpoint_id = ${endpointId}::uuid
-            AND ordering_key IS NULL) AS left
+            AND ordering_key IS NULL) AS open
         ), ended AS (
           UPDATE webhook_endpoints SET processing = 'running' FROM rest
-          WHERE id = ${endpointId}::uuid AND processing = 'resuming' AND NOT rest.left
-        ) SELECT left FROM rest`.execute(database.system)
-      return rows[0]?.left !== true
+          WHERE id = ${endpointId}::uuid AND processing = 'resuming' AND NOT rest.open
+        ) SELECT open FROM rest`.execute(database.system)
+      return rows[0]?.open !== true
     },
 
     /** Adds jobs that go on with lanes, or work off what waited for an endpoint. */
