@@ -17,6 +17,8 @@ import type { SettingsOf } from './work-settings.ts'
 interface Item {
   eventId: string
   organizationId: string
+  /** It was looked at before. */
+  again?: boolean
 }
 
 /** Jobs that run at the same time share their statements, as the deliveries did that they came from. */
@@ -67,8 +69,10 @@ export function webhookTasks(parts: {
     for (const judgement of judgements) await settleAll([judgement])
   }
 
-  async function processEvents(ids: string[]): Promise<undefined[]> {
-    const events = await store.listOpen([...new Set(ids)])
+  async function processEvents(items: Item[]): Promise<undefined[]> {
+    const ids = new Set(items.map(({ eventId }) => eventId))
+    const again = new Set(items.filter((item) => item.again).map(({ eventId }) => eventId))
+    const events = await store.listOpen([...ids], again)
     const [plain, held, lanes]: [OpenEvent[], OpenEvent[], Map<string, Lane>] = [[], [], new Map()]
     for (const event of events) {
       const { endpoint_id: endpointId, ordering_key: key } = event
@@ -82,7 +86,7 @@ export function webhookTasks(parts: {
       await settleAll(await Promise.all(plain.map((event) => router.route(event))))
     }
     if (lanes.size > 0) await inOrder.runLanes([...lanes.values()])
-    return ids.map(() => undefined)
+    return items.map(() => undefined)
   }
 
   const batcher = createBatcher(processEvents, workBatches)
@@ -98,7 +102,7 @@ export function webhookTasks(parts: {
 
   return {
     'webhooks-in.process'(payload) {
-      return (payload as Item[]).map(({ eventId }) => batcher.add(eventId))
+      return (payload as Item[]).map((item) => batcher.add(item))
     },
     /** Goes on with a lane that had more than one transaction could take. */
     async 'webhooks-in.lane'(payload) {

@@ -211,9 +211,12 @@ export function createWebhookStore(database: Database) {
       )
     },
 
-    /** What there is to work on: leaves out what is gone (retention) or was finished already. */
-    async listOpen(ids: string[]): Promise<OpenEvent[]> {
-      const atHand = recent.take(ids)
+    /**
+     * What there is to work on: leaves out what is gone (retention) or was finished already. Events that were looked at
+     * before (`again`) are read as they are now, and not as they came in.
+     */
+    async listOpen(ids: string[], again: ReadonlySet<string> = new Set()): Promise<OpenEvent[]> {
+      const atHand = recent.take(ids.filter((id) => !again.has(id)))
       if (atHand.length === ids.length) return atHand
       const found = new Set(atHand.map((event) => event.id))
       const missing = ids.filter((id) => !found.has(id))
@@ -245,7 +248,7 @@ export function createWebhookStore(database: Database) {
     ): Promise<void> {
       const column = <Key extends keyof AttemptOutcome>(key: Key) => outcomes.map((outcome) => outcome[key])
       const count = <Key extends keyof OutcomeCount>(key: Key) => counts.map((entry) => entry[key])
-      const payloads = later.map(({ eventId, organizationId }) => JSON.stringify([{ eventId, organizationId }]))
+      const payloads = later.map((look) => JSON.stringify([{ ...look, at: undefined, again: true }]))
       await sql`WITH ended AS (
           UPDATE webhook_events AS e SET status = o.status, attempts = o.attempts, error_message = o.error_message,
             connection_id = o.connection_id, next_attempt_at = o.next_attempt_at,
@@ -274,15 +277,6 @@ export function createWebhookStore(database: Database) {
           FROM unnest(${payloads}::text[], ${later.map(({ at }) => at)}::timestamptz[]) AS l (payload, at)
         )
         SELECT (SELECT count(*) FROM queued), set_config('synchronous_commit', 'off', true)`.execute(query)
-    },
-    /** Adds jobs that look at events. */
-    async addJobs(later: LaterLook[], query: Query): Promise<void> {
-      for (const { eventId, organizationId, at } of later) {
-        const payload = JSON.stringify([{ eventId, organizationId }])
-        await sql`SELECT add_job('webhooks-in.process', ${payload}::json, ${sql.lit(jobAttemptsMax)}, ${at})`.execute(
-          query,
-        )
-      }
     },
     /** Puts an event back at the start, with its job, in one transaction. */
     async replay(organizationId: string, id: string): Promise<EventRecord | undefined> {
@@ -316,7 +310,8 @@ export async function putBack(organizationId: string, ids: string[], query: Quer
       WHERE ordering_key IS NOT NULL ORDER BY id
       ON CONFLICT (event_id) DO UPDATE SET parked = false, not_before = NULL
     ), payload AS (
-      SELECT json_agg(json_build_object('eventId', id, 'organizationId', organization_id) ORDER BY id) AS items
+      SELECT json_agg(json_build_object('eventId', id, 'organizationId', organization_id, 'again', true) ORDER BY id)
+        AS items
       FROM chosen
     )
     SELECT add_job('webhooks-in.process', items, ${sql.lit(jobAttemptsMax)}) FROM payload
