@@ -93,7 +93,11 @@ describe('what is refused', () => {
     for (let at = 0; at < 40; at += 1) {
       await sendOwn({ ...endpoint, secret: 'canary-wrong-token' }, { id: `r${at}`, canary: 'canary-body' })
     }
-    await sendOwn({ ...endpoint, secret: '' }, {}, { authorization: 'Bearer canary-bearer', 'user-agent': 'Tester/1.0' })
+    await sendOwn(
+      { ...endpoint, secret: '' },
+      {},
+      { authorization: 'Bearer canary-bearer', 'user-agent': 'Tester/1.0' },
+    )
     expect(await countsOf(endpoint.id)).toEqual({ mismatch: 40, header_missing: 1 })
     const { latest } = await rejectionsOf(endpoint.id)
     expect(latest.length).toBeGreaterThan(0)

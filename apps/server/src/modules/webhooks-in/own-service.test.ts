@@ -27,7 +27,7 @@ const schemes: [string, object, { secret?: string; signWith?: string }][] = [
     {},
   ],
   ['standard_webhooks', { type: 'standard_webhooks' }, {}],
-  ['standard_webhooks with keys', { type: 'standard_webhooks' }, { secret: asym.publicKey, signWith: asym.secretKey }],
+  ['standard_webhooks with keys', { type: 'standard_webhooks' }, { secret: asym.publicKey, signWith: asym.secret }],
   ['jwt', { type: 'jwt', header: 'x-jwt', algorithm: 'HS256', bodyHash: { claim: 'hash', encoding: 'hex' } }, {}],
   ['token', { type: 'token', header: 'X-Token', prefix: 'Bearer ' }, {}],
   ['query_token', { type: 'query_token', query: 'key' }, {}],
@@ -39,7 +39,11 @@ const schemes: [string, object, { secret?: string; signWith?: string }][] = [
 describe('an endpoint of a service of one’s own', () => {
   test.each(schemes)('takes what is signed by %s, and refuses one byte more', async (_name, signature, keys) => {
     const input = { verification: { signature, eventType: { field: 'type' }, eventId: { field: 'id' } } }
-    const endpoint = await openOwnEndpoint(koble, { ...input, ...(keys.secret && { secret: keys.secret }) }, integrationId)
+    const endpoint = await openOwnEndpoint(
+      koble,
+      { ...input, ...(keys.secret && { secret: keys.secret }) },
+      integrationId,
+    )
     const body = Buffer.from('{"id": "1", "type": "made"}')
     const request = { method: 'POST', url: endpoint.url, headers: { 'content-type': 'application/json' }, body }
     const options = { secret: keys.signWith ?? endpoint.secret ?? '', now: new Date() }
@@ -48,7 +52,10 @@ describe('an endpoint of a service of one’s own', () => {
       call<{ eventId: string }>('POST', signed.url ?? endpoint.url, { headers, raw })
     const good = await send(signed.body)
     expect(good.status, JSON.stringify(good.body)).toBe(200)
-    expect(await eventIn(koble, good.body.eventId, 'completed')).toMatchObject({ eventType: 'made', externalEventId: '1' })
+    expect(await eventIn(koble, good.body.eventId, 'completed')).toMatchObject({
+      eventType: 'made',
+      externalEventId: '1',
+    })
     const isSigned = !['token', 'query_token', 'basic'].includes((signature as { type: string }).type)
     const bad = isSigned && (signature as { type: string }).type !== 'body_token'
     if (bad) expect((await send(Buffer.concat([signed.body, Buffer.from(' ')]))).status).toBe(401)
@@ -61,10 +68,17 @@ describe('an endpoint of a service of one’s own', () => {
 
   test('answers the handshake that was entered, and tests itself', async () => {
     const handshakes = [
-      { when: { field: 'challenge' }, answer: { type: 'echo', value: { field: 'challenge' }, as: 'text' }, signed: false },
+      {
+        when: { field: 'challenge' },
+        answer: { type: 'echo', value: { field: 'challenge' }, as: 'text' },
+        signed: false,
+      },
     ]
     const endpoint = await openOwnEndpoint(koble, { verification: { signature: hmac, handshakes } }, integrationId)
-    expect(await call('POST', endpoint.url, { body: { challenge: 'word' } })).toMatchObject({ status: 200, body: 'word' })
+    expect(await call('POST', endpoint.url, { body: { challenge: 'word' } })).toMatchObject({
+      status: 200,
+      body: 'word',
+    })
     const tested = await koble.request('POST', `/api/webhooks/${endpoint.id}/test`)
     expect(tested).toMatchObject({ status: 200, body: { status: 200, eventId: expect.any(String) } })
   })
@@ -80,7 +94,10 @@ describe('an endpoint of a service of one’s own', () => {
   test.each([
     ['no scheme', {}],
     ['a scheme that is unknown', { signature: { type: 'none' } }],
-    ['one that leaves the body unsigned', { signature: { ...hmac, signedContent: '{timestamp}', timestamp: { header: 'x-t' } } }],
+    [
+      'one that leaves the body unsigned',
+      { signature: { ...hmac, signedContent: '{timestamp}', timestamp: { header: 'x-t' } } },
+    ],
     ['a signature in two places', { signature: { ...hmac, query: 's' } }],
     ['a signature in no place', { signature: { ...hmac, header: undefined } }],
     ['networks that are none', { signature: { type: 'address', networks: ['everywhere'] } }],
@@ -160,12 +177,20 @@ describe('the check of a delivery', () => {
 
   test('judges as an endpoint would, with its secret, and stores, logs and tells nothing of it', async () => {
     const input = {
-      verification: { signature: hmac, eventType: { field: 'type' }, eventId: { field: 'id' }, account: { field: 'account' } },
+      verification: {
+        signature: hmac,
+        eventType: { field: 'type' },
+        eventId: { field: 'id' },
+        account: { field: 'account' },
+      },
       ordering: { key: { field: 'key' } },
       secret,
     }
     const endpoint: CreatedEndpoint = await openOwnEndpoint(koble, input, integrationId)
-    const count = () => koble.testDatabase.query('SELECT (SELECT count(*) FROM webhook_events) AS e, (SELECT count(*) FROM audit_log) AS a, (SELECT count(*) FROM webhook_rejections) AS r')
+    const count = () =>
+      koble.testDatabase.query(
+        'SELECT (SELECT count(*) FROM webhook_events) AS e, (SELECT count(*) FROM audit_log) AS a, (SELECT count(*) FROM webhook_rejections) AS r',
+      )
     await koble.services.rejections.flush()
     const before = await count()
     const { headers } = pasted(body)

@@ -53,7 +53,12 @@ describe('an event', () => {
     expect(event.connectionId).toBe(connectionId)
     const messages = await messagesOf(eventId)
     expect(messages).toMatchObject([
-      { event_type: 'api-key.order.paid', external_user_id: 'customer-1', connection_id: connectionId, source: 'webhook' },
+      {
+        event_type: 'api-key.order.paid',
+        external_user_id: 'customer-1',
+        connection_id: connectionId,
+        source: 'webhook',
+      },
     ])
     expect(event.attemptLog).toMatchObject([
       { number: 1, replay: 0, outcome: 'completed', error: null, connectionId, messageId: messages[0]?.id },
