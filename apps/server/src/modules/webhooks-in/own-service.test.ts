@@ -49,7 +49,7 @@ describe('an endpoint of a service of one’s own', () => {
     const options = { secret: keys.signWith ?? endpoint.secret ?? '', now: new Date() }
     const signed = signRequest(signature as SignatureScheme, request, options)
     const send = (raw: Buffer, headers: Record<string, string> = signed.headers) =>
-      call<{ eventId: string }>('POST', signed.url ?? endpoint.url, { headers, raw })
+      call<{ eventId: string }>('POST', signed.url ?? endpoint.url, { headers, raw: new Uint8Array(raw) })
     const good = await send(signed.body)
     expect(good.status, JSON.stringify(good.body)).toBe(200)
     expect(await eventIn(koble, good.body.eventId, 'completed')).toMatchObject({
@@ -61,7 +61,7 @@ describe('an endpoint of a service of one’s own', () => {
     if (bad) expect((await send(Buffer.concat([signed.body, Buffer.from(' ')]))).status).toBe(401)
     else {
       const other = signRequest(signature as SignatureScheme, request, { ...options, secret: 'another:password' })
-      const answer = await call('POST', other.url ?? endpoint.url, { headers: other.headers, raw: other.body })
+      const answer = await call('POST', other.url ?? endpoint.url, { headers: other.headers, raw: new Uint8Array(other.body) })
       expect(answer.status).toBe(401)
     }
   })
