@@ -163,4 +163,3 @@ async function addDrain(query: Query, organizationId: string, endpointId: string
 
 export type EndpointStore = ReturnType<typeof createEndpointStore>
 export type EndpointRecord = NonNullable<Awaited<ReturnType<EndpointStore['find']>>>
-type EndpointRow = NonNullable<Awaited<ReturnType<EndpointStore['findForWork']>>>
