@@ -91,7 +91,7 @@ import { createEndpointSecrets, createWebhookService } from './modules/webhooks-
 import { createWebhookStore } from './modules/webhooks-in/store.ts'
 import { createWorkSettings } from './modules/webhooks-in/work-settings.ts'
 import { createDestinationTypes } from './modules/webhooks-out/destination-types.ts'
-import { createOutboundService } from './modules/webhooks-out/service.ts'
+import { createOutboundService, forwardSystemEvents } from './modules/webhooks-out/service.ts'
 import { createOutboundStore } from './modules/webhooks-out/store.ts'
 import { createQueueEngine } from './queue/engine.ts'
 import { createSharedState } from './shared-state.ts'
@@ -329,7 +329,9 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     guards,
     activity,
     instruments,
+    countOpenDeliveries: outbound.countOpen,
   })
+  events.onEmit(forwardSystemEvents(outbound))
 
   const queue = createQueueEngine(database, connect, {
     tasks: {

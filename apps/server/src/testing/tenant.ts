@@ -11,6 +11,7 @@ import { deliver, type GithubEndpoint, openGithubEndpoint } from './github-deliv
 import { startOAuthServer } from './oauth-server.ts'
 import { eventIn, openOwnEndpoint, sendOwn, takenIn } from './own-endpoint.ts'
 import { createOrganization, invite, type Person, signUpOwner } from './people.ts'
+import { addDestination, deliveriesOf, publish, testSecret } from './receiver.ts'
 import type { TestKoble } from './test-koble.ts'
 
 /** One of everything in the first organization, and a second one that must see nothing of it. */
@@ -99,6 +100,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     const { rotation } = (await request<KeyStatus>('GET', '/api/keys')).body
     expect(rotation?.status).toBe('completed')
   })
+  await sendMessage(koble, thirdParty.origin)
   await koble.services.activity.flush()
   const calls = await request<{ data: { id: string }[] }>('GET', '/api/requests?limit=1')
   return {
@@ -136,6 +138,27 @@ async function leaveWaitingAndRefused(koble: TestKoble): Promise<void> {
     [id],
   )
   expect(row).toHaveLength(1)
+}
+
+/** A message to a destination with all its secrets, one attempt at it, and what else belongs to messages. */
+async function sendMessage(koble: TestKoble, origin: string): Promise<void> {
+  const { id: organizationId } = koble.organization
+  const destination = await addDestination(koble, `${origin}/receiver`, {
+    previousSigningSecret: testSecret,
+    previousUntil: new Date(Date.now() + 3_600_000),
+    secrets: { auth: { type: 'bearer', token: 'receiver-token' } },
+  })
+  const [message] = await publish(koble, [{ eventType: 'invoice.paid', externalId: 'message-1' }])
+  await vi.waitFor(async () => expect(await deliveriesOf(koble, destination)).toMatchObject([{ status: 'delivered' }]))
+  await koble.testDatabase.query(
+    `WITH a AS (INSERT INTO event_types (id, organization_id, name, version)
+       VALUES (gen_random_uuid(), $1, 'invoice.paid', 1)),
+     b AS (INSERT INTO message_keys (organization_id, external_id, message_id, content_hash, created_at)
+       VALUES ($1, 'message-1', $2, 'hash', now()))
+     INSERT INTO portal_sessions (id, organization_id, token_hash, external_user_id, expires_at)
+     VALUES (gen_random_uuid(), $1, 'hash', 'tenant-customer-1', now() + interval '1 hour')`,
+    [organizationId, message?.id],
+  )
 }
 
 /** Has a wider integration wait for approval; afterwards the organization demands none again. */

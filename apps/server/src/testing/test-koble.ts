@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import type { Organization, Role } from '@koble/contract/organizations'
 import { generateMasterKey } from '@koble/core/crypto'
+import type { Clock } from '@koble/core/resilience'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { buildApp } from '../app.ts'
@@ -31,6 +32,8 @@ export interface TestKobleOptions {
   redisUrl?: string
   /** Resolves the names that are called out to, instead of the system's resolver. */
   lookup?: LookupFunction
+  /** The time by which deliveries are sent. */
+  clock?: Clock
   /** For `/metrics`. */
   metricsToken?: string
 }
@@ -75,7 +78,15 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
   const config = { mode, publicUrl: url, allowedPrivateNetworks, databaseUrl: testDatabase.url, nodes: 1, redisUrl }
   const metricsToken = options.metricsToken ?? null
   const instanceKeys = await openInstanceKeys(createEncryptionStore(database), keys)
-  const services = createServices({ config, database, keys: instanceKeys, sandbox, log, lookup: options.lookup })
+  const services = createServices({
+    config,
+    database,
+    keys: instanceKeys,
+    sandbox,
+    log,
+    lookup: options.lookup,
+    clock: options.clock,
+  })
   await services.changes.start()
   await services.sharedState?.start()
   const { organization } = await services.organizations.bootstrap()

@@ -11,6 +11,9 @@ export function createMaintenanceStore(database: Database) {
       await database.systemPool.query('DELETE FROM webhook_event_keys WHERE received_at < $1::date', [
         day.toISOString().slice(0, 10),
       ])
+      await database.systemPool.query('DELETE FROM message_keys WHERE created_at < $1::date', [
+        day.toISOString().slice(0, 10),
+      ])
     },
     async dropStatsBefore(time: Date): Promise<void> {
       await database.systemPool.query('DELETE FROM request_stats WHERE at < $1', [time])

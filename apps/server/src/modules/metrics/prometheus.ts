@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { GuardCounts } from '../gateway/service.ts'
-import { callBuckets, type Instruments } from './instruments.ts'
+import { callBuckets, type Histogram, type Instruments } from './instruments.ts'
 
 type Labels = Record<string, string>
 type Sample = [labels: Labels, value: number, suffix?: string]
@@ -18,6 +18,7 @@ interface Known {
   logWaiting: number
   jobs: { task: string; count: number; oldest_seconds: number }[]
   queuedRequests: { status: string; count: number; oldest_seconds: number }[]
+  openDeliveries: { status: string; count: number; oldest_seconds: number }[]
 }
 
 const one = (value: number): Sample[] => [[{}, value]]
@@ -111,6 +112,26 @@ export const metrics: Record<string, Metric> = {
     help: 'The age of the oldest of them, by status.',
     samples: ({ queuedRequests }) => queuedRequests.map(({ status, oldest_seconds }) => [{ status }, oldest_seconds]),
   },
+  koble_delivery_attempts_total: {
+    type: 'counter',
+    help: 'Attempts at deliveries to destinations, by what became of the delivery.',
+    samples: ({ instruments }) => named(instruments.sent, 'outcome'),
+  },
+  koble_delivery_lag_seconds: {
+    type: 'histogram',
+    help: 'From the beginning of a message to its first attempt at a destination.',
+    samples: ({ instruments }) => histogramOf({}, instruments.sendLag),
+  },
+  koble_deliveries_open: {
+    type: 'gauge',
+    help: 'Deliveries that are still to be made, over all nodes, by status.',
+    samples: ({ openDeliveries }) => openDeliveries.map(({ status, count }) => [{ status }, count]),
+  },
+  koble_deliveries_oldest_seconds: {
+    type: 'gauge',
+    help: 'For how long the oldest of them has been due, by status; below 0 when none is.',
+    samples: ({ openDeliveries }) => openDeliveries.map(({ status, oldest_seconds }) => [{ status }, oldest_seconds]),
+  },
   koble_request_log_waiting: {
     type: 'gauge',
     help: 'Calls that are not written to the log yet.',
@@ -160,14 +181,16 @@ function render(labels: Labels): string {
 }
 
 function histogramsOf(provider: string, outcomes: NonNullable<ReturnType<Instruments['calls']['get']>>): Sample[] {
+  return Object.entries(outcomes).flatMap(([outcome, histogram]) => histogramOf({ provider, outcome }, histogram))
+}
+
+function histogramOf(labels: Labels, { counts, sumSeconds }: Histogram): Sample[] {
   const samples: Sample[] = []
-  for (const [outcome, { counts, sumSeconds }] of Object.entries(outcomes)) {
-    let passed = 0
-    for (const [bucket, count] of counts.entries()) {
-      passed += count
-      samples.push([{ provider, outcome, le: String(callBuckets[bucket] ?? '+Inf') }, passed, '_bucket'])
-    }
-    samples.push([{ provider, outcome }, sumSeconds, '_sum'], [{ provider, outcome }, passed, '_count'])
+  let passed = 0
+  for (const [bucket, count] of counts.entries()) {
+    passed += count
+    samples.push([{ ...labels, le: String(callBuckets[bucket] ?? '+Inf') }, passed, '_bucket'])
   }
+  samples.push([labels, sumSeconds, '_sum'], [labels, passed, '_count'])
   return samples
 }

@@ -41,6 +41,7 @@ export function createMetricsService(parts: {
   guards: Guards
   activity: ActivityService
   instruments: Instruments
+  countOpenDeliveries(): Promise<{ status: string; count: number; oldest_seconds: number }[]>
 }): MetricsService {
   const { store, guards } = parts
   return {
@@ -109,7 +110,11 @@ export function createMetricsService(parts: {
     },
 
     async prometheus() {
-      const [jobs, queuedRequests] = await Promise.all([store.waitingJobs(), store.queuedRequests()])
+      const [jobs, queuedRequests, openDeliveries] = await Promise.all([
+        store.waitingJobs(),
+        store.queuedRequests(),
+        parts.countOpenDeliveries(),
+      ])
       return renderPrometheus({
         instruments: parts.instruments,
         guards: guards.counts(),
@@ -117,6 +122,7 @@ export function createMetricsService(parts: {
         logWaiting: parts.activity.waiting(),
         jobs,
         queuedRequests,
+        openDeliveries,
       })
     },
     countHttpRequest: parts.instruments.countHttpRequest,

@@ -61,7 +61,10 @@ describe('an endpoint of a service of one’s own', () => {
     if (bad) expect((await send(Buffer.concat([signed.body, Buffer.from(' ')]))).status).toBe(401)
     else {
       const other = signRequest(signature as SignatureScheme, request, { ...options, secret: 'another:password' })
-      const answer = await call('POST', other.url ?? endpoint.url, { headers: other.headers, raw: new Uint8Array(other.body) })
+      const answer = await call('POST', other.url ?? endpoint.url, {
+        headers: other.headers,
+        raw: new Uint8Array(other.body),
+      })
       expect(answer.status).toBe(401)
     }
   })

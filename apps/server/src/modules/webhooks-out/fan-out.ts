@@ -83,7 +83,7 @@ export function createFanOut(parts: {
 }
 
 /** Whether a destination takes messages of this kind at all. */
-function isFor(destination: MatchingDestination, message: NewMessage): boolean {
+export function isFor(destination: MatchingDestination, message: NewMessage): boolean {
   if (destination.externalUserId !== null && destination.externalUserId !== message.externalUserId) return false
   if (message.only !== undefined && !message.only.includes(destination.id)) return false
   return matchesPattern(destination.eventTypes, message.eventType)

@@ -1,4 +1,7 @@
-import {
+import { createRequire } from 'node:module'
+
+// Its CommonJS hides the names from Node's `import`.
+const {
   $all,
   $and,
   $elemMatch,
@@ -17,7 +20,7 @@ import {
   $or,
   $size,
   createQueryTester,
-} from 'sift'
+} = createRequire(import.meta.url)('sift') as typeof import('sift')
 
 /** Those that run code or regular expressions of others are left out. */
 const operations = {

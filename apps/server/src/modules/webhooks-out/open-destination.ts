@@ -19,6 +19,8 @@ export interface DestinationSource {
   open(id: string): Promise<OpenDestination | null>
   /** The same without waiting; undefined when it is not in memory. */
   peek(id: string): OpenDestination | undefined
+  /** Reads it anew next time, on this node: whoever changed it need not wait for word of that. */
+  forget(organizationId: string, id: string): void
   /** Seals a secret for its place in the row of a destination. */
   seal(
     place: { organizationId: string; id: string; column: 'secrets' | 'signing_secret' },
@@ -75,6 +77,10 @@ export function createDestinationSource(parts: {
     },
     open: (id) => opened.get(id, () => read(id)),
     peek: (id) => opened.peek(id) ?? undefined,
+    forget(organizationId, id) {
+      ofOrganization.forget(organizationId)
+      opened.forget(id)
+    },
     seal: ({ organizationId, id, column }, value) => encryption.encrypt(contextOf(organizationId, id, column), value),
   }
 }

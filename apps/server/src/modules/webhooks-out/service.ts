@@ -6,14 +6,14 @@ import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import type { NotificationService } from '../notifications/service.ts'
-import type { SystemEventService } from '../system-events/service.ts'
+import type { EmitListener, SystemEventService } from '../system-events/service.ts'
 import type { DestinationType, OpenDestination } from './destination.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createEndWriter } from './end-writer.ts'
-import { createFanOut, type Publish } from './fan-out.ts'
+import { createFanOut, isFor, type Publish } from './fan-out.ts'
 import { checkFilter, type FilterProblem } from './filter.ts'
 import { isOwnHeader } from './https-sender.ts'
-import type { LeasedDelivery, OutgoingMessage } from './message.ts'
+import type { LeasedDelivery, NewMessage, OutgoingMessage } from './message.ts'
 import { createDestinationSource, type DestinationSource } from './open-destination.ts'
 import { isPattern } from './patterns.ts'
 import { buildPayload, type Transform } from './payload.ts'
@@ -32,6 +32,8 @@ export type { ReceivedResponse, Sender, SenderRegistry, SendResult } from './sen
 export interface OutboundService {
   /** Writes messages and their deliveries within the caller's transaction; see `createFanOut`. */
   publish: Publish
+  /** The same for those alone that some destination takes; nothing of them is leased. */
+  publishIfWanted(messages: NewMessage[], query: Query): Promise<void>
   /** To be called with what `publish` leased, once the transaction is committed. */
   offer(leased: LeasedDelivery[]): void
   /** Tells this node to look for what is due: after deliveries were made pending again, of one destination or of all. */
@@ -48,6 +50,8 @@ export interface OutboundService {
   checkDestination(destination: DestinationToCheck): Promise<FilterProblem[]>
   /** Switches off a destination as failing or gone, tells everybody, and parks what is open. */
   disable(destinationId: string, reason: 'gone' | 'failing'): Promise<void>
+  /** To be called after a destination was added, changed or deleted: this node then knows at once, the others a moment later. */
+  forgetDestination: DestinationSource['forget']
   /** Seals a secret for its place in the row of a destination. */
   seal: DestinationSource['seal']
   /** How many deliveries are in each state; and what must never be: open ones without a time, or without a message. */
@@ -158,12 +162,10 @@ export function createOutboundService(parts: {
     log,
   })
   parts.changes.onNotice('koble_deliveries', (destinationId) => dispatcher.wake(destinationId))
-  const publish = createFanOut({
-    store,
-    destinations,
-    local: () => (dispatcher.running ? dispatcher : null),
-    now: () => clock.now(),
-  })
+  const fanOut = (local: () => typeof dispatcher | null) =>
+    createFanOut({ store, destinations, local, now: () => clock.now() })
+  const publish = fanOut(() => (dispatcher.running ? dispatcher : null))
+  const publishUnleased = fanOut(() => null)
 
   const logDisable = (error: unknown) => log.error({ err: error }, 'a destination could not be disabled')
 
@@ -227,10 +229,19 @@ export function createOutboundService(parts: {
 
   return {
     publish,
+    async publishIfWanted(messages, query) {
+      const wanted: NewMessage[] = []
+      for (const message of messages) {
+        const all = await destinations.listOf(message.organizationId)
+        if (all.some((destination) => isFor(destination, message))) wanted.push(message)
+      }
+      await publishUnleased(wanted, query)
+    },
     offer: dispatcher.offer,
     wake: dispatcher.wake,
     disable,
     giveBackAllOf: store.giveBackAllOf,
+    forgetDestination: destinations.forget,
     seal: destinations.seal,
     reconcile: store.reconcile,
     countOpen: () => store.countOpen(new Date(clock.now())),
@@ -281,6 +292,27 @@ export function createOutboundService(parts: {
       return problems
     },
   }
+}
+
+/**
+ * What Koble tells of itself, as messages of the type `koble.<type>`, for those destinations that name it; where there
+ * is none, nothing is written. They are sent by whoever hears of them first after the commit.
+ */
+export function forwardSystemEvents(outbound: Pick<OutboundService, 'publishIfWanted'>): EmitListener {
+  return (events, query) =>
+    outbound.publishIfWanted(
+      events.map(({ organizationId, type, data }) => ({
+        organizationId,
+        eventType: `koble.${type}`,
+        externalUserId: typeof data.externalUserId === 'string' ? data.externalUserId : null,
+        orderingKey: null,
+        externalId: null,
+        source: 'system',
+        contentType: 'application/json',
+        body: Buffer.from(JSON.stringify(data)),
+      })),
+      query,
+    )
 }
 
 /** Two nodes wrote the same rows in another order: one of them has to begin again. */

@@ -2,9 +2,9 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { expect, vi } from 'vitest'
-import { timedId } from '../../../database/uuid-time.ts'
-import type { TestKoble } from '../../../testing/test-koble.ts'
-import type { NewMessage, Published } from '../service.ts'
+import { timedId } from '../database/uuid-time.ts'
+import type { NewMessage, Published } from '../modules/webhooks-out/service.ts'
+import type { TestKoble } from './test-koble.ts'
 
 /** A request that arrived. */
 export interface Arrival {
@@ -121,6 +121,7 @@ export async function addDestination(
       options.status ?? 'enabled',
     ],
   )
+  koble.services.outbound.forgetDestination(organizationId, id)
   return id
 }
 
@@ -153,8 +154,19 @@ export async function publish(
 
 /** The deliveries of a destination, as they are stored, oldest first. */
 export async function deliveriesOf(koble: Pick<TestKoble, 'testDatabase'>, destinationId: string) {
-  return await koble.testDatabase.query<{ status: string; attempts: number; message_id: string; error_code: string }>(
-    'SELECT * FROM deliveries WHERE destination_id = $1 ORDER BY message_id',
+  return await koble.testDatabase.query<{
+    status: string
+    attempts: number
+    message_id: string
+    error_code: string | null
+    next_attempt_at: Date | null
+  }>('SELECT * FROM deliveries WHERE destination_id = $1 ORDER BY message_id', [destinationId])
+}
+
+/** The attempts at deliveries to a destination, oldest first. */
+export async function attemptsOf(koble: Pick<TestKoble, 'testDatabase'>, destinationId: string) {
+  return await koble.testDatabase.query<{ number: number; succeeded: boolean; message_id: string; at: Date }>(
+    'SELECT * FROM attempts WHERE destination_id = $1 ORDER BY id',
     [destinationId],
   )
 }
