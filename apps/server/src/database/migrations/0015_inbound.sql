@@ -45,7 +45,7 @@ CREATE TABLE webhook_event_queue (
   parked boolean NOT NULL DEFAULT false
 );
 CREATE INDEX webhook_event_queue_lane ON webhook_event_queue (endpoint_id, ordering_key, position);
-CREATE INDEX webhook_event_queue_endpoint ON webhook_event_queue (endpoint_id, position);
+CREATE INDEX webhook_event_queue_held ON webhook_event_queue (endpoint_id, event_id) WHERE ordering_key IS NULL;
 
 -- What came of the events of an endpoint, by the hour in which it did. Like the tables around it, it does not refer to
 -- the endpoint: one that is removed meanwhile must not fail what is written for many.

@@ -57,14 +57,14 @@ export function createQueueStore(database: Database) {
         ORDER BY lane.number, q.position`.execute(query)
       return rows.map(toQueuedEvent)
     },
-    /** The first of those that wait only for their endpoint, in order. */
+    /** The first of those that wait only for their endpoint, in the order of their arrival. */
     async listHeld(endpointId: string, limit: number, query: Query): Promise<QueuedEvent[]> {
       const { rows } = await sql<QueueRow>`SELECT q.event_id AS queued_id, q.endpoint_id AS lane_endpoint,
           '' AS lane_key, false AS waits, q.parked, ${eventColumns}
         FROM (SELECT * FROM webhook_event_queue
-          WHERE endpoint_id = ${endpointId}::uuid AND ordering_key IS NULL ORDER BY position LIMIT ${limit}) AS q
+          WHERE endpoint_id = ${endpointId}::uuid AND ordering_key IS NULL ORDER BY event_id LIMIT ${limit}) AS q
         LEFT JOIN webhook_events e ON e.id = q.event_id AND e.received_at = q.received_at
-        ORDER BY q.position`.execute(query)
+        ORDER BY q.event_id`.execute(query)
       return rows.map(toQueuedEvent)
     },
 
