@@ -44,6 +44,7 @@ app.post<{ Body: Buffer }>('/webhooks', async ({ headers, body }, reply) => {
     provider: 'github',
     eventType: String(headers['x-github-event']),
     externalEventId: String(headers['x-github-delivery']),
+    orderingKey: null,
     headers: JSON.stringify(headers),
     contentType: headers['content-type'] ?? null,
     body,

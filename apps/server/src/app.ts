@@ -97,6 +97,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.addHook('preClose', async () => {
     stopping = true
     services.activity.endStreams()
+    services.webhooks.endStreams()
     services.graphql.endStreams()
   })
 
@@ -149,7 +150,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerNotificationRoutes(register, services.notifications)
   registerAuditRoutes(register, services.audit)
   registerKeyRoutes(register, services.keyRotation)
-  registerWebhookRoutes(app, register, services.webhooks, services.ingest)
+  registerWebhookRoutes(app, register, services)
   registerEventTypeRoutes(register, services.eventTypes)
   registerDestinationRoutes(register, services.destinations, services.messages)
   registerMessageRoutes(register, services.messages)

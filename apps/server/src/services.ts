@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import { type ChangeFeed, createChangeFeed } from './database/changes.ts'
 import { type Database, openClient } from './database/client.ts'
+import { createLiveRows } from './database/live-rows.ts'
 import { createActivityService } from './modules/activity/service.ts'
 import { createActivityStore } from './modules/activity/store.ts'
 import { createApiKeyService } from './modules/api-keys/service.ts'
@@ -86,11 +87,19 @@ import { createAuth } from './modules/sessions/auth.ts'
 import { createSessionService } from './modules/sessions/service.ts'
 import { createSystemEventService } from './modules/system-events/service.ts'
 import { createSystemEventStore } from './modules/system-events/store.ts'
+import { createEndpointLimits } from './modules/webhooks-in/endpoint-limits.ts'
+import { createEndpointStore } from './modules/webhooks-in/endpoints/store.ts'
 import { createIngest } from './modules/webhooks-in/ingest.ts'
-import { webhookTasks } from './modules/webhooks-in/process.ts'
+import { webhookSchedule, webhookTasks } from './modules/webhooks-in/process.ts'
+import { createQueueStore } from './modules/webhooks-in/queue/store.ts'
+import { createRejectionRecorder } from './modules/webhooks-in/rejections/recorder.ts'
+import { createRejectionStore } from './modules/webhooks-in/rejections/store.ts'
+import { createReplayService } from './modules/webhooks-in/replays/replay-events.ts'
+import { createReplayStore } from './modules/webhooks-in/replays/store.ts'
 import { createEndpointSecrets, createWebhookService } from './modules/webhooks-in/service.ts'
 import { createSigningCertificates } from './modules/webhooks-in/signing-certificates.ts'
 import { createWebhookStore } from './modules/webhooks-in/store.ts'
+import { createWorkSettings } from './modules/webhooks-in/work-settings.ts'
 import { createDestinationTypes } from './modules/webhooks-out/destination-types.ts'
 import { createOutboundService, forwardSystemEvents } from './modules/webhooks-out/service.ts'
 import { createOutboundStore } from './modules/webhooks-out/store.ts'
@@ -273,9 +282,16 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     log,
   })
   const webhookStore = createWebhookStore(database)
+  const endpointStore = createEndpointStore(database)
+  const replayStore = createReplayStore(database)
+  const rejectionStore = createRejectionStore(database)
+  const rejections = createRejectionRecorder(rejectionStore, log)
   const secrets = createEndpointSecrets(encryption)
   const ingest = createIngest({
     store: webhookStore,
+    endpoints: endpointStore,
+    rejections,
+    limits: createEndpointLimits({ nodes: config.nodes, ...(sharedState && { store: sharedState.store }) }),
     integrations,
     activity,
     changes,
@@ -285,7 +301,19 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     certificates: createSigningCertificates({ fetch }),
     onDelivery: instruments.countDelivery,
   })
-  const webhooks = createWebhookService({ store: webhookStore, integrations, secrets, ingest, audit, publicUrl })
+  const webhooks = createWebhookService({
+    store: webhookStore,
+    endpoints: endpointStore,
+    rejections: rejectionStore,
+    integrations,
+    connections,
+    secrets,
+    ingest,
+    audit,
+    live: createLiveRows(changes, 1_000),
+    publicUrl,
+  })
+  const replays = createReplayService({ store: replayStore, audit })
   const bulkStore = createBulkStore(database)
   const bulk = createBulkService({ store: bulkStore, encryption, audit })
   const eventTypes = createEventTypeService({ store: createEventTypeStore(database), audit, changes, pool })
@@ -340,7 +368,17 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
 
   const queue = createQueueEngine(database, connect, {
     tasks: {
-      ...webhookTasks({ store: webhookStore, integrations, connections, activity }),
+      ...webhookTasks({
+        store: webhookStore,
+        queue: createQueueStore(database),
+        replays: replayStore,
+        rejections: rejectionStore,
+        integrations,
+        connections,
+        activity,
+        outbound,
+        settingsOf: createWorkSettings(endpointStore, changes),
+      }),
       ...connectTasks(connectFlow),
       ...connectionTasks(connections),
       ...queuedRequestTasks(queued),
@@ -357,6 +395,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
       ...retentionTasks(createRetentionStore(database), audit, log),
     },
     recurring: [
+      ...webhookSchedule,
       ...connectSchedule,
       ...connectionSchedule,
       ...bulkSchedule,
@@ -402,6 +441,8 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     destinations,
     messages,
     portal,
+    rejections,
+    replays,
     outbound,
     bulk,
     portability,
@@ -416,6 +457,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     /** Writes down what is still in memory and lets go of connections. */
     async stop() {
       await activity.stop()
+      await rejections.stop()
       await governance.stop()
       await apiKeys.flush().catch(() => {})
       await changes.stop()

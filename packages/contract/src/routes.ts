@@ -458,13 +458,56 @@ export const routes = defineRoutes({
     summary: 'Send a sample delivery to the endpoint, signed as the provider would', params: webhooks.endpointParams,
     success: ok(webhooks.endpointTest),
   },
+  pauseEndpoint: {
+    method: 'POST', path: '/api/webhooks/{endpointId}/pause', access: 'developer', tag: 'Webhooks in',
+    summary: 'Process nothing for now; deliveries are taken in as ever, and wait', params: webhooks.endpointParams,
+    success: ok(webhooks.endpoint),
+  },
+  resumeEndpoint: {
+    method: 'POST', path: '/api/webhooks/{endpointId}/resume', access: 'developer', tag: 'Webhooks in',
+    summary: 'Work off what waited, in order, and go on', params: webhooks.endpointParams,
+    success: ok(webhooks.endpoint),
+  },
+  listEndpointRejections: {
+    method: 'GET', path: '/api/webhooks/{endpointId}/rejections', access: 'viewer', tag: 'Webhooks in',
+    summary: 'What was refused at an endpoint, and why', params: webhooks.endpointParams,
+    success: ok(webhooks.endpointRejections),
+  },
+  checkDelivery: {
+    method: 'POST', path: '/api/webhooks/check', access: 'developer', tag: 'Webhooks in',
+    summary: 'Say why a delivery is refused, or that it is good; nothing is stored', body: webhooks.checkDelivery,
+    success: ok(webhooks.deliveryCheck), bodyBytesMax: 2 * 1024 * 1024,
+  },
   listEvents: {
     method: 'GET', path: '/api/events', access: 'viewer', tag: 'Webhooks in', summary: 'The events received',
     query: webhooks.eventsQuery, success: ok(pageOf(webhooks.event)),
   },
+  streamEvents: {
+    method: 'GET', path: '/api/events/stream', access: 'viewer', tag: 'Webhooks in',
+    summary: 'Events with their bodies as they arrive, live; resumes from Last-Event-ID',
+    query: webhooks.eventStreamQuery, success: ok(z.string()), streams: 'text/event-stream',
+  },
   getEvent: {
     method: 'GET', path: '/api/events/{id}', access: 'viewer', tag: 'Webhooks in', summary: 'One event with its raw body',
     params: idParams, success: ok(webhooks.eventDetail),
+  },
+  startEventReplay: {
+    method: 'POST', path: '/api/events/replay', access: 'developer', tag: 'Webhooks in',
+    summary: 'Process many events again, so many in a second', body: webhooks.startReplay,
+    success: { status: 202, body: webhooks.eventReplay },
+  },
+  listEventReplays: {
+    method: 'GET', path: '/api/event-replays', access: 'viewer', tag: 'Webhooks in',
+    summary: 'Replays of many events, and how far they have come', query: pageQuery,
+    success: ok(pageOf(webhooks.eventReplay)),
+  },
+  getEventReplay: {
+    method: 'GET', path: '/api/event-replays/{id}', access: 'viewer', tag: 'Webhooks in',
+    summary: 'How far a replay has come', params: idParams, success: ok(webhooks.eventReplay),
+  },
+  cancelEventReplay: {
+    method: 'POST', path: '/api/event-replays/{id}/cancel', access: 'developer', tag: 'Webhooks in',
+    summary: 'Leave the rest as it is', params: idParams, success: ok(webhooks.eventReplay),
   },
   replayEvent: {
     method: 'POST', path: '/api/events/{id}/replay', access: 'developer', tag: 'Webhooks in',

@@ -1,4 +1,5 @@
 import type { Activity } from '@koble/contract/activity'
+import type { EventDetail } from '@koble/contract/webhooks'
 import { createConnectionFetch } from './connection-fetch.ts'
 import { createConnectionGraphql } from './connection-graphql.ts'
 import { readEventStream, type StreamOptions } from './event-stream.ts'
@@ -261,6 +262,18 @@ export function createKoble(options: KobleOptions = {}) {
       /** Sends a sample delivery, signed as the provider would. */
       test: (endpointId: string, options?: CallOptions) =>
         call('POST /api/webhooks/{endpointId}/test', { ...options, params: { endpointId } }),
+      /** Deliveries are taken in as ever, and wait. */
+      pause: (endpointId: string, options?: CallOptions) =>
+        call('POST /api/webhooks/{endpointId}/pause', { ...options, params: { endpointId } }),
+      /** Works off what waited, in order, and goes on. */
+      resume: (endpointId: string, options?: CallOptions) =>
+        call('POST /api/webhooks/{endpointId}/resume', { ...options, params: { endpointId } }),
+      /** What was refused, and why. */
+      rejections: (endpointId: string, options?: CallOptions) =>
+        call('GET /api/webhooks/{endpointId}/rejections', { ...options, params: { endpointId } }),
+      /** Says why a delivery is refused, or that it is good; nothing is stored. */
+      check: (body: Body<'POST /api/webhooks/check'>, options?: CallOptions) =>
+        call('POST /api/webhooks/check', { ...options, body }),
     },
     events: {
       ...createPages(transport, 'GET /api/events'),
@@ -269,6 +282,19 @@ export function createKoble(options: KobleOptions = {}) {
       /** Processes it again. */
       replay: (id: string, options?: CallOptions) =>
         call('POST /api/events/{id}/replay', { ...options, params: { id } }),
+      /** Processes all again that fit the filter; `eventReplays` tells how far it is. */
+      replayAll: (body: Body<'POST /api/events/replay'>, options?: CallOptions) =>
+        call('POST /api/events/replay', { ...options, body }),
+      /** Events with their bodies as they arrive: `for await (const event of koble.events.stream()) …` */
+      stream: (query?: Query<'GET /api/events/stream'>, options?: StreamOptions) =>
+        readEventStream<EventDetail>((request) => open('GET /api/events/stream', { ...request, query }), options),
+    },
+    eventReplays: {
+      ...createPages(transport, 'GET /api/event-replays'),
+      get: (id: string, options?: CallOptions) => call('GET /api/event-replays/{id}', { ...options, params: { id } }),
+      /** Leaves the rest as it is. */
+      cancel: (id: string, options?: CallOptions) =>
+        call('POST /api/event-replays/{id}/cancel', { ...options, params: { id } }),
     },
     eventTypes: {
       ...createPages(transport, 'GET /api/event-types'),

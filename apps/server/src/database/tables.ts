@@ -1,6 +1,17 @@
 import type { BulkKind, BulkOperation, BulkStatus } from '@koble/contract/bulk'
 import type { ApprovalAsks, Classification, Processing, UpdatePolicies } from '@koble/contract/governance'
 import type { DeliveryStatus, Message } from '@koble/contract/messages'
+import type {
+  EndpointRateLimit,
+  EventAttempt,
+  EventReplay,
+  EventStatus,
+  Handler,
+  Ordering,
+  ReplayFilter,
+  RetryPolicy,
+  Verification,
+} from '@koble/contract/webhooks'
 import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely'
 
 export type MemberRole = 'viewer' | 'developer' | 'admin' | 'owner'
@@ -239,6 +250,17 @@ interface WebhookEndpointRow {
   previous_secret: string | null
   previous_secret_until: Date | null
   created_at: Generated<Date>
+  name: Generated<string>
+  connection_id: string | null
+  verification: JSONColumnType<Verification | null, string | null, string | null>
+  handlers: JSONColumnType<Handler[], string | undefined, string>
+  unmatched: Generated<'hold' | 'forward'>
+  ip_allow_list: Generated<string[]>
+  rate_limit: JSONColumnType<EndpointRateLimit | null, string | null, string | null>
+  body_bytes_max: Generated<number>
+  retry_policy: JSONColumnType<RetryPolicy, string | undefined, string>
+  ordering: JSONColumnType<Ordering | null, string | null, string | null>
+  processing: Generated<'running' | 'paused' | 'resuming'>
 }
 
 interface WebhookEventRow {
@@ -254,10 +276,70 @@ interface WebhookEventRow {
   headers: JSONColumnType<Record<string, string>>
   content_type: string | null
   body: Buffer
-  status: Generated<'pending' | 'processing' | 'completed' | 'retrying' | 'failed'>
+  status: Generated<EventStatus>
   attempts: Generated<number>
   error_message: string | null
   processed_at: Date | null
+  ordering_key: string | null
+  replays: Generated<number>
+  next_attempt_at: Date | null
+  attempt_log: JSONColumnType<EventAttempt[], string | undefined, string>
+}
+
+interface WebhookEventQueueRow {
+  event_id: string
+  received_at: Date
+  organization_id: string
+  endpoint_id: string
+  ordering_key: string | null
+  position: Generated<number>
+  not_before: Date | null
+  parked: Generated<boolean>
+}
+
+interface WebhookEndpointStatsRow {
+  endpoint_id: string
+  hour: Date
+  organization_id: string
+  received: number
+  completed: number
+  failed: number
+  unroutable: number
+}
+
+interface WebhookRejectionRow {
+  endpoint_id: string
+  hour: Date
+  reason: string
+  organization_id: string
+  count: number
+  last_at: Date
+}
+
+interface WebhookRejectionSampleRow {
+  id: string
+  at: Date
+  organization_id: string
+  endpoint_id: string
+  reason: string
+  method: string
+  remote_address: string | null
+  headers: JSONColumnType<Record<string, string>>
+  body_bytes: number
+}
+
+interface WebhookReplayRow {
+  id: string
+  organization_id: string
+  status: Generated<EventReplay['status']>
+  filter: JSONColumnType<ReplayFilter>
+  per_second: number
+  total: number
+  done: Generated<number>
+  after_id: string | null
+  created_by: JSONColumnType<EventReplay['createdBy']>
+  created_at: Generated<Date>
+  finished_at: Date | null
 }
 
 interface WebhookEventKeyRow {
@@ -627,6 +709,11 @@ export interface Tables {
   webhook_endpoints: WebhookEndpointRow
   webhook_events: WebhookEventRow
   webhook_event_keys: WebhookEventKeyRow
+  webhook_event_queue: WebhookEventQueueRow
+  webhook_endpoint_stats: WebhookEndpointStatsRow
+  webhook_rejections: WebhookRejectionRow
+  webhook_rejection_samples: WebhookRejectionSampleRow
+  webhook_replays: WebhookReplayRow
   integration_requests: IntegrationRequestRow
   request_stats: RequestStatsRow
   activities: ActivityRow

@@ -32,6 +32,7 @@ function idIn(collection: string): string {
     '/api/connections': tenants.connectionId,
     '/api/webhooks': tenants.endpoint.id,
     '/api/events': tenants.eventId,
+    '/api/event-replays': tenants.eventReplayId,
     '/api/approvals': tenants.approvalId,
     '/api/queued-requests': tenants.queuedRequestId,
     '/api/bulk-operations': tenants.bulkOperationId,
@@ -89,6 +90,8 @@ const bodies: Partial<Record<RouteName, object>> = {
   startBulkOperation: { kind: 'test', filter: {} },
   createEndpoint: { events: [] },
   updateEndpoint: { enabled: false },
+  checkDelivery: { signature: { type: 'token', header: 'x-token' }, secret: 'x', headers: {}, body: '' },
+  startEventReplay: { filter: {} },
   rotateKeys: {},
   createEventType: { name: 'thing.unmade' },
   updateEventType: { description: 'Changed' },
@@ -216,7 +219,7 @@ describe('objects of another organization', () => {
 
   test('are in no list', async () => {
     const secretIds = [...new Set(withId.map(([, route]) => idIn(route.path.slice(0, route.path.indexOf('/{')))))]
-    expect(secretIds).toHaveLength(16)
+    expect(secretIds).toHaveLength(17)
     for (const [name, route] of all) {
       if (route.method !== 'GET' || route.params || route.streams || route.access === 'public') continue
       if (name === 'getOwnConnectSession' || name === 'listOwnConnections' || route.access === 'portal') continue

@@ -10,6 +10,7 @@ import { expect, vi } from 'vitest'
 import { connect, createOAuthIntegration } from './connect.ts'
 import { deliver, type GithubEndpoint, openGithubEndpoint } from './github-deliveries.ts'
 import { startOAuthServer } from './oauth-server.ts'
+import { eventIn, openOwnEndpoint, sendOwn, takenIn } from './own-endpoint.ts'
 import { createOrganization, invite, type Person, signUpOwner } from './people.ts'
 import type { TestKoble } from './test-koble.ts'
 
@@ -32,6 +33,7 @@ export interface Tenants {
   /** Whose connection it is. */
   externalUserId: string
   bulkOperationId: string
+  eventReplayId: string
   /** The call through the gateway that the log has. */
   loggedRequestId: string
   /** Of the external user, with a message that was delivered there. */
@@ -84,6 +86,8 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   await vi.waitFor(async () => {
     expect((await request<Event>('GET', `/api/events/${eventId}`)).body.status).toBe('completed')
   })
+  const eventReplayId = (await post('/api/events/replay', { filter: { statuses: ['parked'] } })).id
+  await leaveWaitingAndRefused(koble)
   const bulk = await post('/api/bulk-operations', { kind: 'test', ids: [connectionId] })
   await waitForBulk(koble, bulk.id)
   const approvalId = await requestApproval(koble)
@@ -120,11 +124,28 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     queuedRequestId,
     externalUserId,
     bulkOperationId: bulk.id,
+    eventReplayId,
     loggedRequestId: calls.body.data[0]?.id ?? '',
     ...sent,
     other,
     thirdParty,
   }
+}
+
+/** A delivery that was refused, and an event that is parked. */
+async function leaveWaitingAndRefused(koble: TestKoble): Promise<void> {
+  const endpoint = await openOwnEndpoint(koble, { ordering: { key: { field: 'key' } } })
+  await sendOwn({ ...endpoint, secret: 'another' }, {})
+  await koble.services.rejections.flush()
+  const id = await takenIn(endpoint, { id: 'in-line', key: 'k' })
+  await eventIn(koble, id, 'completed')
+  const row = await koble.testDatabase.query(
+    `INSERT INTO webhook_event_queue (event_id, received_at, organization_id, endpoint_id, ordering_key, parked)
+     SELECT id, received_at, organization_id, endpoint_id, ordering_key, true FROM webhook_events WHERE id = $1
+     RETURNING event_id`,
+    [id],
+  )
+  expect(row).toHaveLength(1)
 }
 
 /** An end user's destination that a message of a registered type was delivered to. */

@@ -27,6 +27,7 @@ export type {
   TokenScheme,
   VerifyOptions,
 } from './signature-scheme.ts'
+export { signedBytes } from './signed-bytes.ts'
 export type { Place, SignaturePlace, SignedContent, TimestampFormat } from './signed-content.ts'
 export { generateSigningKeys } from './standard-webhooks.ts'
 export { valuesAt } from './values-at.ts'

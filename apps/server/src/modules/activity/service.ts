@@ -2,7 +2,8 @@ import type { Activity } from '@koble/contract/activity'
 import type { Page } from '@koble/contract/paging'
 import type { ChangeFeed } from '../../database/changes.ts'
 import type { Query } from '../../database/client.ts'
-import { firstIdOf, timedId, timeOfId } from '../../database/uuid-time.ts'
+import { createLiveRows } from '../../database/live-rows.ts'
+import { timedId } from '../../database/uuid-time.ts'
 import { toPage } from '../../http/paging.ts'
 import type { ActivityFilter, ActivityRow, ActivityStore, NewActivity, NewRequest } from './store.ts'
 
@@ -62,10 +63,6 @@ const bufferMax = 50_000
 /** Of bodies, so much may wait in memory: while the database is away, calls are logged without them. */
 const bodyBytesWaitingMax = 16 * 1024 * 1024
 const dropNotedEveryMs = 60_000
-/** A batch may commit this much after a younger line; a stream looks back so far, and leaves out what it sent. */
-const lookBackMs = 3_000
-const lookEveryMs = 5_000
-const pageMax = 500
 
 export function createActivityService(
   store: ActivityStore,
@@ -82,11 +79,7 @@ export function createActivityService(
   let batch: NewRequest[] = []
   let timer: NodeJS.Timeout | null = null
   let flushing: Promise<void> = Promise.resolve()
-  const watchers = new Map<string, Set<() => void>>()
-  let ending = false
-  changes.onNotice('koble_activity', (organizationId) => {
-    for (const wake of watchers.get(organizationId) ?? []) wake()
-  })
+  const live = createLiveRows(changes)
 
   /**
    * Writes the first `least` calls, and then whole batches while there are any. What came in while the last one was
@@ -217,63 +210,15 @@ export function createActivityService(
       return toPage(rows, filter.limit, toActivity)
     },
 
-    async *stream(organizationId, filter, lastEventId, signal) {
-      const sent = new Set(lastEventId === undefined ? [] : [lastEventId])
-      const now = Date.now()
-      let from = lastEventId === undefined ? now : Math.min(now, timeOfId(lastEventId).getTime() - lookBackMs)
-      let wake: () => void = () => {}
-      let noticed = false
-      const onNotice = () => {
-        noticed = true
-        wake()
-      }
-      const ofOrganization = watchers.get(organizationId) ?? new Set()
-      watchers.set(organizationId, ofOrganization.add(onNotice))
-      signal.addEventListener('abort', onNotice)
-      const over = () => signal.aborted || ending
-      /** One look at what there is since `from`, a page at a time. */
-      async function* look(): AsyncGenerator<Activity[]> {
-        const startedAt = Date.now()
-        let after = firstIdOf(new Date(from))
-        let rows: ActivityRow[]
-        do {
-          rows = await store.list(organizationId, { ...filter, after, limit: pageMax })
-          const newest = rows.at(-1)
-          if (!newest) return
-          after = newest.id
-          const fresh = rows.filter((row) => !sent.has(row.id))
-          for (const row of fresh) sent.add(row.id)
-          if (fresh.length > 0) yield fresh.map(toActivity)
-          // What came in behind our back while we looked is not older than this.
-          from = Math.max(from, Math.min(startedAt, newest.at.getTime()) - lookBackMs)
-          for (const id of sent) if (timeOfId(id).getTime() < from) sent.delete(id)
-        } while (rows.length === pageMax && !over())
-      }
-      try {
-        while (!over()) {
-          noticed = false
-          yield* look()
-          // The notice may be lost with the LISTEN connection, so a stream also looks by itself now and then.
-          if (!noticed && !over()) {
-            await new Promise<void>((resolve) => {
-              const timeout = setTimeout(resolve, lookEveryMs)
-              wake = () => {
-                clearTimeout(timeout)
-                resolve()
-              }
-            })
-          }
-        }
-      } finally {
-        ofOrganization.delete(onNotice)
-        if (ofOrganization.size === 0) watchers.delete(organizationId)
-      }
-    },
+    stream: (organizationId, filter, lastEventId, signal) =>
+      live.follow(
+        organizationId,
+        async (after, limit) => (await store.list(organizationId, { ...filter, after, limit })).map(toActivity),
+        lastEventId,
+        signal,
+      ),
 
-    endStreams() {
-      ending = true
-      for (const ofOrganization of watchers.values()) for (const wake of ofOrganization) wake()
-    },
+    endStreams: () => live.end(),
     flush,
     async stop() {
       await flush()

@@ -97,7 +97,13 @@ export interface ConnectionService extends ConnectionTransfer {
   authorize: Authorize
   /** After a 401 to this version of the credentials: renews once; false when there is nothing to renew with. */
   renewAfterRejection(connection: OpenConnection): Promise<boolean>
-  findByAccount(organizationId: string, integrationId: string, accountId: string): Promise<string | null>
+  findByAccount(
+    organizationId: string,
+    integrationId: string,
+    accountId: string,
+  ): Promise<{ id: string; externalUserId: string } | null>
+  /** Whose a connection is; null when there is none of that id. */
+  findOwner(organizationId: string, id: string): Promise<{ id: string; externalUserId: string } | null>
   /** A call was refused with this token, and one with a new token was not: that teaches how long tokens live. */
   learnLifetime(connection: OpenConnection): Promise<void>
   /** Renews tokens that run out soon and refresh tokens that would die of disuse, a few at a time. */
@@ -385,7 +391,10 @@ export function createConnectionService(parts: {
     authorize: caller.authorize,
 
     async findByAccount(organizationId, integrationId, accountId) {
-      return (await store.findByAccount(organizationId, integrationId, accountId))?.id ?? null
+      return toOwner(await store.findByAccount(organizationId, integrationId, accountId))
+    },
+    async findOwner(organizationId, id) {
+      return toOwner(await store.findOwner(organizationId, id))
     },
 
     async keepAlive() {
@@ -488,4 +497,8 @@ function toConnection(row: ConnectionRecord): Connection {
     sandbox: row.sandbox,
     metadata: row.metadata,
   }
+}
+
+function toOwner(row: { id: string; external_user_id: string } | undefined) {
+  return row ? { id: row.id, externalUserId: row.external_user_id } : null
 }

@@ -513,13 +513,21 @@ export function createConnectionStore(database: Database) {
     async findByAccount(organizationId: string, integrationId: string, accountId: string) {
       return await system
         .selectFrom('connections')
-        .select('id')
+        .select(['id', 'external_user_id'])
         .where('organization_id', '=', organizationId)
         .where('integration_id', '=', integrationId)
         .where('account_id', '=', accountId)
         .where('status', '<>', 'disconnected')
         .orderBy('connected_at', 'desc')
         .limit(1)
+        .executeTakeFirst()
+    },
+    async findOwner(organizationId: string, id: string) {
+      return await system
+        .selectFrom('connections')
+        .select(['id', 'external_user_id'])
+        .where('organization_id', '=', organizationId)
+        .where('id', '=', id)
         .executeTakeFirst()
     },
   }

@@ -83,7 +83,7 @@ export function createExternalUserService(parts: {
       }
     }
     for (const { id: connectionId } of own) {
-      const pages = everyPage((after) => webhooks.listEvents(organizationId, { connectionId, after, limit: 200 }))
+      const pages = everyPage((after) => webhooks.listEvents(organizationId, { connectionId }, { after, limit: 200 }))
       for await (const { id } of pages) yield ['events', await webhooks.getEvent(actor, id)]
     }
     const theirs = { externalUserId, limit: 200 }

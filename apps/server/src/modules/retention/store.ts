@@ -13,7 +13,7 @@ export interface Deletion {
 
 /** Only what has come to an end: an event that is still worked on stays, however old. */
 const conditions: Record<Deletion['table'], string> = {
-  webhook_events: "AND status IN ('completed', 'failed')",
+  webhook_events: "AND status IN ('completed', 'failed', 'unroutable', 'parked')",
   integration_requests: '',
   activities: '',
 }

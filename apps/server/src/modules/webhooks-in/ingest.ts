@@ -1,5 +1,7 @@
+import type { EndpointRateLimit } from '@koble/contract/webhooks'
 import { sha256Hex } from '@koble/core/crypto'
-import { requestHeaders } from '@koble/core/http'
+import { KobleError } from '@koble/core/errors'
+import { type AddressList, createAddressList, requestHeaders } from '@koble/core/http'
 import {
   answerHandshake,
   type Delivery,
@@ -7,7 +9,7 @@ import {
   secretHeaders,
   verifySignature,
 } from '@koble/core/signatures'
-import type { Webhooks } from '@koble/providers/define-provider'
+import type { Source } from '@koble/providers/define-provider'
 import { readSource } from '@koble/providers/read-source'
 import { createBatcher } from '../../database/batcher.ts'
 import type { ChangeFeed } from '../../database/changes.ts'
@@ -15,7 +17,11 @@ import { timedId } from '../../database/uuid-time.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
+import { type DeliveryRules, rulesOf } from './delivery-rules.ts'
+import type { EndpointLimits } from './endpoint-limits.ts'
 import { endpointUrl } from './endpoint-url.ts'
+import type { EndpointStore } from './endpoints/store.ts'
+import type { RejectionRecorder } from './rejections/recorder.ts'
 import type { SigningCertificates } from './signing-certificates.ts'
 import type { NewEvent, WebhookStore } from './store.ts'
 
@@ -44,18 +50,35 @@ export interface OpenEndpoint {
   id: string
   organizationId: string
   integrationId: string
+  connectionId: string | null
   provider: string
   enabled: boolean
   events: string[]
   secrets: { current: string | null; previous: string | null; previousUntil: number }
-  webhooks: Webhooks
+  webhooks: DeliveryRules
   /** As the provider was given it. */
   url: string
   /** Headers that are not stored, by lower-case name: those that carry the secret among them. */
   dropped: readonly string[]
+  /** From where deliveries are taken; null from everywhere. */
+  senders: AddressList | null
+  rateLimit: EndpointRateLimit | null
+  bodyBytesMax: number
+  /** What gives events the key whose order is kept. */
+  orderingKey: Source | null
 }
 
+/** A request of which only the first lines are known. */
+export type Arriving = Pick<Incoming, 'provider' | 'endpointToken' | 'method' | 'headers' | 'remoteAddress'>
+
 export interface Ingest {
+  /**
+   * So many bytes may the body have, at the endpoint of a request that arrives; from memory, or a promise of it. Throws
+   * `not_found` and what else is known before the body is: `address_not_allowed`, `rate_limited`.
+   */
+  admit(arriving: Arriving): number | Promise<number>
+  /** Takes note of a body that was refused while it came in. */
+  refuseBody(arriving: Arriving, bytes: number): void
   /** Throws `not_found`, `endpoint_disabled`, `signature_invalid`; a database error means nothing was stored. */
   receive(incoming: Incoming): Promise<Receipt>
 }
@@ -77,6 +100,7 @@ export const eventBatches = {
  */
 export function createIngest(parts: {
   store: WebhookStore
+  endpoints: EndpointStore
   integrations: IntegrationService
   activity: ActivityService
   changes: ChangeFeed
@@ -93,6 +117,8 @@ export function createIngest(parts: {
   publicUrl: string
   /** For providers that sign with a certificate; without it their deliveries are refused. */
   certificates?: SigningCertificates
+  rejections: RejectionRecorder
+  limits: EndpointLimits
   /** Hears what became of each delivery to an endpoint that is there. */
   onDelivery?(outcome: 'accepted' | 'duplicate' | 'ignored' | 'refused' | 'handshake'): void
 }): Ingest {
@@ -109,16 +135,17 @@ export function createIngest(parts: {
 
   async function findEndpoint(token: string): Promise<OpenEndpoint> {
     return await endpoints.get(token, async () => {
-      const row = await store.findEndpointByToken(token)
+      const row = await parts.endpoints.findByToken(token)
       if (!row) throw unknownEndpoint()
       const integration = await parts.integrations.open(row.organization_id, row.integration_id)
-      const { webhooks } = integration.resolved
+      const webhooks = row.verification ? rulesOf(row.verification) : integration.resolved.webhooks
       if (!webhooks) throw unknownEndpoint()
       const secrets = await parts.openSecrets(row)
       return {
         id: row.id,
         organizationId: row.organization_id,
         integrationId: row.integration_id,
+        connectionId: row.connection_id,
         provider: row.provider_id,
         enabled: row.enabled,
         events: row.events,
@@ -126,13 +153,20 @@ export function createIngest(parts: {
         webhooks,
         url: endpointUrl(parts.publicUrl, row),
         dropped: [...droppedHeaders, ...secretHeaders(webhooks.signature)],
+        senders: row.ip_allow_list.length > 0 ? createAddressList(row.ip_allow_list) : null,
+        rateLimit: row.rate_limit,
+        bodyBytesMax: row.body_bytes_max,
+        orderingKey: row.ordering?.key ?? null,
       }
     })
   }
 
   /** Somebody sets up a secret wrongly: worth a line in the log, but not one per delivery. */
-  function noteRejection(endpoint: OpenEndpoint, reason: string): void {
+  function noteRejection(endpoint: OpenEndpoint, reason: string, arriving: Arriving, bodyBytes: number): void {
     onDelivery('refused')
+    const { id: endpointId, organizationId } = endpoint
+    const { method, headers, remoteAddress } = arriving
+    parts.rejections.note({ endpointId, organizationId, reason, method, headers, remoteAddress, bodyBytes })
     const last = rejectedAt.get(endpoint.id) ?? 0
     if (Date.now() - last < rejectionNotedEveryMs) return
     if (rejectedAt.size > 10_000) rejectedAt.clear()
@@ -152,14 +186,19 @@ export function createIngest(parts: {
   }
 
   /** A secret that the handshake brings is durable before the provider hears that it was taken, and is taken once. */
-  async function answer(endpoint: OpenEndpoint, { status, headers, body, secret }: HandshakeReply): Promise<Receipt> {
-    if (status >= 400) noteRejection(endpoint, 'handshake_unanswerable')
+  async function answer(
+    endpoint: OpenEndpoint,
+    { status, headers, body, secret }: HandshakeReply,
+    incoming: Incoming,
+  ): Promise<Receipt> {
+    const refuse = () => noteRejection(endpoint, 'handshake_unanswerable', incoming, incoming.body.length)
+    if (status >= 400) refuse()
     else if (secret === undefined) onDelivery('handshake')
     const receipt = { status, headers: { ...headers, 'cache-control': 'no-store' }, body }
     if (secret === undefined) return receipt
     const { id, organizationId, integrationId, provider } = endpoint
-    if (!(await store.takeSecret(organizationId, id, await parts.sealSecret(organizationId, id, secret)))) {
-      noteRejection(endpoint, 'handshake_unanswerable')
+    if (!(await parts.endpoints.takeSecret(organizationId, id, await parts.sealSecret(organizationId, id, secret)))) {
+      refuse()
       return { status: 400, headers: {}, body: '' }
     }
     endpoints.forget(id)
@@ -179,7 +218,37 @@ export function createIngest(parts: {
     return receipt
   }
 
+  /** What the first lines of a request say is enough for. */
+  function admitAt(endpoint: OpenEndpoint, arriving: Arriving): number | Promise<number> {
+    const { senders, rateLimit, bodyBytesMax } = endpoint
+    if (endpoint.provider !== arriving.provider) throw unknownEndpoint()
+    if (senders !== null && !senders.includes(arriving.remoteAddress ?? '')) {
+      noteRejection(endpoint, 'address_not_allowed', arriving, lengthOf(arriving))
+      throw apiError('address_not_allowed', 'The endpoint takes no deliveries from this address.')
+    }
+    if (rateLimit === null) return bodyBytesMax
+    return parts.limits.take(endpoint.id, rateLimit).then(
+      () => bodyBytesMax,
+      (error) => {
+        if (!(error instanceof KobleError) || error.code !== 'rate_limited') throw error
+        noteRejection(endpoint, 'rate_limited', arriving, lengthOf(arriving))
+        throw apiError('rate_limited', 'The endpoint takes no more deliveries for the moment.', {
+          retryAfterMs: error.details['retryAfterMs'] ?? 1000,
+        })
+      },
+    )
+  }
+
   return {
+    admit(arriving) {
+      const endpoint = endpoints.peek(arriving.endpointToken)
+      if (endpoint) return admitAt(endpoint, arriving)
+      return findEndpoint(arriving.endpointToken).then((found) => admitAt(found, arriving))
+    },
+    refuseBody(arriving, bytes) {
+      const endpoint = endpoints.peek(arriving.endpointToken)
+      if (endpoint) noteRejection(endpoint, 'body_too_large', arriving, bytes)
+    },
     async receive(incoming) {
       const endpoint = endpoints.peek(incoming.endpointToken) ?? (await findEndpoint(incoming.endpointToken))
       if (endpoint.provider !== incoming.provider) throw unknownEndpoint()
@@ -195,16 +264,16 @@ export function createIngest(parts: {
       const reply = webhooks.handshakes
         ? answerHandshake(webhooks.handshakes, delivery, { secrets, awaitsSecret: awaitsSecret(endpoint) })
         : null
-      if (reply && !reply.signed) return await answer(endpoint, reply)
+      if (reply && !reply.signed) return await answer(endpoint, reply, incoming)
       if (reply === null && method !== 'POST') throw unknownEndpoint()
 
       const certificate = await parts.certificates?.find(webhooks.signature, delivery)
       const verdict = verifySignature(webhooks.signature, delivery, { secrets, now, certificate })
       if (!verdict.verified) {
-        noteRejection(endpoint, verdict.reason)
+        noteRejection(endpoint, verdict.reason, incoming, body.length)
         throw apiError('signature_invalid', `The delivery was refused: ${verdict.reason.replaceAll('_', ' ')}.`)
       }
-      if (reply) return await answer(endpoint, reply)
+      if (reply) return await answer(endpoint, reply, incoming)
 
       const eventType = readSource(webhooks.eventType, delivery) ?? 'unknown'
       if (endpoint.events.length > 0 && !endpoint.events.includes(eventType)) {
@@ -218,10 +287,11 @@ export function createIngest(parts: {
         organizationId: endpoint.organizationId,
         endpointId: endpoint.id,
         integrationId: endpoint.integrationId,
-        connectionId: null,
+        connectionId: endpoint.connectionId,
         provider: endpoint.provider,
         eventType: storable(eventType).slice(0, 200),
         externalEventId: externalIdOf(webhooks, delivery),
+        orderingKey: endpoint.orderingKey && orderingKeyOf(endpoint.orderingKey, delivery),
         headers: keptHeaders(headers, endpoint.dropped),
         contentType: single(headers['content-type']) ?? null,
         body,
@@ -239,8 +309,18 @@ function awaitsSecret({ secrets, webhooks }: OpenEndpoint): boolean {
   return secrets.current === null && webhooks.handshakes?.some(({ answer }) => answer.type === 'hook_secret') === true
 }
 
+/** The value by which order is kept, shortened by its hash where it is long; null where there is none. */
+export function orderingKeyOf(source: Source, delivery: Delivery): string | null {
+  const key = storable(readSource(source, delivery) ?? '')
+  if (key === '') return null
+  return key.length <= 200 ? key : `sha256:${sha256Hex(key)}`
+}
+
+/** As far as the sender says. */
+const lengthOf = ({ headers }: Arriving) => Number(single(headers['content-length'])) || 0
+
 /** The provider's own id of the event, or the body's hash; long ones are hashed so that they fit the index. */
-function externalIdOf(webhooks: Webhooks, delivery: Delivery): string {
+export function externalIdOf(webhooks: Pick<DeliveryRules, 'eventId'>, delivery: Delivery): string {
   const given = webhooks.eventId ? readSource(webhooks.eventId, delivery) : undefined
   if (given !== undefined && given.length <= 300) return storable(given)
   return `sha256:${sha256Hex(given ?? delivery.body)}`

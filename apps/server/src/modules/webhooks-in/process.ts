@@ -1,126 +1,139 @@
-import { readBody } from '@koble/core/signatures'
-import { readSource } from '@koble/providers/read-source'
 import { createBatcher } from '../../database/batcher.ts'
+import { isDatabaseUnavailable } from '../../database/client.ts'
 import type { Tasks } from '../../queue/engine.ts'
-import type { ActivityService, Line } from '../activity/service.ts'
+import type { ActivityService } from '../activity/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
-import type { AttemptOutcome, OpenEvent, WebhookStore } from './store.ts'
+import type { OutboundService } from '../webhooks-out/service.ts'
+import { createInOrder } from './in-order.ts'
+import type { Lane, QueueStore } from './queue/store.ts'
+import type { RejectionStore } from './rejections/store.ts'
+import type { ReplayStore } from './replays/store.ts'
+import { createRouter, failedAttempt, type Judgement } from './route-event.ts'
+import { createSettle } from './settle.ts'
+import type { OpenEvent, WebhookStore } from './store.ts'
+import type { SettingsOf } from './work-settings.ts'
 
 interface Item {
   eventId: string
   organizationId: string
+  /** It was looked at before. */
+  again?: boolean
 }
 
-/** Finds the connection of an account; within a batch, each account is looked up once. */
-type FindConnection = (event: OpenEvent, account: string) => Promise<string | null>
-
-/** How often one event is tried before it ends as `failed`. */
-const attemptsMax = 3
 /** Jobs that run at the same time share their statements, as the deliveries did that they came from. */
 const workBatches = { itemsMax: 500, bytesMax: Number.POSITIVE_INFINITY, bytesOf: () => 0, parallel: 2 }
+const lanesPage = 50
+const replayPauseMs = 1000
+const dayMs = 86_400_000
+const countsKeptMs = 7 * dayMs
+const replaysKeptMs = 30 * dayMs
 
 /**
- * Processes events: each is parsed, routed to the connection whose account it speaks of, and written into the activity
- * log; state and line are written in one transaction. An event that cannot be read ends as `failed` with the reason;
+ * Processes events: each is routed to the connection whose account it speaks of and handed to the handlers of its
+ * endpoint; all of that is written in one transaction. An event that cannot be read ends at once with the reason;
  * whatever else goes wrong with one event is tried again, without holding up the others.
  */
 export function webhookTasks(parts: {
   store: WebhookStore
+  queue: QueueStore
+  replays: ReplayStore
+  rejections: RejectionStore
   integrations: IntegrationService
   connections: ConnectionService
   activity: ActivityService
+  outbound: Pick<OutboundService, 'publish' | 'offer'>
+  settingsOf: SettingsOf
 }): Tasks {
-  const { store, activity } = parts
+  const { store, queue, settingsOf } = parts
+  const settle = createSettle(parts)
+  const inOrder = createInOrder({ store, queue, settle, createRouter: () => createRouter(parts) })
 
-  async function attempt(event: OpenEvent, find: FindConnection): Promise<{ outcome: AttemptOutcome; line: Line }> {
-    const attempts = event.attempts + 1
-    const conclude = (
-      status: AttemptOutcome['status'],
-      connectionId: string | null,
-      summary: string,
-      errorMessage: string | null = null,
-    ) => ({
-      outcome: { id: event.id, status, attempts, errorMessage, connectionId },
-      line: {
-        organizationId: event.organization_id,
-        integrationId: event.integration_id,
-        connectionId,
-        provider: event.provider_id,
-        type: 'webhook' as const,
-        action: status === 'completed' ? 'webhook.processed' : 'webhook.failed',
-        status: status === 'completed' ? ('success' as const) : ('failure' as const),
-        summary,
-        details: { eventId: event.id, eventType: event.event_type, externalEventId: event.external_event_id },
-        durationMs: Date.now() - event.received_at.getTime(),
-      },
+  async function commit(judgements: Judgement[]): Promise<void> {
+    let finish = async () => {}
+    await store.transaction(async (query) => {
+      finish = await settle.write(judgements, query)
     })
+    await finish()
+  }
+
+  /** Ends attempts together; when that cannot be written, each by itself, so that one spoils it for none. */
+  async function settleAll(judgements: Judgement[]): Promise<void> {
     try {
-      const { resolved } = await parts.integrations.open(event.organization_id, event.integration_id)
-      const problem = problemOf(event)
-      if (problem !== null) return conclude('failed', null, `Event ${event.event_type} could not be read`, problem)
-      const account = resolved.webhooks?.account
-      const accountId = account && readSource(account, event)
-      const connectionId = accountId === undefined ? null : await find(event, accountId)
-      return conclude('completed', connectionId, `Event ${event.event_type} was received`)
+      return await commit(judgements)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      const status = attempts >= attemptsMax ? 'failed' : 'retrying'
-      return conclude(status, event.connection_id, `Event ${event.event_type} could not be processed`, message)
+      if (isDatabaseUnavailable(error)) throw error
+      const [only] = judgements
+      if (only && judgements.length === 1) return await commit([failedAttempt(only, error)])
     }
+    for (const judgement of judgements) await settleAll([judgement])
   }
 
-  function findOnce(): FindConnection {
-    const found = new Map<string, Promise<string | null>>()
-    return ({ organization_id, integration_id }, account) => {
-      const key = `${integration_id} ${account}`
-      const search = found.get(key) ?? parts.connections.findByAccount(organization_id, integration_id, account)
-      found.set(key, search)
-      return search
+  async function processEvents(items: Item[]): Promise<undefined[]> {
+    const ids = new Set(items.map(({ eventId }) => eventId))
+    const again = new Set(items.filter((item) => item.again).map(({ eventId }) => eventId))
+    const events = await store.listOpen([...ids], again)
+    const [plain, held, lanes]: [OpenEvent[], OpenEvent[], Map<string, Lane>] = [[], [], new Map()]
+    for (const event of events) {
+      const { endpoint_id: endpointId, ordering_key: key } = event
+      const { processing } = await settingsOf(endpointId)
+      if (key === null) (processing === 'running' ? plain : held).push(event)
+      else if (processing !== 'paused') lanes.set(`${endpointId} ${key}`, { endpointId, key })
     }
-  }
-
-  /** Why each event has to be tried again; null when it has not. */
-  async function processEvents(ids: string[]): Promise<(string | null)[]> {
-    const find = findOnce()
-    const events = await store.listOpen([...new Set(ids)])
-    const done = await Promise.all(events.map((event) => attempt(event, find)))
-    if (done.length > 0) {
-      const lines = done.filter(({ outcome }) => outcome.status !== 'retrying').map(({ line }) => line)
-      await store.endAttempts(
-        done.map(({ outcome }) => outcome),
-        (query) => activity.recordAll(lines, query),
-      )
-      await activity.announce([...new Set(done.map(({ line }) => line.organizationId))])
+    if (held.length > 0) await queue.hold(held)
+    if (plain.length > 0) {
+      const router = createRouter(parts)
+      await settleAll(await Promise.all(plain.map((event) => router.route(event))))
     }
-    const again = new Map(
-      done.map(({ outcome: { id, status, errorMessage } }) => [
-        id,
-        status === 'retrying' ? (errorMessage ?? '') : null,
-      ]),
-    )
-    return ids.map((id) => again.get(id) ?? null)
+    if (lanes.size > 0) await inOrder.runLanes([...lanes.values()])
+    return items.map(() => undefined)
   }
 
   const batcher = createBatcher(processEvents, workBatches)
 
+  async function runLanesOf(endpointId: string): Promise<void> {
+    for (let after: string | null = null; ; ) {
+      const keys = await queue.listLanes(endpointId, after, lanesPage)
+      if (keys.length > 0) await inOrder.runLanes(keys.map((key) => ({ endpointId, key })))
+      if (keys.length < lanesPage) return
+      after = keys.at(-1) ?? null
+    }
+  }
+
   return {
     'webhooks-in.process'(payload) {
-      return (payload as Item[]).map(async ({ eventId }) => {
-        const reason = await batcher.add(eventId)
-        if (reason !== null) throw new Error(reason)
-      })
+      return (payload as Item[]).map((item) => batcher.add(item))
+    },
+    /** Goes on with a lane that had more than one transaction could take. */
+    async 'webhooks-in.lane'(payload) {
+      const { endpointId, key } = payload as Lane
+      const { processing } = await settingsOf(endpointId)
+      if (processing !== 'paused') await inOrder.runLanes([{ endpointId, key }])
+    },
+    /** Works off what waited for an endpoint; what arrives meanwhile waits behind it. */
+    async 'webhooks-in.resume'(payload) {
+      const { endpointId, organizationId } = payload as { endpointId: string; organizationId: string }
+      if (await queue.isPaused(endpointId)) return
+      const isDone = await inOrder.drain(endpointId)
+      await runLanesOf(endpointId)
+      if (!isDone || !(await queue.endResume(endpointId))) await queue.addResumeJobs([{ endpointId, organizationId }])
+    },
+    /** Nothing waits for ever because a node stopped at the wrong moment. */
+    async 'webhooks-in.sweep'() {
+      await queue.addResumeJobs(await queue.listForgotten())
+    },
+    async 'webhooks-in.purge'() {
+      await parts.rejections.purge(new Date(Date.now() - countsKeptMs))
+      await parts.replays.purge(new Date(Date.now() - replaysKeptMs))
+    },
+    async 'webhooks-in.replay'(payload) {
+      const { organizationId, replayId } = payload as { organizationId: string; replayId: string }
+      await parts.replays.step(organizationId, replayId, replayPauseMs)
     },
   }
 }
 
-/** Why an event cannot be read, if so. An empty body says all it has to say in its headers. */
-function problemOf(event: OpenEvent): string | null {
-  if (readBody(event).kind !== 'other') return null
-  try {
-    JSON.parse(event.body.toString('utf8'))
-    return null
-  } catch (error) {
-    return `The body is no valid JSON: ${error instanceof Error ? error.message : ''}`
-  }
-}
+export const webhookSchedule = [
+  { task: 'webhooks-in.sweep', match: '* * * * *' },
+  { task: 'webhooks-in.purge', match: '41 * * * *' },
+]

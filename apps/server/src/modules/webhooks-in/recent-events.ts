@@ -56,11 +56,15 @@ function toOpenEvent(event: NewEvent): OpenEvent {
     id: event.id,
     organization_id: event.organizationId,
     integration_id: event.integrationId,
+    endpoint_id: event.endpointId,
     connection_id: event.connectionId,
     provider_id: event.provider,
     event_type: event.eventType,
     external_event_id: event.externalEventId,
     attempts: 0,
+    replays: 0,
+    logged: 0,
+    ordering_key: event.orderingKey,
     received_at: event.receivedAt,
     get headers() {
       return JSON.parse(event.headers)

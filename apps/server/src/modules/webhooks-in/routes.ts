@@ -1,19 +1,28 @@
-import type { FastifyInstance } from 'fastify'
+import type { EventStatus } from '@koble/contract/webhooks'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { acceptAnyContentType } from '../../http/any-content-type.ts'
 import { readCursor } from '../../http/paging.ts'
 import { takeRawBodies } from '../../http/raw-body.ts'
 import type { RegisterRoutes } from '../../http/route.ts'
+import { sendEventStream } from '../../http/send-event-stream.ts'
 import type { Ingest } from './ingest.ts'
+import type { ReplayService } from './replays/replay-events.ts'
 import type { WebhookService } from './service.ts'
 
-/** Larger deliveries are refused while they come in (413). */
-const deliveryBytesMax = 5 * 1024 * 1024
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a delivery: larger ones are refused while they come in (413). */
+    deliveryBytesMax: number
+  }
+}
+
+/** No endpoint takes more. */
+const deliveryBytesMost = 20 * 1024 * 1024
 
 export function registerWebhookRoutes(
   app: FastifyInstance,
   register: RegisterRoutes,
-  webhooks: WebhookService,
-  ingest: Ingest,
+  { webhooks, ingest, replays }: { webhooks: WebhookService; ingest: Ingest; replays: ReplayService },
 ): void {
   register({
     createEndpoint: ({ actor, request, params, body }) => webhooks.createEndpoint(actor, request, params.id, body),
@@ -40,32 +49,76 @@ export function registerWebhookRoutes(
       return webhooks.rotateSecret(actor, request, params.endpointId)
     },
     testEndpoint: ({ actor, params }) => webhooks.testEndpoint(actor, params.endpointId),
-    listEvents: ({ actor, query }) =>
-      webhooks.listEvents(actor.organizationId, { ...query, after: readCursor(query.cursor) }),
+    pauseEndpoint: ({ actor, request, params }) => webhooks.pauseEndpoint(actor, request, params.endpointId),
+    resumeEndpoint: ({ actor, request, params }) => webhooks.resumeEndpoint(actor, request, params.endpointId),
+    listEndpointRejections: ({ actor, params }) => webhooks.listRejections(actor.organizationId, params.endpointId),
+    checkDelivery: ({ actor, body, reply }) => {
+      reply.header('cache-control', 'no-store')
+      return webhooks.checkDelivery(actor.organizationId, body)
+    },
+    listEvents: ({ actor, query: { limit, cursor, status, ...filter } }) =>
+      webhooks.listEvents(
+        actor.organizationId,
+        { ...filter, ...(status && { statuses: status.split(',') as EventStatus[] }) },
+        { limit, after: readCursor(cursor) },
+      ),
+    streamEvents: ({ actor, query, request, reply }) =>
+      sendEventStream(request, reply, (lastEventId, signal) =>
+        webhooks.streamEvents(actor, query, lastEventId, signal),
+      ),
     getEvent: ({ actor, params }) => webhooks.getEvent(actor, params.id),
     replayEvent: ({ actor, request, params }) => webhooks.replayEvent(actor, request, params.id),
+    startEventReplay: ({ actor, request, body }) => replays.start(actor, request, body),
+    listEventReplays: ({ actor, query }) =>
+      replays.list(actor.organizationId, { limit: query.limit, after: readCursor(query.cursor) }),
+    getEventReplay: ({ actor, params }) => replays.get(actor.organizationId, params.id),
+    cancelEventReplay: ({ actor, request, params }) => replays.cancel(actor, request, params.id),
+  })
+
+  type DeliveryRequest = FastifyRequest<{ Params: { provider: string; token: string } }>
+  const arriving = (request: DeliveryRequest) => ({
+    provider: request.params.provider,
+    endpointToken: request.params.token,
+    method: request.method,
+    headers: request.headers,
+    remoteAddress: request.ip,
   })
 
   app.register(async (scope) => {
     acceptAnyContentType(scope)
-    takeRawBodies(scope, deliveryBytesMax)
+    scope.decorateRequest('deliveryBytesMax', 0)
+    takeRawBodies(
+      scope,
+      (request) => request.deliveryBytesMax,
+      (request, bytes) => ingest.refuseBody(arriving(request as DeliveryRequest), bytes),
+    )
     scope.route<{ Params: { provider: string; token: string } }>({
       // Deliveries come by POST; the others are for handshakes.
       method: ['POST', 'GET', 'HEAD', 'OPTIONS'],
       url: '/webhooks/:provider/:token',
       schema: { hide: true },
-      bodyLimit: deliveryBytesMax,
+      bodyLimit: deliveryBytesMost,
       config: { access: 'public' },
+      // Who may not send here is refused before a byte of the body is read.
+      onRequest(request, _reply, done) {
+        const admitted = (bytesMax: number) => {
+          request.deliveryBytesMax = bytesMax
+          done()
+        }
+        try {
+          const bytesMax = ingest.admit(arriving(request))
+          if (typeof bytesMax === 'number') admitted(bytesMax)
+          else bytesMax.then(admitted, done)
+        } catch (error) {
+          done(error as Error)
+        }
+      },
       async handler(request, reply) {
         const queryAt = request.url.indexOf('?')
         const receipt = await ingest.receive({
-          provider: request.params.provider,
-          endpointToken: request.params.token,
-          method: request.method,
+          ...arriving(request),
           search: queryAt === -1 ? '' : request.url.slice(queryAt),
-          headers: request.headers,
           body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-          remoteAddress: request.ip,
         })
         return reply.status(receipt.status).headers(receipt.headers).send(receipt.body)
       },

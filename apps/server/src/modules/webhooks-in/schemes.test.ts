@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { buildApp } from '../../app.ts'
 import { call } from '../../testing/http-call.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
+import { createEndpointLimits } from './endpoint-limits.ts'
+import { createEndpointStore } from './endpoints/store.ts'
 import { createIngest } from './ingest.ts'
 import { createEndpointSecrets } from './service.ts'
 import { createWebhookStore } from './store.ts'
@@ -28,6 +30,9 @@ beforeAll(async () => {
   const secrets = createEndpointSecrets(services.encryption)
   const ingest = createIngest({
     store: createWebhookStore(database),
+    endpoints: createEndpointStore(database),
+    rejections: services.rejections,
+    limits: createEndpointLimits({ nodes: 1 }),
     integrations: {
       ...services.integrations,
       async open(organizationId, id) {

@@ -8,6 +8,8 @@ import type { Webhooks } from '@koble/providers/define-provider'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createCertificateAuthority } from '../../testing/certificate-authority.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
+import { createEndpointLimits } from './endpoint-limits.ts'
+import { createEndpointStore } from './endpoints/store.ts'
 import { createIngest } from './ingest.ts'
 import { createEndpointSecrets } from './service.ts'
 import { createSigningCertificates, type SigningCertificates } from './signing-certificates.ts'
@@ -227,6 +229,9 @@ describe('through an endpoint', () => {
     const secrets = createEndpointSecrets(services.encryption)
     const ingest = createIngest({
       store: createWebhookStore(database),
+      endpoints: createEndpointStore(database),
+      rejections: services.rejections,
+      limits: createEndpointLimits({ nodes: 1 }),
       integrations: {
         ...services.integrations,
         async open(organizationId, id) {

@@ -1,19 +1,11 @@
-import type { EventStatus } from '@koble/contract/webhooks'
-import { sql } from 'kysely'
+import type { EventAttempt, EventStatus } from '@koble/contract/webhooks'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Database, Query } from '../../database/client.ts'
-import { timeOfId } from '../../database/uuid-time.ts'
+import { likePattern } from '../../database/like-pattern.ts'
+import type { Tables } from '../../database/tables.ts'
+import { firstIdOf, timeOfId } from '../../database/uuid-time.ts'
 import { createBodyScratch } from './body-scratch.ts'
 import { createRecentEvents } from './recent-events.ts'
-
-export interface NewEndpoint {
-  id: string
-  organizationId: string
-  integrationId: string
-  provider: string
-  token: string
-  events: string[]
-  secret: string | null
-}
 
 /** A verified delivery, ready to be stored. */
 export interface NewEvent {
@@ -26,6 +18,8 @@ export interface NewEvent {
   provider: string
   eventType: string
   externalEventId: string
+  /** Events of one endpoint with the same key keep their order; null where none is kept. */
+  orderingKey: string | null
   headers: string
   contentType: string | null
   body: Buffer
@@ -36,12 +30,17 @@ export interface OpenEvent {
   id: string
   organization_id: string
   integration_id: string
+  endpoint_id: string
   connection_id: string | null
   provider_id: string
   event_type: string
   external_event_id: string
-  /** How often it was tried so far. */
+  /** How often it was tried since the last replay. */
   attempts: number
+  replays: number
+  /** How many attempts its log has. */
+  logged: number
+  ordering_key: string | null
   received_at: Date
   headers: Record<string, string>
   content_type: string | null
@@ -49,21 +48,48 @@ export interface OpenEvent {
 }
 
 export interface EventFilter {
-  limit: number
-  after: string | null
   endpointId?: string
   connectionId?: string
-  status?: EventStatus
+  integrationId?: string
+  provider?: string
+  statuses?: EventStatus[]
   eventType?: string
+  /** Received from then on, and until then. */
+  from?: string
+  to?: string
+  /** The provider's id as it is, or a part of it. */
+  externalEventId?: string
+  search?: string
 }
 
+/** How an attempt ended, and what of it is kept. */
 export interface AttemptOutcome {
   id: string
-  status: 'completed' | 'retrying' | 'failed'
-  /** How often it was tried, this time included. */
+  status: 'completed' | 'retrying' | 'failed' | 'unroutable' | 'parked'
+  /** How often it was tried since the last replay, this time included. */
   attempts: number
   errorMessage: string | null
   connectionId: string | null
+  /** For `retrying`. */
+  nextAttemptAt: Date | null
+  entry: EventAttempt
+}
+
+/** What a batch adds to the counts of one endpoint. */
+export interface OutcomeCount {
+  organizationId: string
+  endpointId: string
+  received: number
+  completed: number
+  failed: number
+  unroutable: number
+}
+
+/** A job that is to look at an event at a certain time. */
+export interface LaterLook {
+  eventId: string
+  organizationId: string
+  at: Date
 }
 
 /** Of the job, whose whole fails only when the database does; how often one event is tried is the service's affair. */
@@ -77,15 +103,15 @@ const jobAttemptsMax = 25
  * would be written out as text with every quote escaped, which took a third of the statement's time (64 events of 4 kB:
  * 103 µs of PostgreSQL and 21 µs of Node an event, against 60 and 12).
  */
-const insertStatement = `WITH incoming AS (
+const insertStatement = (ordered: boolean) => `WITH incoming AS (
     SELECT id, received_at, organization_id, endpoint_id, integration_id, connection_id, provider_id, event_type,
-      external_event_id, headers, content_type, substring($14::bytea FROM body_at FOR body_length) AS body
+      external_event_id, headers, content_type, substring($14::bytea FROM body_at FOR body_length) AS body${ordered ? ', ordering_key' : ''}
     FROM ROWS FROM (
       unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[],
         $9::text[], $10::text[], $11::int[], $12::int[]),
-      jsonb_array_elements($13::jsonb)
+      jsonb_array_elements($13::jsonb)${ordered ? ', unnest($15::text[])' : ''}
     ) AS t (id, received_at, organization_id, endpoint_id, integration_id, connection_id, provider_id, event_type,
-      external_event_id, content_type, body_at, body_length, headers)
+      external_event_id, content_type, body_at, body_length, headers${ordered ? ', ordering_key' : ''})
   ), fresh AS (
     INSERT INTO webhook_event_keys (endpoint_id, external_event_id, organization_id, event_id, received_at)
     SELECT endpoint_id, external_event_id, organization_id, id, received_at FROM incoming
@@ -93,120 +119,42 @@ const insertStatement = `WITH incoming AS (
     RETURNING event_id
   ), stored AS (
     INSERT INTO webhook_events (id, received_at, organization_id, endpoint_id, integration_id, connection_id,
-      provider_id, event_type, external_event_id, headers, content_type, body)
+      provider_id, event_type, external_event_id, headers, content_type, body${ordered ? ', ordering_key' : ''})
     SELECT incoming.* FROM incoming JOIN fresh ON fresh.event_id = incoming.id
     RETURNING id, organization_id
-  ), payload AS (
+  ), ${ordered ? inLineStatement : ''} payload AS (
     SELECT json_agg(json_build_object('eventId', id, 'organizationId', organization_id)) AS items FROM stored
   ), queued AS MATERIALIZED (
     SELECT add_job('webhooks-in.process', items, ${jobAttemptsMax}) FROM payload WHERE items IS NOT NULL
   )
   SELECT stored.id, (SELECT count(*) FROM queued) AS queued FROM stored`
 
+/** Ordered events take their place in the queue with the commit they are acknowledged after. */
+const inLineStatement = `in_line AS (
+    INSERT INTO webhook_event_queue (event_id, received_at, organization_id, endpoint_id, ordering_key)
+    SELECT incoming.id, received_at, incoming.organization_id, endpoint_id, ordering_key
+    FROM incoming JOIN stored ON stored.id = incoming.id
+    WHERE ordering_key IS NOT NULL ORDER BY incoming.id
+  ),`
+const insertPlain = insertStatement(false)
+const insertOrdered = insertStatement(true)
+
+/** The log of an event keeps so many attempts. */
+const logMax = 50
+
 export function createWebhookStore(database: Database) {
   const recent = createRecentEvents()
   const join = createBodyScratch()
-  const counts = [
-    sql<number>`(SELECT count(*) FROM webhook_events e WHERE e.endpoint_id = webhook_endpoints.id
-      AND e.received_at > now() - interval '24 hours')`.as('received_24h'),
-    sql<number>`(SELECT count(*) FROM webhook_events e WHERE e.endpoint_id = webhook_endpoints.id
-      AND e.received_at > now() - interval '24 hours' AND e.status = 'failed')`.as('failed_24h'),
-    sql<Date | null>`(SELECT received_at FROM webhook_events e WHERE e.endpoint_id = webhook_endpoints.id
-      ORDER BY id DESC LIMIT 1)`.as('last_event_at'),
-  ] as const
 
   return {
-    async insertEndpoint(endpoint: NewEndpoint): Promise<void> {
-      await database.tenant(endpoint.organizationId, (transaction) =>
-        transaction
-          .insertInto('webhook_endpoints')
-          .values({
-            id: endpoint.id,
-            organization_id: endpoint.organizationId,
-            integration_id: endpoint.integrationId,
-            provider_id: endpoint.provider,
-            token: endpoint.token,
-            events: endpoint.events,
-            secret: endpoint.secret,
-            previous_secret: null,
-            previous_secret_until: null,
-          })
-          .execute(),
-      )
-    },
-    async findEndpoint(organizationId: string, id: string) {
-      return await database.tenant(organizationId, (transaction) =>
-        transaction.selectFrom('webhook_endpoints').selectAll().select(counts).where('id', '=', id).executeTakeFirst(),
-      )
-    },
-    async listEndpoints(
-      organizationId: string,
-      query: { limit: number; after: string | null; integrationId?: string },
-    ) {
-      return await database.tenant(organizationId, (transaction) =>
-        transaction
-          .selectFrom('webhook_endpoints')
-          .selectAll()
-          .select(counts)
-          .$if(query.after !== null, (select) => select.where('id', '<', query.after))
-          .$if(query.integrationId !== undefined, (select) =>
-            select.where('integration_id', '=', query.integrationId ?? ''),
-          )
-          .orderBy('id', 'desc')
-          .limit(query.limit + 1)
-          .execute(),
-      )
-    },
-    async updateEndpoint(
-      organizationId: string,
-      id: string,
-      changes: {
-        events?: string[]
-        enabled?: boolean
-        secret?: string
-        previous_secret?: string | null
-        previous_secret_until?: Date | null
-      },
-    ): Promise<void> {
-      await database.tenant(organizationId, (transaction) =>
-        transaction.updateTable('webhook_endpoints').set(changes).where('id', '=', id).execute(),
-      )
-    },
-    /** The secret that a handshake brings, only while there is none; false when there is one. */
-    async takeSecret(organizationId: string, id: string, secret: string): Promise<boolean> {
-      const row = await database.tenant(organizationId, (transaction) =>
-        transaction
-          .updateTable('webhook_endpoints')
-          .set({ secret })
-          .where('id', '=', id)
-          .where('secret', 'is', null)
-          .returning('id')
-          .executeTakeFirst(),
-      )
-      return row !== undefined
-    },
-    async deleteEndpoint(organizationId: string, id: string): Promise<boolean> {
-      const row = await database.tenant(organizationId, (transaction) =>
-        transaction.deleteFrom('webhook_endpoints').where('id', '=', id).returning('id').executeTakeFirst(),
-      )
-      return row !== undefined
-    },
-    /** By the unguessable part of its URL, in whatever organization. */
-    async findEndpointByToken(token: string) {
-      return await database.system
-        .selectFrom('webhook_endpoints')
-        .selectAll()
-        .where('token', '=', token)
-        .executeTakeFirst()
-    },
-
     /** Stores a batch across endpoints and organizations; returns the ids that were new. */
     async insertEvents(events: NewEvent[]): Promise<Set<string>> {
       const bodies = events.map((event) => event.body)
+      const isOrdered = events.some((event) => event.orderingKey !== null)
       const { rows } = await join(bodies, (joined) =>
         database.systemPool.query<{ id: string }>({
-          name: 'insert-events',
-          text: insertStatement,
+          name: isOrdered ? 'insert-ordered-events' : 'insert-events',
+          text: isOrdered ? insertOrdered : insertPlain,
           values: [
             events.map((event) => event.id),
             events.map((event) => event.receivedAt),
@@ -223,6 +171,7 @@ export function createWebhookStore(database: Database) {
             `[${events.map((event) => event.headers).join(',')}]`,
             // The bulk comes last: pg's write buffer grows once for it, and not again for what would follow.
             joined,
+            ...(isOrdered ? [events.map((event) => event.orderingKey)] : []),
           ],
         }),
       )
@@ -231,99 +180,174 @@ export function createWebhookStore(database: Database) {
       return stored
     },
 
-    async listEvents(organizationId: string, filter: EventFilter) {
-      return await database.tenant(organizationId, (transaction) =>
-        transaction
-          .selectFrom('webhook_events')
-          .select(eventColumns)
-          // Said outright as well as by row-level security: so the planner takes the index of this tenant.
-          .where('organization_id', '=', organizationId)
-          .$if(filter.after !== null, (select) => select.where('id', '<', filter.after))
-          .$if(filter.endpointId !== undefined, (select) => select.where('endpoint_id', '=', filter.endpointId ?? ''))
-          .$if(filter.connectionId !== undefined, (select) =>
-            select.where('connection_id', '=', filter.connectionId ?? ''),
-          )
-          .$if(filter.status !== undefined, (select) => select.where('status', '=', filter.status ?? 'pending'))
-          .$if(filter.eventType !== undefined, (select) => select.where('event_type', '=', filter.eventType ?? ''))
-          .orderBy('id', 'desc')
-          .limit(filter.limit + 1)
-          .execute(),
-      )
+    async listEvents(organizationId: string, filter: EventFilter, page: { limit: number; after: string | null }) {
+      return await database.tenant(organizationId, async (transaction) => {
+        const conditions = eventConditions(organizationId, filter)
+        if (page.after !== null) conditions.push(sql`id < ${page.after}::uuid`)
+        const { rows } = await sql<EventRecord>`SELECT ${sql.raw(eventColumns.join(', '))} FROM webhook_events
+          WHERE ${sql.join(conditions, sql` AND `)} ORDER BY id DESC LIMIT ${page.limit}`.execute(transaction)
+        return rows
+      })
     },
-    async findEvent(organizationId: string, id: string) {
+    /** Oldest first, with their bodies, from an id on. */
+    async listArrivals(organizationId: string, filter: EventFilter, page: { limit: number; after: string }) {
+      return await database.tenant(organizationId, async (transaction) => {
+        const conditions = [...eventConditions(organizationId, filter), sql`id > ${page.after}::uuid`]
+        conditions.push(sql`received_at >= ${timeOfId(page.after)}::timestamptz`)
+        const { rows } = await sql<EventDetailRecord>`SELECT ${sql.raw(eventDetailColumns.join(', '))}
+          FROM webhook_events WHERE ${sql.join(conditions, sql` AND `)}
+          ORDER BY id LIMIT ${page.limit}`.execute(transaction)
+        return rows
+      })
+    },
+    async findEvent(organizationId: string, id: string): Promise<EventDetailRecord | undefined> {
       return await database.tenant(organizationId, (transaction) =>
         transaction
           .selectFrom('webhook_events')
-          .select([...eventColumns, 'integration_id', 'headers', 'content_type', 'body'])
+          .select(eventDetailColumns)
           .where('id', '=', id)
           .where('received_at', '=', timeOfId(id))
           .executeTakeFirst(),
       )
     },
-    async findEventKey(organizationId: string, endpointId: string, externalEventId: string) {
-      return await database.tenant(organizationId, (transaction) =>
-        transaction
-          .selectFrom('webhook_event_keys')
-          .select('event_id')
-          .where('endpoint_id', '=', endpointId)
-          .where('external_event_id', '=', externalEventId)
-          .executeTakeFirst(),
-      )
-    },
 
-    /** What there is to work on: leaves out what is gone (retention) or was finished already. */
-    async listOpen(ids: string[]): Promise<OpenEvent[]> {
-      const atHand = recent.take(ids)
+    /**
+     * What there is to work on: leaves out what is gone (retention) or was finished already. Events that were looked at
+     * before (`again`) are read as they are now, and not as they came in.
+     */
+    async listOpen(ids: string[], again: ReadonlySet<string> = new Set()): Promise<OpenEvent[]> {
+      const atHand = recent.take(ids.filter((id) => !again.has(id)))
       if (atHand.length === ids.length) return atHand
       const found = new Set(atHand.map((event) => event.id))
       const missing = ids.filter((id) => !found.has(id))
       const read = await database.system
         .selectFrom('webhook_events')
-        .select(['id', 'organization_id', 'integration_id', 'connection_id', 'provider_id', 'event_type'])
-        .select(['external_event_id', 'attempts', 'received_at', 'headers', 'content_type', 'body'])
+        .select(['id', 'organization_id', 'integration_id', 'endpoint_id', 'connection_id', 'provider_id'])
+        .select(['event_type', 'external_event_id', 'attempts', 'replays', 'ordering_key', 'received_at'])
+        .select(['headers', 'content_type', 'body', sql<number>`jsonb_array_length(attempt_log)`.as('logged')])
         .where(sql<boolean>`id = ANY(${missing}::uuid[]) AND received_at = ANY(${timesOf(missing)}::timestamptz[])`)
-        .where('status', 'not in', ['completed', 'failed'])
+        .where('status', 'in', ['pending', 'processing', 'retrying'])
         .execute()
       return [...atHand, ...read]
     },
+    /** Runs in one transaction, whose commit does not wait for the disk. See `endAttempts`. */
+    async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+      return await database.system.transaction().execute(work)
+    },
     /**
-     * Ends attempts; `alsoWrite` shares their transaction. It is the only write an attempt makes: each is a new version
-     * of the row in every index, so one that began the attempt as well would double the cost of processing. The commit
-     * does not wait for the disk: that of the job's end comes after it, so whatever a crash takes along is done again.
+     * Ends attempts, counts them and adds the jobs that try again, in one statement. It is the only write to the event
+     * that an attempt makes: each is a new version of the row in every index, so one that began the attempt as well
+     * would double the cost of processing. The commit does not wait for the disk: that of the job's end comes after it,
+     * so whatever a crash takes along is done again.
      */
-    async endAttempts(outcomes: AttemptOutcome[], alsoWrite: (query: Query) => Promise<void>): Promise<void> {
+    async endAttempts(
+      outcomes: AttemptOutcome[],
+      counts: OutcomeCount[],
+      later: LaterLook[],
+      query: Query,
+    ): Promise<void> {
       const column = <Key extends keyof AttemptOutcome>(key: Key) => outcomes.map((outcome) => outcome[key])
-      await database.system.transaction().execute(async (transaction) => {
-        await sql`UPDATE webhook_events AS e SET status = o.status, attempts = o.attempts,
-            error_message = o.error_message, connection_id = o.connection_id,
+      const count = <Key extends keyof OutcomeCount>(key: Key) => counts.map((entry) => entry[key])
+      const payloads = later.map((look) => JSON.stringify([{ ...look, at: undefined, again: true }]))
+      await sql`WITH ended AS (
+          UPDATE webhook_events AS e SET status = o.status, attempts = o.attempts, error_message = o.error_message,
+            connection_id = o.connection_id, next_attempt_at = o.next_attempt_at,
+            attempt_log = (CASE WHEN jsonb_array_length(e.attempt_log) >= ${logMax} THEN e.attempt_log - 0
+              ELSE e.attempt_log END) || o.entry,
             processed_at = CASE WHEN o.status <> 'retrying' THEN now() END
-          FROM unnest(${column('id')}::uuid[], ${outcomes.map(({ id }) => timeOfId(id))}::timestamptz[],
-            ${column('status')}::text[], ${column('attempts')}::int[], ${column('errorMessage')}::text[],
-            ${column('connectionId')}::uuid[])
-            AS o (id, received_at, status, attempts, error_message, connection_id),
-            set_config('synchronous_commit', 'off', true)
-          WHERE e.id = o.id AND e.received_at = o.received_at`.execute(transaction)
-        await alsoWrite(transaction)
-      })
+          FROM ROWS FROM (unnest(${column('id')}::uuid[], ${outcomes.map(({ id }) => timeOfId(id))}::timestamptz[],
+              ${column('status')}::text[], ${column('attempts')}::int[], ${column('errorMessage')}::text[],
+              ${column('connectionId')}::uuid[], ${column('nextAttemptAt')}::timestamptz[]),
+            jsonb_array_elements(${JSON.stringify(column('entry'))}::jsonb))
+            AS o (id, received_at, status, attempts, error_message, connection_id, next_attempt_at, entry)
+          WHERE e.id = o.id AND e.received_at = o.received_at
+        ), counted AS (
+          INSERT INTO webhook_endpoint_stats AS known (organization_id, endpoint_id, hour, received, completed, failed,
+            unroutable)
+          SELECT organization_id, endpoint_id, date_trunc('hour', now()), received, completed, failed, unroutable
+          FROM unnest(${count('organizationId')}::uuid[], ${count('endpointId')}::uuid[], ${count('received')}::bigint[],
+              ${count('completed')}::bigint[], ${count('failed')}::bigint[], ${count('unroutable')}::bigint[])
+            AS c (organization_id, endpoint_id, received, completed, failed, unroutable)
+          ORDER BY endpoint_id
+          ON CONFLICT (endpoint_id, hour) DO UPDATE SET received = known.received + excluded.received,
+            completed = known.completed + excluded.completed, failed = known.failed + excluded.failed,
+            unroutable = known.unroutable + excluded.unroutable
+        ), queued AS MATERIALIZED (
+          SELECT add_job('webhooks-in.process', payload::json, ${sql.lit(jobAttemptsMax)}, at)
+          FROM unnest(${payloads}::text[], ${later.map(({ at }) => at)}::timestamptz[]) AS l (payload, at)
+        )
+        SELECT (SELECT count(*) FROM queued), set_config('synchronous_commit', 'off', true)`.execute(query)
     },
     /** Puts an event back at the start, with its job, in one transaction. */
-    async replay(organizationId: string, id: string) {
+    async replay(organizationId: string, id: string): Promise<EventRecord | undefined> {
       return await database.tenant(organizationId, async (transaction) => {
-        const row = await transaction
-          .updateTable('webhook_events')
-          .set({ status: 'pending', attempts: 0, error_message: null, processed_at: null })
+        await putBack(organizationId, [id], transaction)
+        return await transaction
+          .selectFrom('webhook_events')
+          .select(eventColumns)
           .where('id', '=', id)
           .where('received_at', '=', timeOfId(id))
-          .returning(eventColumns)
           .executeTakeFirst()
-        if (row) {
-          const payload = JSON.stringify([{ eventId: id, organizationId }])
-          await sql`SELECT add_job('webhooks-in.process', ${payload}::json, ${jobAttemptsMax})`.execute(transaction)
-        }
-        return row
       })
     },
   }
+}
+
+/**
+ * Puts events back at the start, with their job. An ordered one that is parked goes on from where it stands; one that
+ * was over comes to the end of its lane.
+ */
+export async function putBack(organizationId: string, ids: string[], query: Query): Promise<void> {
+  await sql`WITH chosen AS (
+      UPDATE webhook_events AS e SET status = 'pending', attempts = 0, replays = replays + 1, error_message = NULL,
+        processed_at = NULL, next_attempt_at = NULL
+      WHERE id = ANY(${ids}::uuid[]) AND received_at = ANY(${timesOf(ids)}::timestamptz[])
+        AND organization_id = ${organizationId}::uuid
+      RETURNING id, received_at, organization_id, endpoint_id, ordering_key
+    ), in_line AS (
+      INSERT INTO webhook_event_queue (event_id, received_at, organization_id, endpoint_id, ordering_key)
+      SELECT id, received_at, organization_id, endpoint_id, ordering_key FROM chosen
+      WHERE ordering_key IS NOT NULL ORDER BY id
+      ON CONFLICT (event_id) DO UPDATE SET parked = false, not_before = NULL
+    ), payload AS (
+      SELECT json_agg(json_build_object('eventId', id, 'organizationId', organization_id, 'again', true) ORDER BY id)
+        AS items
+      FROM chosen
+    )
+    SELECT add_job('webhooks-in.process', items, ${sql.lit(jobAttemptsMax)}) FROM payload
+    WHERE items IS NOT NULL`.execute(query)
+}
+
+/** What a filter means, for this organization. */
+export function eventConditions(organizationId: string, filter: EventFilter): RawBuilder<unknown>[] {
+  // Said outright as well as by row-level security: so the planner takes the index of this tenant.
+  const all = [sql`organization_id = ${organizationId}::uuid`]
+  if (filter.endpointId) all.push(sql`endpoint_id = ${filter.endpointId}::uuid`)
+  if (filter.connectionId) all.push(sql`connection_id = ${filter.connectionId}::uuid`)
+  if (filter.integrationId) all.push(sql`integration_id = ${filter.integrationId}::uuid`)
+  if (filter.provider) all.push(sql`provider_id = ${filter.provider}`)
+  if (filter.eventType) all.push(sql`event_type = ${filter.eventType}`)
+  if (filter.statuses) all.push(statusCondition(filter.statuses))
+  if (filter.from) {
+    const from = new Date(filter.from)
+    all.push(sql`received_at >= ${from} AND id >= ${firstIdOf(from)}::uuid`)
+  }
+  if (filter.to) {
+    const to = new Date(filter.to)
+    all.push(sql`received_at <= ${to} AND id < ${firstIdOf(new Date(to.getTime() + 1))}::uuid`)
+  }
+  if (filter.search) all.push(sql`external_event_id ILIKE ${likePattern(filter.search)}`)
+  if (filter.externalEventId) {
+    // By the key of each endpoint, which needs no index more.
+    all.push(sql`id = ANY(ARRAY(SELECT k.event_id FROM webhook_endpoints w JOIN webhook_event_keys k
+      ON k.endpoint_id = w.id AND k.external_event_id = ${filter.externalEventId}))`)
+  }
+  return all
+}
+
+/** Written out, so that the planner sees when the index of those that are stuck will do. */
+function statusCondition(statuses: EventStatus[]): RawBuilder<unknown> {
+  return sql`status IN (${sql.join(statuses.map((status) => sql.lit(status)))})`
 }
 
 /** Where each body begins among all of them, counted from one as PostgreSQL does. */
@@ -344,6 +368,7 @@ function timesOf(ids: string[]): Date[] {
 const eventColumns = [
   'id',
   'provider_id',
+  'integration_id',
   'endpoint_id',
   'connection_id',
   'event_type',
@@ -353,8 +378,12 @@ const eventColumns = [
   'received_at',
   'processed_at',
   'error_message',
+  'ordering_key',
+  'replays',
+  'next_attempt_at',
 ] as const
+const eventDetailColumns = [...eventColumns, 'headers', 'content_type', 'body', 'attempt_log'] as const
 
 export type WebhookStore = ReturnType<typeof createWebhookStore>
-export type EndpointRecord = NonNullable<Awaited<ReturnType<WebhookStore['findEndpoint']>>>
-export type EventRecord = Awaited<ReturnType<WebhookStore['listEvents']>>[number]
+export type EventRecord = Pick<Selectable<Tables['webhook_events']>, (typeof eventColumns)[number]>
+export type EventDetailRecord = Pick<Selectable<Tables['webhook_events']>, (typeof eventDetailColumns)[number]>

@@ -1,0 +1,147 @@
+import type { Query } from '../../database/client.ts'
+import { timedId } from '../../database/uuid-time.ts'
+import type { ActivityService, Line } from '../activity/service.ts'
+import type { OutboundService } from '../webhooks-out/service.ts'
+import type { Judgement } from './route-event.ts'
+import type { AttemptOutcome, OutcomeCount, WebhookStore } from './store.ts'
+
+/** What `write` leaves to be done once the transaction is committed. */
+export type AfterCommit = () => Promise<void>
+
+export interface Settle {
+  /** Writes what attempts came to: messages, states, counts, the log that people read, and when to try again. */
+  write(judgements: Judgement[], query: Query): Promise<AfterCommit>
+}
+
+const actions = {
+  completed: 'webhook.processed',
+  failed: 'webhook.failed',
+  unroutable: 'webhook.unroutable',
+  parked: 'webhook.parked',
+} as const
+
+/** Ends attempts, all of what they bring about in the transaction that it is given. */
+export function createSettle(parts: {
+  store: WebhookStore
+  activity: ActivityService
+  outbound: Pick<OutboundService, 'publish' | 'offer'>
+}): Settle {
+  const { store, activity, outbound } = parts
+  return {
+    async write(judgements, query) {
+      const forwards = judgements.flatMap(toForward)
+      const published =
+        forwards.length === 0
+          ? []
+          : await outbound.publish(
+              forwards.map(({ message }) => message),
+              query,
+            )
+      const messageOf = new Map(forwards.map(({ eventId, message }) => [eventId, message.id]))
+      const outcomes = judgements.map((judgement) => toOutcome(judgement, messageOf.get(judgement.event.id) ?? null))
+      const later = judgements.flatMap(({ event, nextAttemptAt }) =>
+        nextAttemptAt ? [{ eventId: event.id, organizationId: event.organization_id, at: nextAttemptAt }] : [],
+      )
+      await store.endAttempts(outcomes, countsOf(judgements), later, query)
+      await activity.recordAll(judgements.flatMap(toLine), query)
+      return async () => {
+        outbound.offer(published.flatMap(({ leased }) => leased))
+        await activity.announce([...new Set(judgements.map(({ event }) => event.organization_id))])
+      }
+    },
+  }
+}
+
+/** The message that an event becomes, unless its endpoint forwards nothing. */
+function toForward({ event, settings, status, connection }: Judgement) {
+  const forwarding = settings.handlers.filter((handler) => handler.type === 'forward')
+  if (status !== 'completed' || forwarding.length === 0) return []
+  const isForAll = forwarding.some(({ destinationIds }) => destinationIds === undefined)
+  const message = {
+    id: timedId().id,
+    organizationId: event.organization_id,
+    eventType: `${event.provider_id}.${event.event_type}`,
+    externalUserId: connection?.externalUserId ?? null,
+    orderingKey: event.ordering_key,
+    externalId: null,
+    source: 'webhook' as const,
+    contentType: event.content_type ?? 'application/json',
+    body: null,
+    event: {
+      id: event.id,
+      provider: event.provider_id,
+      connectionId: connection?.id ?? null,
+      body: event.body,
+      contentType: event.content_type,
+    },
+    ...(!isForAll && { only: [...new Set(forwarding.flatMap(({ destinationIds = [] }) => destinationIds))] }),
+  }
+  return [{ eventId: event.id, message }]
+}
+
+function toOutcome(judgement: Judgement, messageId: string | null): AttemptOutcome {
+  const { event, status, error, nextAttemptAt, connection } = judgement
+  return {
+    id: event.id,
+    status,
+    attempts: event.attempts + 1,
+    errorMessage: error,
+    connectionId: connection?.id ?? null,
+    nextAttemptAt,
+    entry: {
+      number: event.logged + 1,
+      replay: event.replays,
+      at: new Date().toISOString(),
+      outcome: status,
+      error,
+      connectionId: connection?.id ?? null,
+      messageId,
+    },
+  }
+}
+
+function countsOf(judgements: Judgement[]): OutcomeCount[] {
+  const counts = new Map<string, OutcomeCount>()
+  for (const { event, status } of judgements) {
+    const { endpoint_id: endpointId, organization_id: organizationId } = event
+    const none = { organizationId, endpointId, received: 0, completed: 0, failed: 0, unroutable: 0 }
+    const count = counts.get(endpointId) ?? none
+    counts.set(endpointId, count)
+    if (event.attempts === 0 && event.replays === 0) count.received += 1
+    if (status === 'completed' || status === 'unroutable') count[status] += 1
+    else if (status !== 'retrying') count.failed += 1
+  }
+  return [...counts.values()]
+}
+
+/** What went wrong is always written down; what went well where the endpoint has it so. */
+function toLine({ event, settings, status, error, connection }: Judgement): Line[] {
+  if (status === 'retrying') return []
+  const isWell = status === 'completed'
+  if (isWell && !settings.handlers.some(({ type }) => type === 'activity')) return []
+  const summary = {
+    completed: `Event ${event.event_type} was received`,
+    failed: `Event ${event.event_type} could not be processed`,
+    unroutable: `Event ${event.event_type} belongs to no connection`,
+    parked: `Event ${event.event_type} is parked`,
+  }[status]
+  return [
+    {
+      organizationId: event.organization_id,
+      integrationId: event.integration_id,
+      connectionId: connection?.id ?? null,
+      provider: event.provider_id,
+      type: 'webhook',
+      action: actions[status],
+      status: isWell ? 'success' : 'failure',
+      summary,
+      details: {
+        eventId: event.id,
+        eventType: event.event_type,
+        externalEventId: event.external_event_id,
+        ...(error !== null && { error }),
+      },
+      durationMs: Date.now() - event.received_at.getTime(),
+    },
+  ]
+}
