@@ -33,6 +33,7 @@ import { registerQueuedRequestRoutes } from './modules/queued-requests/routes.ts
 import { registerRequestLogRoutes } from './modules/requests/routes.ts'
 import { registerSessionRoutes } from './modules/sessions/routes.ts'
 import { registerSystemEventRoutes } from './modules/system-events/routes.ts'
+import { registerRegistrationRoutes } from './modules/webhook-registrations/routes.ts'
 import { registerWebhookRoutes } from './modules/webhooks-in/routes.ts'
 import type { Services } from './services.ts'
 
@@ -145,6 +146,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerAuditRoutes(register, services.audit)
   registerKeyRoutes(register, services.keyRotation)
   registerWebhookRoutes(app, register, services.webhooks, services.ingest)
+  registerRegistrationRoutes(register, services.registrations)
   registerGatewayRoutes(app, register, services, authentication)
   registerQueuedRequestRoutes(register, services.queued)
   registerGraphqlRoutes(register, services.graphql)

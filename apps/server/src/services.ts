@@ -74,6 +74,15 @@ import { createAuth } from './modules/sessions/auth.ts'
 import { createSessionService } from './modules/sessions/service.ts'
 import { createSystemEventService } from './modules/system-events/service.ts'
 import { createSystemEventStore } from './modules/system-events/store.ts'
+import { registrationSchedule, registrationTasks } from './modules/webhook-registrations/jobs.ts'
+import {
+  createRegistrar,
+  createRegistrationService,
+  createTell,
+  createWork,
+  watchUpkeep,
+} from './modules/webhook-registrations/service.ts'
+import { createRegistrationStore } from './modules/webhook-registrations/store.ts'
 import { createIngest } from './modules/webhooks-in/ingest.ts'
 import { webhookTasks } from './modules/webhooks-in/process.ts'
 import { createEndpointSecrets, createWebhookService } from './modules/webhooks-in/service.ts'
@@ -152,6 +161,8 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     fetch,
     publicUrl,
     checkGatewaySettings: (settings) => checkGatewaySettings(pool, settings),
+    // Made below, since they call through the gateway.
+    beforeRemoval: (organizationId, integrationId) => registrations.removeAllOf(organizationId, { integrationId }),
   })
   const marketplace = createMarketplaceService(integrations, sandbox, publicUrl)
   const events = createSystemEventService(createSystemEventStore(database))
@@ -185,6 +196,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     }),
     grants,
     caller: { authorize: createAuthorize(), fetchWith },
+    beforeDisconnect: (organizationId, connectionId) => registrations.removeAllOf(organizationId, { connectionId }),
   })
   const connectFlow = createConnectService({
     store: createConnectStore(database),
@@ -228,7 +240,8 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
   })
   const webhookStore = createWebhookStore(database)
   const secrets = createEndpointSecrets(encryption)
-  const ingest = createIngest({
+  const registrationStore = createRegistrationStore(database)
+  const ingestion = createIngest({
     store: webhookStore,
     integrations,
     activity,
@@ -238,7 +251,24 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     publicUrl,
     onDelivery: instruments.countDelivery,
   })
+  const ingest = watchUpkeep(ingestion, registrationStore)
   const webhooks = createWebhookService({ store: webhookStore, integrations, secrets, ingest, audit, publicUrl })
+  const registrations = createRegistrationService({
+    store: registrationStore,
+    work: createWork({
+      store: registrationStore,
+      registrar: createRegistrar(gateway),
+      integrations,
+      encryption,
+      secrets,
+      tell: createTell({ activity, events, notifications }),
+      log,
+    }),
+    webhooks,
+    integrations,
+    connections,
+    audit,
+  })
   const bulkStore = createBulkStore(database)
   const bulk = createBulkService({ store: bulkStore, encryption, audit })
   const portability = createPortabilityService({ connections, integrations, bulk, audit })
@@ -269,6 +299,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
   const queue = createQueueEngine(database, connect, {
     tasks: {
       ...webhookTasks({ store: webhookStore, integrations, connections, activity }),
+      ...registrationTasks(registrations),
       ...connectTasks(connectFlow),
       ...connectionTasks(connections),
       ...queuedRequestTasks(queued),
@@ -279,6 +310,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     },
     recurring: [
       ...connectSchedule,
+      ...registrationSchedule,
       ...connectionSchedule,
       ...bulkSchedule,
       ...queuedRequestSchedule,
@@ -317,6 +349,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup }:
     graphql,
     ingest,
     webhooks,
+    registrations,
     bulk,
     portability,
     externalUsers,

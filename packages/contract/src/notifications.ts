@@ -5,6 +5,8 @@ import { id, pageOf, pageQuery, time } from './paging.ts'
  * What happens inside Koble and others may want to hear of. `connection.created`, `connection.reconnected` and
  * `connection.disconnected` are somebody's doing; `connection.warning`, `connection.error` and `connection.recovered`
  * come by themselves; `connection.revocation_failed` says that a provider could not be told of a disconnection.
+ * `webhook_registration.failed` says that a provider does not send to an endpoint as it should, and is not asked again by
+ * itself; `webhook_registration.recovered` that it does again.
  */
 export const systemEventType = z.enum([
   'connection.created',
@@ -14,6 +16,8 @@ export const systemEventType = z.enum([
   'connection.error',
   'connection.recovered',
   'connection.revocation_failed',
+  'webhook_registration.failed',
+  'webhook_registration.recovered',
 ])
 export type SystemEventType = z.infer<typeof systemEventType>
 

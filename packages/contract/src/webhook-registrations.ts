@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { field } from './integrations.ts'
+import { field } from './field.ts'
 import { id, pageQuery, time } from './paging.ts'
 
 /** Something at a provider whose events can be registered for by its API. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { id, pageQuery, time } from './paging.ts'
+import { createRegistration, registration } from './webhook-registrations.ts'
 
 /** An inbound endpoint: a URL that a provider posts to. */
 export const endpoint = z.object({
@@ -18,7 +19,11 @@ export const endpoint = z.object({
 })
 export type Endpoint = z.infer<typeof endpoint>
 /** The secret is shown here once, later only on demand (`GET …/secret`, audited). */
-export const createdEndpoint = endpoint.extend({ secret: z.string().nullable() })
+export const createdEndpoint = endpoint.extend({
+  secret: z.string().nullable(),
+  /** What became of `register`; absent without it. */
+  registration: registration.optional(),
+})
 export type CreatedEndpoint = z.infer<typeof createdEndpoint>
 
 const secret = z.string().min(8).max(500)
@@ -26,6 +31,8 @@ export const createEndpoint = z.strictObject({
   events: z.array(z.string().min(1).max(200)).max(200).default([]),
   /** The provider's signing secret; made by us when absent and the provider lets us choose. */
   secret: secret.optional(),
+  /** Register it at the provider, by its API and in the name of an account. */
+  register: createRegistration.optional(),
 })
 export const updateEndpoint = z.strictObject({
   events: z.array(z.string().min(1).max(200)).max(200).optional(),

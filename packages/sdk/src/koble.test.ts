@@ -41,11 +41,18 @@ test('has a method for every route of the contract, and calls none besides', asy
     endpoints: koble.integrations.endpoints('the-id'),
     logs: koble.connections.logs('the-id'),
   }
-  const nested = [endpoints, logs, koble.integrations.graphqlOperations('the-id'), koble.graphql('the-id')]
+  const registrations = koble.endpoints.registrations('the-id')
+  const nested = [
+    registrations,
+    endpoints,
+    logs,
+    koble.integrations.graphqlOperations('the-id'),
+    koble.graphql('the-id'),
+  ]
   for (const group of [...Object.values(koble), ...nested]) {
     if (typeof group === 'function') continue
     for (const [name, method] of Object.entries(group)) {
-      if (name === 'endpoints' || name === 'logs' || name === 'graphqlOperations') continue
+      if (['endpoints', 'logs', 'graphqlOperations', 'registrations'].includes(name)) continue
       const result = (method as (...args: unknown[]) => unknown)(...(name.startsWith('list') ? [] : ['the-id', {}]))
       if (name === 'listAll' || name === 'subscribe' || name.startsWith('stream'))
         await (result as AsyncGenerator).next()

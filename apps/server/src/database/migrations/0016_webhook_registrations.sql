@@ -28,6 +28,8 @@ CREATE TABLE webhook_registrations (
   -- The events and the secret that the provider was given.
   applied text,
   expires_at timestamptz,
+  -- With a jitter, so that those made together are not renewed together.
+  renew_at timestamptz,
   error_code text,
   error_message text,
   -- Failures in a row.

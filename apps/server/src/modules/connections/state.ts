@@ -16,9 +16,12 @@ export interface StateTarget {
   integration: OpenIntegration
 }
 
+/** The events that tell of connections. */
+type ConnectionEventType = Extract<SystemEventType, `connection.${string}`>
+
 /** What is told of a change of state. */
 export interface StateChange {
-  type: SystemEventType
+  type: ConnectionEventType
   state: ConnectionState
   /** One sentence, free of secrets. */
   summary: string
@@ -129,7 +132,7 @@ export function createConnectionStates(parts: {
   }
 }
 
-const statusOf: Record<SystemEventType, 'success' | 'failure' | 'info'> = {
+const statusOf: Record<ConnectionEventType, 'success' | 'failure' | 'info'> = {
   'connection.created': 'success',
   'connection.reconnected': 'success',
   'connection.disconnected': 'info',
@@ -140,7 +143,7 @@ const statusOf: Record<SystemEventType, 'success' | 'failure' | 'info'> = {
 }
 
 /** Null for what somebody did on purpose: they know. */
-const severityOf: Record<SystemEventType, 'ok' | 'warning' | 'error' | null> = {
+const severityOf: Record<ConnectionEventType, 'ok' | 'warning' | 'error' | null> = {
   'connection.created': null,
   'connection.reconnected': null,
   'connection.disconnected': null,
@@ -160,7 +163,7 @@ const reasons: Record<ConnectionErrorCode, string> = {
   scope_missing: 'permissions are missing',
 }
 
-const others: Partial<Record<SystemEventType, string>> = {
+const others: Partial<Record<ConnectionEventType, string>> = {
   'connection.recovered': 'works again',
   'connection.revocation_failed': 'the provider could not be told of a disconnection',
 }

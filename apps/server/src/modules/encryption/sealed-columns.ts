@@ -30,6 +30,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'bulk_batches', column: 'output', row: 'place', rowType: 'text' },
   { table: 'queued_requests', column: 'sealed_request', row: 'id', rowType: 'uuid' },
   { table: 'queued_requests', column: 'sealed_response', row: 'id', rowType: 'uuid' },
+  { table: 'webhook_registrations', column: 'applied', row: 'id', rowType: 'uuid' },
   { table: 'callback_secrets', column: 'sealed_secret', row: 'organization_id', rowType: 'uuid' },
 ]
 
