@@ -20,8 +20,11 @@ export interface Hook {
   fields: Record<string, unknown>
 }
 
-/** What is done with a request instead of answering it as usual; `lost` is done, and its answer never arrives. */
-export type HookFate = { status: number; body?: unknown; headers?: Record<string, string> } | 'lost'
+/**
+ * What is done with a request instead of answering it as usual. One that is `lost` is done, and its answer never arrives;
+ * `held` is lost as well, once that has resolved.
+ */
+export type HookFate = HookAnswer | 'lost' | { held: () => Promise<void> }
 
 /** A provider with one of the APIs by which webhooks are registered, as strict as its documentation says. */
 export interface HookProvider {
@@ -51,8 +54,10 @@ export async function startHookProvider(api: HookApi): Promise<HookProvider> {
     requests.push(request)
     const at = fates.findIndex(({ of }) => of(request))
     const fate = at < 0 ? undefined : fates.splice(at, 1)[0]?.fate
-    const result = fate === undefined || fate === 'lost' ? await api(request, hooks, searchParams) : fate
-    if (fate === 'lost') return void incoming.socket.destroy()
+    const isAnswered = typeof fate === 'object' && 'status' in fate
+    const result = isAnswered ? fate : await api(request, hooks, searchParams)
+    if (typeof fate === 'object' && 'held' in fate) await fate.held()
+    if (fate !== undefined && !isAnswered) return void incoming.socket.destroy()
     reply.writeHead(result.status, { 'content-type': 'application/json; charset=utf-8', ...result.headers })
     reply.end(result.body === undefined ? '' : JSON.stringify(result.body))
   }

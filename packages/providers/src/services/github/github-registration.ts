@@ -66,7 +66,7 @@ export const githubRegistration: WebhookRegistration = {
           key: 'repository',
           label: 'Repository',
           help: 'Owner and name, as in its address.',
-          pattern: '[A-Za-z0-9](?:[A-Za-z0-9\\-]*)/[A-Za-z0-9._\\-]+',
+          pattern: '[A-Za-z0-9\\-]+/(?!\\.{1,2}$)[A-Za-z0-9._\\-]+',
           patternMessage: 'Owner and name with a slash between them',
           example: 'octocat/hello-world',
         },
@@ -83,7 +83,7 @@ export const githubRegistration: WebhookRegistration = {
         {
           key: 'organization',
           label: 'Organization',
-          pattern: '[A-Za-z0-9](?:[A-Za-z0-9\\-]*)',
+          pattern: '[A-Za-z0-9\\-]+',
           patternMessage: 'The name of the organization as in its address',
           example: 'fjord-bikes',
         },
