@@ -85,6 +85,11 @@ const bodies: Partial<Record<RouteName, object>> = {
   startBulkOperation: { kind: 'test', filter: {} },
   createEndpoint: { events: [] },
   updateEndpoint: { enabled: false },
+  createRegistration: {
+    connectionId: '01900000-0000-7000-8000-000000000000',
+    target: 'repository',
+    parameters: { repository: 'octocat/spoon-knife' },
+  },
   rotateKeys: {},
 }
 
@@ -99,6 +104,7 @@ const pathOf = (route: RouteDefinition) =>
   route.path
     .replace(/^(.*?)\/\{\w+\}/, (_match, collection: string) => `${collection}/${idIn(collection)}`)
     .replace('/graphql-operations/{name}', '/graphql-operations/Things')
+    .replace('{registrationId}', tenants.registrationId)
 
 function send(name: RouteName, options: { key: string | null; query?: string; body?: object; raw?: string }) {
   const route: RouteDefinition = routes[name]

@@ -85,7 +85,7 @@ describe('subscriptions of Microsoft Graph', () => {
     expect(registration).toMatchObject({ status: 'failed', errorMessage: validation.error.message })
   })
 
-  test('are renewed once by two nodes and a person at the same time', async () => {
+  test('are renewed once when two nodes come at the same time, and again when a person asks', async () => {
     const { endpoint, registration } = await openRegistered(koble, account, mail)
     await koble.testDatabase.query(
       `UPDATE webhook_registrations SET next_at = now(), expires_at = now() + interval '1 hour' ${renewalDue} WHERE id = $1`,
