@@ -467,6 +467,7 @@ interface WebhookRegistrationRow {
   todo: 'update' | 'renew' | 'recreate' | null
   external_ids: Generated<string[]>
   facts: ColumnType<Record<string, string>, string | undefined, string>
+  in_doubt: Generated<boolean>
   stale: ColumnType<{ externalIds: string[]; facts: Record<string, string> }[], string | undefined, string>
   applied: string | null
   expires_at: Date | null

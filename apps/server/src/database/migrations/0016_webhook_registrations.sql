@@ -23,6 +23,8 @@ CREATE TABLE webhook_registrations (
   -- The ids at the provider, and what is needed besides to name them there.
   external_ids text[] NOT NULL DEFAULT '{}',
   facts jsonb NOT NULL DEFAULT '{}',
+  -- There may be something at the provider that nobody knows the id of.
+  in_doubt boolean NOT NULL DEFAULT true,
   -- Replaced ones that the provider still has: {externalIds, facts} each.
   stale jsonb NOT NULL DEFAULT '[]',
   -- The events and the secret that the provider was given.
@@ -51,7 +53,7 @@ CREATE INDEX webhook_registrations_endpoint ON webhook_registrations (organizati
 CREATE INDEX webhook_registrations_integration ON webhook_registrations (integration_id);
 CREATE INDEX webhook_registrations_connection ON webhook_registrations (connection_id);
 CREATE INDEX webhook_registrations_next ON webhook_registrations (next_at) WHERE next_at IS NOT NULL;
-CREATE INDEX webhook_registrations_updated ON webhook_registrations (updated_at) WHERE status = 'removed';
+CREATE INDEX webhook_registrations_updated ON webhook_registrations (updated_at) WHERE status = 'removed' OR error_code = 'not_removed';
 CREATE UNIQUE INDEX webhook_registrations_once ON webhook_registrations (endpoint_id, connection_id, target, parameters)
   WHERE status NOT IN ('removing', 'removed');
 CREATE UNIQUE INDEX webhook_registrations_exclusive ON webhook_registrations (endpoint_id)

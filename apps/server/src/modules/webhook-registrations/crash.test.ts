@@ -206,6 +206,14 @@ describe('a refusal', () => {
     expect(github.count('POST', /hooks$/)).toBe(1)
   })
 
+  test('leaves nothing to be removed: what was refused was not done', async () => {
+    github.fates.push({ of: isCreation, fate: { status: 403, body: { message: 'Not accessible' } } })
+    const { endpoint } = await openRegistered(koble, account, repository)
+    github.requests.length = 0
+    expect((await koble.request('DELETE', `/api/webhooks/${endpoint.id}`)).status).toBe(204)
+    expect(github.requests).toEqual([])
+  })
+
   test('that repeats the secret does not show it', async () => {
     const secret = 'a-secret-that-nobody-may-see-0123456789'
     github.fates.push({ of: isCreation, fate: { status: 422, body: { message: `No such secret: ${secret}` } } })

@@ -168,6 +168,22 @@ describe('subscriptions of Microsoft Graph', () => {
     expect(graph.requests).toEqual([])
   })
 
+  test('are not touched by what stands in the body of a handshake, which anybody may send', async () => {
+    const { registration } = await openRegistered(koble, account, mail)
+    const { id, url } = onlyHook(graph)
+    const body = { value: [{ subscriptionId: id, lifecycleEvent: 'subscriptionRemoved' }] }
+    const answer = await fetch(`${url}&validationToken=x`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    expect([answer.status, await answer.text()]).toEqual([200, 'x'])
+    graph.requests.length = 0
+    await koble.services.registrations.tend()
+    expect(graph.requests).toEqual([])
+    expect((await readRegistration(koble, registration.id)).externalIds).toEqual([id])
+  })
+
   test('get another client state when the secret is rotated', async () => {
     const { endpoint, registration } = await openRegistered(koble, account, mail)
     const { body } = await koble.request<{ secret: string }>('POST', `/api/webhooks/${endpoint.id}/rotate-secret`)

@@ -29,6 +29,7 @@ export type RegistrationChanges = Partial<{
   todo: 'update' | 'renew' | 'recreate' | null
   external_ids: string[]
   facts: string
+  in_doubt: boolean
   stale: string
   applied: string | null
   expires_at: Date | null
@@ -246,7 +247,7 @@ export function createRegistrationStore(database: Database) {
     async purge(before: Date): Promise<void> {
       await database.system
         .deleteFrom('webhook_registrations')
-        .where('status', '=', 'removed')
+        .where((where) => where.or([where('status', '=', 'removed'), where('error_code', '=', 'not_removed')]))
         .where('updated_at', '<', before)
         .execute()
     },

@@ -1,3 +1,4 @@
+import { answerHandshake } from '@koble/core/signatures'
 import { findProvider } from '@koble/providers/catalogue'
 import { readUpkeep } from '@koble/providers/read-source'
 import type { Ingest } from '../webhooks-in/service.ts'
@@ -12,12 +13,16 @@ export function watchUpkeep(ingest: Ingest, store: Pick<RegistrationStore, 'askF
     ...ingest,
     async receive(incoming) {
       const receipt = await ingest.receive(incoming)
-      const upkeep = findProvider(incoming.provider)?.webhooks?.registration?.upkeep
-      // Only what was verified and taken is believed; a handshake has no items.
-      if (!upkeep || receipt.status !== 200) return receipt
-      const { headers, body, endpointToken } = incoming
-      for (const { externalId, action } of readUpkeep(upkeep, { headers, body })) {
-        await store.askFor(endpointToken, [externalId], action)
+      const { registration, handshakes = [] } = findProvider(incoming.provider)?.webhooks ?? {}
+      if (!registration?.upkeep || receipt.status >= 300) return receipt
+      const { method, headers, body, search: url, endpointToken } = incoming
+      const delivery = { method, headers, body, url }
+      // Only what was verified is believed: anybody may send a handshake, and whatever else in its body.
+      if (answerHandshake(handshakes, delivery, { secrets: [] })) return receipt
+      const asked = readUpkeep(registration.upkeep, delivery)
+      for (const todo of ['renew', 'recreate'] as const) {
+        const ids = asked.filter(({ action }) => action === todo).map(({ externalId }) => externalId)
+        if (ids.length > 0) await store.askFor(endpointToken, ids, todo)
       }
       return receipt
     },

@@ -182,6 +182,7 @@ export function createWork(parts: {
     const stale = replaced ? [...row.stale, replaced] : row.stale
     const changes = {
       external_ids: created.externalIds,
+      in_doubt: false,
       facts: JSON.stringify(created.facts),
       stale: JSON.stringify(stale),
       applied: await encryption.encrypt(contextOf(row), givenOf(job)),
@@ -210,7 +211,12 @@ export function createWork(parts: {
   async function renew(job: Job) {
     const { row, lease, subject } = job
     // Written first: should this node be gone in the middle, it is clear what it was about.
-    const begun = await store.write(row, lease, { status: 'renewing' }, { goesOn: true })
+    const begun = await store.write(
+      row,
+      lease,
+      { status: 'renewing', ...(!subject.target.renew && { in_doubt: true }) },
+      { goesOn: true },
+    )
     if (begun?.status !== 'renewing') return begun && (await store.write(begun, lease, {}))
     if (!subject.target.renew) return await create({ ...job, row: begun }, {}, 'renewed')
     const expiresAt = await registrar.renew(subject, placedOf(row))
@@ -218,11 +224,15 @@ export function createWork(parts: {
   }
 
   async function update(job: Job) {
-    const { row, subject } = job
+    const { row, lease, subject } = job
     const applied = row.applied === null ? null : await encryption.decrypt(contextOf(row), row.applied)
     const unchanged = { expires_at: row.expires_at, renew_at: row.renew_at, check_at: row.check_at }
     if (applied === givenOf(job)) return await keep(job, unchanged, null)
-    if (!subject.target.update) return await create(job, {}, 'updated')
+    if (!subject.target.update) {
+      const begun = await store.write(row, lease, { in_doubt: true }, { goesOn: true })
+      if (begun?.status !== row.status) return begun && (await store.write(begun, lease, {}))
+      return await create({ ...job, row: begun }, {}, 'updated')
+    }
     await registrar.update(subject, placedOf(row))
     return await keep(job, { ...unchanged, applied: await encryption.encrypt(contextOf(row), givenOf(job)) }, 'updated')
   }
@@ -240,7 +250,7 @@ export function createWork(parts: {
 
   async function createMissing(job: Job) {
     const { row, lease } = job
-    const missing: RegistrationChanges = { status: 'missing', todo: null }
+    const missing: RegistrationChanges = { status: 'missing', todo: null, in_doubt: true }
     const also = (query: Query) => tell(row, 'missing', null, query)
     const written = await store.write(row, lease, missing, { goesOn: true, also })
     // It may be that it is to be removed by now.
@@ -252,8 +262,7 @@ export function createWork(parts: {
     const { row, lease, subject } = job
     await registrar.remove(subject, placedOf(row))
     for (const placed of row.stale) await registrar.remove(subject, placed)
-    // Where an answer was lost, there may be one that nobody knows the id of.
-    if (row.external_ids.length === 0 || row.attempts > 0) {
+    if (row.in_doubt || row.attempts > 0) {
       for (const id of (await registrar.find(subject)) ?? []) {
         await registrar.remove(subject, { externalIds: [id], facts: row.facts })
       }
@@ -270,10 +279,18 @@ export function createWork(parts: {
     return await store.write(row, lease, gone, { also: (query) => tell(row, 'removed', null, query) })
   }
 
+  async function begin(job: Job, options: WorkOptions) {
+    const { row, lease } = job
+    if (row.in_doubt) return await create(job, options, 'registered')
+    const begun = await store.write(row, lease, { in_doubt: true }, { goesOn: true })
+    if (begun?.status !== row.status) return begun && (await store.write(begun, lease, {}))
+    return await create({ ...job, row: begun }, options, 'registered')
+  }
+
   async function dispatch(job: Job, options: WorkOptions) {
     const { row } = job
     if (row.status === 'removing') return await remove(job)
-    if (row.status !== 'active' && row.status !== 'renewing') return await create(job, options, 'registered')
+    if (row.status !== 'active' && row.status !== 'renewing') return await begin(job, options)
     if (row.expires_at !== null && isDue(row.expires_at)) return await createMissing(job)
     if (row.todo === 'recreate') return await createMissing(job)
     if (row.todo === 'update') return await update(job)
@@ -293,7 +310,11 @@ export function createWork(parts: {
   }
 
   /** Writes a failure down, with when it is tried again; tells of it once when that is never. */
-  async function fail(row: RegistrationRow, error: unknown, { isLast = false, isAsked = false }: WorkOptions) {
+  async function fail(
+    row: RegistrationRow,
+    error: unknown,
+    { isNew = false, isLast = false, isAsked = false }: WorkOptions,
+  ) {
     const lease = row.lease ?? ''
     if (!(error instanceof KobleError)) parts.log.warn({ err: error, registrationId: row.id }, 'a registration failed')
     const now = (await store.find(row.organization_id, row.id)) ?? row
@@ -311,6 +332,8 @@ export function createWork(parts: {
       error_code: code,
       error_message: message,
       next_at: nextAt,
+      // What was refused at once was not done.
+      ...(isNew && !passes && !partial && { in_doubt: false }),
       ...(partial && { stale: JSON.stringify([...now.stale, placedOnly(partial)]) }),
     }
     if (nextAt !== null) return await store.write(row, lease, changes)

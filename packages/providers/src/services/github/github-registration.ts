@@ -71,7 +71,7 @@ export const githubRegistration: WebhookRegistration = {
           example: 'octocat/hello-world',
         },
       ],
-      scopes: ['admin:repo_hook', 'write:repo_hook', 'repo', 'public_repo'],
+      scopes: ['admin:repo_hook', 'write:repo_hook', 'repo'],
       events,
       ...hooksOf('/repos/{+repository}/hooks'),
     },
