@@ -1,25 +1,16 @@
 import { KobleError } from '@koble/core/errors'
 import type { Query } from '../../database/client.ts'
-import type { Actor } from '../../http/actor.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import { CallerPresence } from '../gateway/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
 import type { createEndpointSecrets } from '../webhooks-in/service.ts'
 import { meaningOfError, registrationFailure } from './judge-answer.ts'
-import { checkOf, eventsFor, isDue, nextReview, nextTry, placedOf, renewalOf, soonest } from './plan.ts'
+import { createJobs, type Job } from './open-job.ts'
+import { checkOf, isDue, nextTry, placedOf, renewalOf, soonest } from './plan.ts'
 import type { Created, Registrar, Subject } from './registrar.ts'
 import type { Placed, RegistrationChanges, RegistrationRow, RegistrationStore } from './store.ts'
 import type { RegistrationNews, Tell } from './tell.ts'
-
-/** How a row is worked on. */
-export interface WorkOptions {
-  /** It was written a moment ago: nothing of it can be at the provider. */
-  isNew?: boolean
-  /** Look now, whatever is planned. */
-  isAsked?: boolean
-  /** This is the last chance to remove it. */
-  isLast?: boolean
-}
+import { createWriteFailure, type WorkOptions } from './write-failure.ts'
 
 /** Does what is due for a row whose lease the caller holds, and gives the lease back. Undefined when it was lost. */
 export type Work = (row: RegistrationRow, options?: WorkOptions) => Promise<RegistrationRow | undefined>
@@ -29,16 +20,6 @@ const workMs = 90_000
 export const leaseMs = 120_000
 /** The former secret is accepted for so long beside one that the provider made. */
 const secretOverlapMs = 86_400_000
-/** Codes that tell of the connection, not of the registration: it may be connected again. */
-const ofConnection = new Set(['connection_not_usable', 'approval_required', 'conflict', 'forbidden_at_provider'])
-
-interface Job {
-  row: RegistrationRow
-  lease: string
-  subject: Subject
-  secret: string | null
-  events: string[]
-}
 
 /**
  * Brings a registration and its provider to agree. What is about to be done is written before the provider is called, so
@@ -53,47 +34,9 @@ export function createWork(parts: {
   tell: Tell
   log: { warn(details: object, message: string): void }
 }): Work {
-  const { store, registrar, integrations, encryption, secrets, tell } = parts
-
-  async function open(row: RegistrationRow, presence: CallerPresence): Promise<Job> {
-    const { resolved } = await integrations.open(row.organization_id, row.integration_id)
-    const registration = resolved.webhooks?.registration
-    const target = registration?.targets.find(({ id }) => id === row.target)
-    if (!registration || !target) throw registrationFailure('target_unknown', 'There is no such target.', 'final')
-    const endpoint = await store.findEndpoint(row.organization_id, row.endpoint_id)
-    const secret = endpoint ? (await secrets.open(endpoint)).current : null
-    const events = endpoint && row.status !== 'removing' ? eventsFor(target, endpoint.events) : []
-    const subject = {
-      id: row.id,
-      actor: { ...row.actor, organizationId: row.organization_id } as unknown as Actor,
-      connectionId: row.connection_id,
-      url: row.url,
-      registration,
-      target,
-      api: resolved.api,
-      values: {
-        ...row.parameters,
-        ...row.facts,
-        registrationId: row.id,
-        url: row.url,
-        events,
-        eventList: events.join(','),
-        ...(secret !== null && { secret }),
-      },
-      secrets: secret === null ? [] : [secret],
-      presence,
-    }
-    return { row, lease: row.lease ?? '', subject, secret, events }
-  }
-
-  const contextOf = (row: RegistrationRow) => ({
-    organizationId: row.organization_id,
-    table: 'webhook_registrations',
-    row: row.id,
-    column: 'applied',
-  })
-  /** What the provider is given: a secret that it made is none of it. */
-  const givenOf = ({ row, events, secret }: Job) => JSON.stringify({ events, secret: row.exclusive ? null : secret })
+  const { store, registrar, secrets, tell } = parts
+  const jobs = createJobs(parts)
+  const fail = createWriteFailure(parts)
 
   /** Writes that it is there and works, with what is planned next. */
   async function keep(
@@ -185,7 +128,7 @@ export function createWork(parts: {
       in_doubt: false,
       facts: JSON.stringify(created.facts),
       stale: JSON.stringify(stale),
-      applied: await encryption.encrypt(contextOf(row), givenOf(job)),
+      applied: await jobs.seal(job),
       expires_at: created.expiresAt,
       checked_at: new Date(),
     }
@@ -225,16 +168,15 @@ export function createWork(parts: {
 
   async function update(job: Job) {
     const { row, lease, subject } = job
-    const applied = row.applied === null ? null : await encryption.decrypt(contextOf(row), row.applied)
     const unchanged = { expires_at: row.expires_at, renew_at: row.renew_at, check_at: row.check_at }
-    if (applied === givenOf(job)) return await keep(job, unchanged, null)
+    if (await jobs.isApplied(job)) return await keep(job, unchanged, null)
     if (!subject.target.update) {
       const begun = await store.write(row, lease, { in_doubt: true }, { goesOn: true })
       if (begun?.status !== row.status) return begun && (await store.write(begun, lease, {}))
       return await create({ ...job, row: begun }, {}, 'updated')
     }
     await registrar.update(subject, placedOf(row))
-    return await keep(job, { ...unchanged, applied: await encryption.encrypt(contextOf(row), givenOf(job)) }, 'updated')
+    return await keep(job, { ...unchanged, applied: await jobs.seal(job) }, 'updated')
   }
 
   async function check(job: Job) {
@@ -309,49 +251,11 @@ export function createWork(parts: {
     return await keep(job, planned(row), null)
   }
 
-  /** Writes a failure down, with when it is tried again; tells of it once when that is never. */
-  async function fail(
-    row: RegistrationRow,
-    error: unknown,
-    { isNew = false, isLast = false, isAsked = false }: WorkOptions,
-  ) {
-    const lease = row.lease ?? ''
-    if (!(error instanceof KobleError)) parts.log.warn({ err: error, registrationId: row.id }, 'a registration failed')
-    const now = (await store.find(row.organization_id, row.id)) ?? row
-    const isRemoval = row.status === 'removing'
-    const { code, message } =
-      error instanceof KobleError ? error : { code: 'internal_error', message: 'Something went wrong.' }
-    const details = error instanceof KobleError ? error.details : {}
-    const attempts = (isAsked ? 0 : row.attempts) + 1
-    const asked = typeof details['retryAfterMs'] === 'number' ? details['retryAfterMs'] : 0
-    const passes = meaningOfError(error) === 'again'
-    const nextAt = passes && !isLast ? nextTry(attempts, asked) : null
-    const partial = details['placed'] as Placed | undefined
-    const changes: RegistrationChanges = {
-      attempts,
-      error_code: code,
-      error_message: message,
-      next_at: nextAt,
-      // What was refused at once was not done.
-      ...(isNew && !passes && !partial && { in_doubt: false }),
-      ...(partial && { stale: JSON.stringify([...now.stale, placedOnly(partial)]) }),
-    }
-    if (nextAt !== null) return await store.write(row, lease, changes)
-    if (isRemoval) {
-      const left: RegistrationChanges = { ...changes, status: 'failed', error_code: 'not_removed' }
-      const also = (query: Query) => tell(row, 'not_removed', { code: 'not_removed', message }, query)
-      return await store.write(row, lease, left, { also })
-    }
-    if (ofConnection.has(code) || (passes && row.status === 'failed')) changes.next_at = nextReview()
-    const also = (query: Query) => (row.told ? Promise.resolve() : tell(row, 'failed', { code, message }, query))
-    return await store.write(row, lease, { ...changes, status: 'failed', todo: null, told: true }, { also })
-  }
-
   return async (row, options = {}) => {
     const presence = new CallerPresence()
     const deadline = setTimeout(() => presence.leave(), workMs)
     try {
-      return await dispatch(await open(row, presence), options)
+      return await dispatch(await jobs.open(row, presence), options)
     } catch (error) {
       return await fail(row, error, options)
     } finally {
@@ -365,4 +269,3 @@ const planned = (row: RegistrationRow) => ({
   renew_at: row.renew_at,
   check_at: row.check_at,
 })
-const placedOnly = ({ externalIds, facts }: Placed): Placed => ({ externalIds, facts })

@@ -15,7 +15,7 @@ import {
 } from '../../testing/register-webhooks.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
 
-/** What becomes of a registration whose maker dies, or never hears the answer. */
+/** What becomes of registrations when nodes die, providers fail, and people change or delete things. */
 let koble: TestKoble
 let github: HookProvider
 let account: Registering
