@@ -18,8 +18,6 @@ export interface Job {
 }
 
 /** Opens rows for work, and knows what their providers were given. */
-export type Jobs = ReturnType<typeof createJobs>
-
 export function createJobs(parts: {
   store: RegistrationStore
   integrations: IntegrationService
