@@ -37,6 +37,7 @@ import { registerQueuedRequestRoutes } from './modules/queued-requests/routes.ts
 import { registerRequestLogRoutes } from './modules/requests/routes.ts'
 import { registerSessionRoutes } from './modules/sessions/routes.ts'
 import { registerSystemEventRoutes } from './modules/system-events/routes.ts'
+import { registerRegistrationRoutes } from './modules/webhook-registrations/routes.ts'
 import { registerWebhookRoutes } from './modules/webhooks-in/routes.ts'
 import type { Services } from './services.ts'
 
@@ -155,6 +156,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerDestinationRoutes(register, services.destinations, services.messages)
   registerMessageRoutes(register, services.messages)
   registerPortalRoutes(register, services.portal)
+  registerRegistrationRoutes(register, services.registrations)
   registerGatewayRoutes(app, register, services, authentication)
   registerQueuedRequestRoutes(register, services.queued)
   registerGraphqlRoutes(register, services.graphql)

@@ -87,6 +87,15 @@ import { createAuth } from './modules/sessions/auth.ts'
 import { createSessionService } from './modules/sessions/service.ts'
 import { createSystemEventService } from './modules/system-events/service.ts'
 import { createSystemEventStore } from './modules/system-events/store.ts'
+import { registrationSchedule, registrationTasks } from './modules/webhook-registrations/jobs.ts'
+import {
+  createRegistrar,
+  createRegistrationService,
+  createTell,
+  createWork,
+  watchUpkeep,
+} from './modules/webhook-registrations/service.ts'
+import { createRegistrationStore } from './modules/webhook-registrations/store.ts'
 import { createEndpointLimits } from './modules/webhooks-in/endpoint-limits.ts'
 import { createEndpointStore } from './modules/webhooks-in/endpoints/store.ts'
 import { createIngest } from './modules/webhooks-in/ingest.ts'
@@ -180,6 +189,8 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     fetchWith,
     publicUrl,
     checkGatewaySettings: (settings) => checkGatewaySettings(pool, settings),
+    // Made below, since they call through the gateway.
+    beforeRemoval: (organizationId, integrationId) => registrations.removeAllOf(organizationId, { integrationId }),
   })
   const marketplace = createMarketplaceService(integrations, sandbox, publicUrl)
   const events = createSystemEventService(createSystemEventStore(database))
@@ -212,6 +223,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     }),
     grants,
     caller: { authorize: createAuthorize(), fetchWith },
+    beforeDisconnect: (organizationId, connectionId) => registrations.removeAllOf(organizationId, { connectionId }),
   })
   const connectFlow = createConnectService({
     store: createConnectStore(database),
@@ -287,7 +299,8 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
   const rejectionStore = createRejectionStore(database)
   const rejections = createRejectionRecorder(rejectionStore, log)
   const secrets = createEndpointSecrets(encryption)
-  const ingest = createIngest({
+  const registrationStore = createRegistrationStore(database)
+  const ingestion = createIngest({
     store: webhookStore,
     endpoints: endpointStore,
     rejections,
@@ -301,6 +314,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     certificates: createSigningCertificates({ fetch }),
     onDelivery: instruments.countDelivery,
   })
+  const ingest = watchUpkeep(ingestion, registrationStore)
   const webhooks = createWebhookService({
     store: webhookStore,
     endpoints: endpointStore,
@@ -314,6 +328,22 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     publicUrl,
   })
   const replays = createReplayService({ store: replayStore, audit })
+  const registrations = createRegistrationService({
+    store: registrationStore,
+    work: createWork({
+      store: registrationStore,
+      registrar: createRegistrar(gateway),
+      integrations,
+      encryption,
+      secrets,
+      tell: createTell({ activity, events, notifications }),
+      log,
+    }),
+    webhooks,
+    integrations,
+    connections,
+    audit,
+  })
   const bulkStore = createBulkStore(database)
   const bulk = createBulkService({ store: bulkStore, encryption, audit })
   const eventTypes = createEventTypeService({ store: createEventTypeStore(database), audit, changes, pool })
@@ -379,6 +409,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
         outbound,
         settingsOf: createWorkSettings(endpointStore, changes),
       }),
+      ...registrationTasks(registrations),
       ...connectTasks(connectFlow),
       ...connectionTasks(connections),
       ...queuedRequestTasks(queued),
@@ -397,6 +428,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     recurring: [
       ...webhookSchedule,
       ...connectSchedule,
+      ...registrationSchedule,
       ...connectionSchedule,
       ...bulkSchedule,
       ...queuedRequestSchedule,
@@ -444,6 +476,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     rejections,
     replays,
     outbound,
+    registrations,
     bulk,
     portability,
     externalUsers,

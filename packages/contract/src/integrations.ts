@@ -1,27 +1,12 @@
 import { z } from 'zod'
+import { field } from './field.ts'
 import { gatewaySettingsInput, gatewaySummary } from './gateway-settings.ts'
 import { classification, ipAllowList, processing } from './governance.ts'
 import { graphqlSettings } from './graphql.ts'
 import { id, pageQuery, time } from './paging.ts'
+import { registrationTarget } from './webhook-registrations.ts'
 
-/** One field of a set-up form, declared once by the provider: forms, masking and validation come from it. */
-export const field = z.object({
-  key: z.string(),
-  label: z.string(),
-  help: z.string().optional(),
-  /** Never shown again once saved. */
-  secret: z.boolean().optional(),
-  /** Of several lines, such as a key in PEM form. */
-  multiline: z.boolean().optional(),
-  required: z.boolean().optional(),
-  /** A regular expression that the whole value must match. */
-  pattern: z.string().optional(),
-  patternMessage: z.string().optional(),
-  example: z.string().optional(),
-  default: z.string().optional(),
-  options: z.array(z.object({ value: z.string(), label: z.string() })).optional(),
-})
-export type Field = z.infer<typeof field>
+export { type Field, field } from './field.ts'
 
 export const scope = z.object({
   name: z.string(),
@@ -110,6 +95,8 @@ export const marketplaceDetail = marketplaceEntry.extend({
   webhookSetup: z.string().nullable(),
   /** Event types one can subscribe to, the usual ones first. */
   webhookEvents: z.array(z.string()),
+  /** What can be registered for by the provider's API; empty where URL and secret are entered there. */
+  webhookTargets: z.array(registrationTarget),
   /** What the local stand-in takes as `connectionFields`; no secret, and null where there is no stand-in. */
   sandboxCredentials: z.record(z.string(), z.string()).nullable(),
 })

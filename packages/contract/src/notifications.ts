@@ -6,6 +6,8 @@ import { id, pageOf, pageQuery, time } from './paging.ts'
  * `connection.disconnected` are somebody's doing; `connection.warning`, `connection.error` and `connection.recovered`
  * come by themselves; `connection.revocation_failed` says that a provider could not be told of a disconnection.
  * `destination.disabled` comes when a receiver is gone, or has been failing for days.
+ * `webhook_registration.failed` says that a provider does not send to an endpoint as it should, and is not asked again by
+ * itself; `webhook_registration.recovered` that it does again.
  */
 export const systemEventType = z.enum([
   'connection.created',
@@ -16,6 +18,8 @@ export const systemEventType = z.enum([
   'connection.recovered',
   'connection.revocation_failed',
   'destination.disabled',
+  'webhook_registration.failed',
+  'webhook_registration.recovered',
 ])
 export type SystemEventType = z.infer<typeof systemEventType>
 

@@ -20,6 +20,7 @@ import * as portability from './portability.ts'
 import * as portal from './portal.ts'
 import * as queuedRequests from './queued-requests.ts'
 import * as requests from './requests.ts'
+import * as webhookRegistrations from './webhook-registrations.ts'
 import * as webhooks from './webhooks.ts'
 
 /**
@@ -40,6 +41,8 @@ export interface RouteDefinition {
   body?: z.ZodType
   /** Status and body of a success; `null` for an answer without a body. */
   success: { status: 200 | 201 | 202 | 204; body: z.ZodType | null }
+  /** Another success, where there is something to say. */
+  otherwise?: { status: 200; body: z.ZodType }
   /** The answer is not JSON but a stream of this media type. */
   streams?: 'text/event-stream' | 'text/csv' | 'text/plain' | 'application/json'
   /** Of the body, where it may be larger than others: 1 MiB. */
@@ -53,6 +56,8 @@ function defineRoutes<const Routes extends Record<string, RouteDefinition>>(rout
 const ok = <Body extends z.ZodType>(body: Body) => ({ status: 200, body }) as const
 const created = <Body extends z.ZodType>(body: Body) => ({ status: 201, body }) as const
 const noContent = { status: 204, body: null } as const
+/** Of a deletion: what could not be removed at the provider. */
+const withLeftovers = { status: 200, body: webhookRegistrations.leftovers } as const
 
 /**
  * Every JSON route: the server registers its handlers from this table, the OpenAPI document and the reference are
@@ -175,7 +180,7 @@ export const routes = defineRoutes({
   },
   deleteIntegration: {
     method: 'DELETE', path: '/api/integrations/{id}', access: 'admin', tag: 'Integrations',
-    summary: 'Remove an integration with its connections and endpoints', params: idParams, success: noContent,
+    summary: 'Remove an integration with its connections and endpoints', params: idParams, success: noContent, otherwise: withLeftovers,
   },
   sendRequest: {
     method: 'POST', path: '/api/integrations/{id}/requests', access: 'developer', tag: 'Gateway',
@@ -338,7 +343,7 @@ export const routes = defineRoutes({
   deleteConnection: {
     method: 'DELETE', path: '/api/connections/{id}', access: 'developer', tag: 'Connections',
     summary: 'Disconnect: revoke at the provider where it can be done, and erase the credentials', params: idParams,
-    success: noContent,
+    success: noContent, otherwise: withLeftovers,
   },
   testConnection: {
     method: 'POST', path: '/api/connections/{id}/test', access: 'developer', tag: 'Connections',
@@ -441,7 +446,32 @@ export const routes = defineRoutes({
   },
   deleteEndpoint: {
     method: 'DELETE', path: '/api/webhooks/{endpointId}', access: 'developer', tag: 'Webhooks in',
-    summary: 'Close an endpoint', params: webhooks.endpointParams, success: noContent,
+    summary: 'Close an endpoint', params: webhooks.endpointParams, success: noContent, otherwise: withLeftovers,
+  },
+  listRegistrations: {
+    method: 'GET', path: '/api/webhooks/{endpointId}/registrations', access: 'viewer', tag: 'Webhooks in',
+    summary: 'What an endpoint is registered for at its provider', params: webhooks.endpointParams,
+    query: webhookRegistrations.registrationsQuery, success: ok(pageOf(webhookRegistrations.registration)),
+  },
+  createRegistration: {
+    method: 'POST', path: '/api/webhooks/{endpointId}/registrations', access: 'developer', tag: 'Webhooks in',
+    summary: 'Register an endpoint at its provider, in the name of an account', params: webhooks.endpointParams,
+    body: webhookRegistrations.createRegistration, success: created(webhookRegistrations.registration),
+  },
+  getRegistration: {
+    method: 'GET', path: '/api/webhooks/{endpointId}/registrations/{registrationId}', access: 'viewer',
+    tag: 'Webhooks in', summary: 'One registration', params: webhookRegistrations.registrationParams,
+    success: ok(webhookRegistrations.registration),
+  },
+  renewRegistration: {
+    method: 'POST', path: '/api/webhooks/{endpointId}/registrations/{registrationId}/renew', access: 'developer',
+    tag: 'Webhooks in', summary: 'Renew it now, try again what failed, or see whether it is still there',
+    params: webhookRegistrations.registrationParams, success: ok(webhookRegistrations.registration),
+  },
+  deleteRegistration: {
+    method: 'DELETE', path: '/api/webhooks/{endpointId}/registrations/{registrationId}', access: 'developer',
+    tag: 'Webhooks in', summary: 'Remove it at the provider; while that fails it is `removing`, and tried again',
+    params: webhookRegistrations.registrationParams, success: ok(webhookRegistrations.registration),
   },
   getEndpointSecret: {
     method: 'GET', path: '/api/webhooks/{endpointId}/secret', access: 'admin', tag: 'Webhooks in',

@@ -57,6 +57,8 @@ export type EndpointRateLimit = z.infer<typeof endpointRateLimit>
 /** `resuming`: what had to wait is worked off first. */
 export const processing = z.enum(['running', 'paused', 'resuming'])
 
+import { createRegistration, registration } from './webhook-registrations.ts'
+
 /** An inbound endpoint: a URL that a provider posts to. */
 export const endpoint = z.object({
   id,
@@ -97,7 +99,11 @@ export const endpoint = z.object({
 })
 export type Endpoint = z.infer<typeof endpoint>
 /** The secret is shown here once, later only on demand (`GET …/secret`, audited). */
-export const createdEndpoint = endpoint.extend({ secret: z.string().nullable() })
+export const createdEndpoint = endpoint.extend({
+  secret: z.string().nullable(),
+  /** What became of `register`; absent without it. */
+  registration: registration.optional(),
+})
 export type CreatedEndpoint = z.infer<typeof createdEndpoint>
 
 const secret = z.string().min(8).max(5000)
@@ -128,6 +134,8 @@ export const createEndpoint = z.strictObject({
   bodyBytesMax: settings.bodyBytesMax.optional(),
   retryPolicy: retryPolicy.optional(),
   ordering: settings.ordering.optional(),
+  /** Register it at the provider, by its API and in the name of an account. */
+  register: createRegistration.optional(),
 })
 export const updateEndpoint = z.strictObject({
   name: settings.name.optional(),

@@ -231,6 +231,65 @@ describe.each(withWebhooks.map((entry) => [entry.id, entry] as const))('webhooks
   })
 })
 
+const withRegistration = entries.flatMap((entry) =>
+  (entry.webhooks?.registration?.targets ?? []).map((target) => [entry.id, target.id, entry, target] as const),
+)
+describe.each(withRegistration)('registration of %s for %s', (_provider, _target, entry, target) => {
+  const requests = [
+    target.create,
+    target.remove,
+    target.renew ?? [],
+    target.update ?? [],
+    target.find?.request ?? [],
+  ].flat()
+  const known = [
+    ...['url', 'secret', 'events', 'event', 'eventList', 'registrationId', 'attemptId', 'externalId'],
+    ...['expiresAt', 'expiresAtMs', 'expiresAtUnix'],
+    ...target.parameters.map(({ key }) => key),
+    ...Object.keys(target.answer.keep ?? {}),
+    ...target.create.flatMap(({ keep }) => Object.keys(keep ?? {})),
+  ]
+
+  test('is described for people, with parameters that can be filled in', () => {
+    const ids = entry.webhooks?.registration?.targets.map(({ id }) => id) ?? []
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(target.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    expect(target.label).toMatch(/^[A-Z]/)
+    expect(target.description).toMatch(/^[A-Z].*[^.]$/)
+    for (const field of target.parameters) {
+      checkField(field)
+      expect(field.secret, 'parameters are shown to everybody').toBeUndefined()
+    }
+  })
+
+  test('has placeholders that somebody fills, and paths below the base of the API', () => {
+    for (const { body, ...rest } of requests) {
+      expect(rest.path).toMatch(/^\/[^/]/)
+      const templates = JSON.stringify([rest.path, rest.query, rest.headers, typeof body === 'function' ? null : body])
+      for (const [, key] of templates.matchAll(/\{\+?([A-Za-z][A-Za-z0-9]*)\}/g)) expect(known).toContain(key)
+      for (const name of Object.keys(rest.headers ?? {})) expect(name).toBe(name.toLowerCase())
+    }
+  })
+
+  test('gives our address and our secret, unless the provider makes it, and is removed by its id', () => {
+    const bodies = target.create.map(({ body }) => (typeof body === 'function' ? String(body) : JSON.stringify(body)))
+    expect(bodies.some((body) => body?.includes('url'))).toBe(true)
+    const givesSecret = bodies.some((body) => body?.includes('{secret}'))
+    expect(givesSecret).toBe(entry.webhooks?.secretFrom === 'koble')
+    if (target.answer.secret) expect(entry.webhooks?.secretFrom).toBe('provider')
+    expect(target.remove.length).toBeGreaterThan(0)
+    expect(target.lifetime !== undefined || target.renew === undefined).toBe(true)
+    if (target.lifetime) expect(target.lifetime.renewBeforeSeconds).toBeLessThan(target.lifetime.seconds)
+  })
+
+  test('names events that are offered, and scopes that exist', () => {
+    const offered = entry.webhooks?.events ?? []
+    for (const name of [...Object.keys(target.events?.names ?? {}), ...(target.events?.only ?? [])]) {
+      expect(offered).toContain(name)
+    }
+  })
+})
+
 const withSandbox = entries.filter((entry) => entry.sandbox !== undefined)
 test.each(withSandbox.map((entry) => [entry.id, entry] as const))('the sandbox of %s is complete', (id, entry) => {
   const sandbox = entry.sandbox as NonNullable<Provider['sandbox']>

@@ -1,6 +1,7 @@
 import type { ClientAuthentication, OAuthQuirks, OAuthSettings, SigningKey } from '@koble/core/oauth'
 import type { Handshake, Place, SignatureScheme } from '@koble/core/signatures'
 import type { AuthMethod } from './auth-method.ts'
+import type { WebhookRegistration } from './webhook-registration.ts'
 
 /** One field of a set-up form, declared once: validation, masking, forms and prompts come from it. */
 export interface Field {
@@ -166,6 +167,8 @@ export interface Webhooks {
   events: string[]
   /** Markdown: where to enter URL and secret at the provider. */
   setup: string
+  /** Where the provider's API takes URL and secret, so that nobody has to enter them. */
+  registration?: WebhookRegistration
 }
 
 /** At most so many requests in any window of so many seconds; several of a list hold at the same time. */

@@ -1,5 +1,6 @@
 import { type Body, type Delivery, fieldValues, readBody, readQuery, valuesAt } from '@koble/core/signatures'
 import type { Account, Source } from './define-provider.ts'
+import type { RegistrationUpkeep } from './webhook-registration.ts'
 
 /**
  * The text at the place a provider names, or undefined when nothing is there. Of several values the first counts; the
@@ -8,6 +9,30 @@ import type { Account, Source } from './define-provider.ts'
  */
 export function readSource(source: Source, delivery: Delivery): string | undefined {
   return read(source, delivery, () => bodyOf(delivery))
+}
+
+/** The same for an answer whose body was parsed already; header names in lower case. */
+export function readAnswer(
+  source: Source,
+  answer: { headers: Readonly<Record<string, string | string[] | undefined>>; body: unknown },
+): string | undefined {
+  const delivery = { headers: answer.headers, body: Buffer.alloc(0) }
+  return read(source, delivery, () => ({ kind: 'json', value: answer.body }))
+}
+
+/** What a verified delivery asks to be done about registrations, by their ids at the provider. */
+export function readUpkeep(
+  upkeep: RegistrationUpkeep,
+  delivery: Delivery,
+): { externalId: string; action: 'renew' | 'recreate' }[] {
+  const items = fieldValues(bodyOf(delivery), upkeep.each)
+  return items.flatMap((value) => {
+    const item = (): Body => ({ kind: 'json', value })
+    const externalId = read(upkeep.externalId, delivery, item)
+    const event = read(upkeep.event, delivery, item)
+    const action = event !== undefined && Object.hasOwn(upkeep.does, event) ? upkeep.does[event] : undefined
+    return externalId === undefined || action === undefined ? [] : [{ externalId, action }]
+  })
 }
 
 /**

@@ -39,6 +39,7 @@ test('has a method for every route of the contract, and calls none besides', asy
   const koble = createKoble({ baseUrl, apiKey: 'key' })
   const nested = [
     koble.integrations.endpoints('the-id'),
+    koble.endpoints.registrations('the-id'),
     koble.connections.logs('the-id'),
     koble.integrations.graphqlOperations('the-id'),
     koble.destinations.deliveries('the-id'),
@@ -46,7 +47,7 @@ test('has a method for every route of the contract, and calls none besides', asy
     koble.messages.attempts('the-id'),
     koble.graphql('the-id'),
   ]
-  const makers = ['endpoints', 'logs', 'graphqlOperations', 'deliveries', 'attempts']
+  const makers = ['endpoints', 'logs', 'graphqlOperations', 'deliveries', 'attempts', 'registrations']
   for (const group of [...Object.values(koble), ...nested]) {
     if (typeof group === 'function') continue
     for (const [name, method] of Object.entries(group)) {

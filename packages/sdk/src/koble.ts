@@ -246,7 +246,30 @@ export function createKoble(options: KobleOptions = {}) {
       ...createPages(transport, 'GET /api/webhooks'),
       get: (endpointId: string, options?: CallOptions) =>
         call('GET /api/webhooks/{endpointId}', { ...options, params: { endpointId } }),
-      /** Opens an inbound endpoint of an integration. */
+      /** What one endpoint is registered for at its provider. */
+      registrations: (endpointId: string) => ({
+        ...createPages(transport, 'GET /api/webhooks/{endpointId}/registrations', { endpointId }),
+        get: (registrationId: string, options?: CallOptions) =>
+          call('GET /api/webhooks/{endpointId}/registrations/{registrationId}', {
+            ...options,
+            params: { endpointId, registrationId },
+          }),
+        create: (body: Body<'POST /api/webhooks/{endpointId}/registrations'>, options?: CallOptions) =>
+          call('POST /api/webhooks/{endpointId}/registrations', { ...options, params: { endpointId }, body }),
+        /** Renews it, tries again what failed, or looks whether it is still there. */
+        renew: (registrationId: string, options?: CallOptions) =>
+          call('POST /api/webhooks/{endpointId}/registrations/{registrationId}/renew', {
+            ...options,
+            params: { endpointId, registrationId },
+          }),
+        /** Removes it at the provider. */
+        delete: (registrationId: string, options?: CallOptions) =>
+          call('DELETE /api/webhooks/{endpointId}/registrations/{registrationId}', {
+            ...options,
+            params: { endpointId, registrationId },
+          }),
+      }),
+      /** Opens an inbound endpoint of an integration; with `register` its provider is told at once. */
       create: (integrationId: string, body: Body<'POST /api/integrations/{id}/webhooks'>, options?: CallOptions) =>
         call('POST /api/integrations/{id}/webhooks', { ...options, params: { id: integrationId }, body }),
       update: (endpointId: string, body: Body<'PATCH /api/webhooks/{endpointId}'>, options?: CallOptions) =>

@@ -21,7 +21,8 @@ export type Query<Key extends RouteKey> = RoutesByKey[Key] extends { query: infe
 
 /** What a route answers. */
 export type Answer<Key extends RouteKey> =
-  Gives<RoutesByKey[Key]['success']['body']> extends never ? undefined : Gives<RoutesByKey[Key]['success']['body']>
+  | (Gives<RoutesByKey[Key]['success']['body']> extends never ? undefined : Gives<RoutesByKey[Key]['success']['body']>)
+  | (RoutesByKey[Key] extends { otherwise: { body: infer Schema } } ? Gives<Schema> : never)
 
 /** The routes that answer page by page. */
 export type PagedKey = {

@@ -1,6 +1,7 @@
 import type { BulkKind, BulkOperation, BulkStatus } from '@koble/contract/bulk'
 import type { ApprovalAsks, Classification, Processing, UpdatePolicies } from '@koble/contract/governance'
 import type { DeliveryStatus, Message } from '@koble/contract/messages'
+import type { RegistrationStatus } from '@koble/contract/webhook-registrations'
 import type {
   EndpointRateLimit,
   EventAttempt,
@@ -574,6 +575,40 @@ interface PendingRevocationRow {
   created_at: Generated<Date>
 }
 
+interface WebhookRegistrationRow {
+  id: string
+  organization_id: string
+  endpoint_id: string
+  integration_id: string
+  connection_id: string
+  provider_id: string
+  target: string
+  parameters: ColumnType<Record<string, string>, string, never>
+  url: string
+  exclusive: boolean
+  actor: ColumnType<Record<string, unknown>, string, never>
+  status: RegistrationStatus
+  todo: 'update' | 'renew' | 'recreate' | null
+  external_ids: Generated<string[]>
+  facts: ColumnType<Record<string, string>, string | undefined, string>
+  in_doubt: Generated<boolean>
+  stale: ColumnType<{ externalIds: string[]; facts: Record<string, string> }[], string | undefined, string>
+  applied: string | null
+  expires_at: Date | null
+  renew_at: Date | null
+  error_code: string | null
+  error_message: string | null
+  attempts: Generated<number>
+  told: Generated<boolean>
+  checked_at: Date | null
+  check_at: Date | null
+  next_at: Date | null
+  lease: string | null
+  lease_until: Date | null
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
 interface GraphqlSchemaRow {
   id: string
   organization_id: string
@@ -739,4 +774,5 @@ export interface Tables {
   notifications: NotificationRow
   notification_reads: NotificationReadRow
   pending_revocations: PendingRevocationRow
+  webhook_registrations: WebhookRegistrationRow
 }

@@ -92,6 +92,11 @@ const bodies: Partial<Record<RouteName, object>> = {
   updateEndpoint: { enabled: false },
   checkDelivery: { signature: { type: 'token', header: 'x-token' }, secret: 'x', headers: {}, body: '' },
   startEventReplay: { filter: {} },
+  createRegistration: {
+    connectionId: '01900000-0000-7000-8000-000000000000',
+    target: 'repository',
+    parameters: { repository: 'octocat/spoon-knife' },
+  },
   rotateKeys: {},
   createEventType: { name: 'thing.unmade' },
   updateEventType: { description: 'Changed' },
@@ -122,6 +127,7 @@ const pathOf = (route: RouteDefinition) =>
   route.path
     .replace(/^(.*?)\/\{\w+\}/, (_match, collection: string) => `${collection}/${idIn(collection)}`)
     .replace('/graphql-operations/{name}', '/graphql-operations/Things')
+    .replace('{registrationId}', tenants.registrationId)
 
 function send(name: RouteName, options: { key: string | null; query?: string; body?: object; raw?: string }) {
   const route: RouteDefinition = routes[name]

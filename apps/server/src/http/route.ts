@@ -53,7 +53,10 @@ export function createRouteRegistrar(
           querystring: definition.query ?? z.strictObject({}),
           ...(definition.body && { body: definition.body }),
           ...(!definition.streams && {
-            response: { [definition.success.status]: definition.success.body ?? z.null() },
+            response: {
+              [definition.success.status]: definition.success.body ?? z.null(),
+              ...(definition.otherwise && { [definition.otherwise.status]: definition.otherwise.body }),
+            },
           }),
         },
         config: { access: definition.access },

@@ -16,9 +16,10 @@ type Request = <Body>(method: string, path: string, options?: { body?: unknown }
 export async function openGithubEndpoint(
   request: Request,
   options: { events?: string[] } = {},
+  endpoints: { apiUrl?: string } = {},
 ): Promise<GithubEndpoint & { integrationId: string }> {
   const integration = await request<{ id: string }>('POST', '/api/integrations', {
-    body: { provider: 'github', credentials: { clientId: 'client', clientSecret: 'secret' } },
+    body: { provider: 'github', credentials: { clientId: 'client', clientSecret: 'secret' }, endpoints },
   })
   const { id } = integration.body
   const endpoint = await request<GithubEndpoint>('POST', `/api/integrations/${id}/webhooks`, { body: options })

@@ -4,6 +4,7 @@ import type { Integration } from '@koble/contract/integrations'
 import type { KeyStatus } from '@koble/contract/keys'
 import type { MessageDetail } from '@koble/contract/messages'
 import type { QueuedRequest } from '@koble/contract/queued-requests'
+import type { Registration } from '@koble/contract/webhook-registrations'
 import type { Event } from '@koble/contract/webhooks'
 import { type LocalServer, startLocalServer } from '@koble/core/testing'
 import { expect, vi } from 'vitest'
@@ -26,6 +27,8 @@ export interface Tenants {
   connectionId: string
   endpoint: GithubEndpoint
   eventId: string
+  /** At the endpoint's provider. */
+  registrationId: string
   /** Of an integration that waits. */
   approvalId: string
   /** Failed at first, and went through when it was tried again. */
@@ -57,17 +60,18 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
 
   const invitation = await post('/api/invitations', { email: 'ivar@example.com', role: 'viewer' })
   const apiKey = await post('/api/api-keys', { name: 'Reader', role: 'viewer' }, { 'idempotency-key': 'make-a-key' })
-  const endpoint = await openGithubEndpoint(request)
   let busy = true
   const answers: Record<string, object> = {
     '/device': deviceAnswer,
     '/graphql': { errors: [{ message: 'No introspection here' }] },
+    '/repos/octocat/hello-world/hooks': { id: 7 },
   }
   const thirdParty = await startLocalServer(({ url = '' }, reply) => {
     reply.statusCode = url === '/busy' && busy ? 503 : 200
     reply.setHeader('content-type', 'application/json')
     reply.end(JSON.stringify(answers[url] ?? {}))
   })
+  const endpoint = await openGithubEndpoint(request, {}, { apiUrl: thirdParty.origin })
   const externalUserId = 'tenant-customer-1'
   const connectionId = await createKeyConnection(koble, thirdParty.origin, { externalUserId })
   const connection = await request<Connection>('GET', `/api/connections/${connectionId}`)
@@ -78,6 +82,12 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   await request('PUT', `/api/integrations/${endpoint.integrationId}/graphql-operations/Things`, { body: operation })
   await request('GET', '/api/proxy/things', { headers: { 'koble-connection': connectionId } })
   await leaveTrouble(koble)
+  const registration = await post<Registration>(`/api/webhooks/${endpoint.id}/registrations`, {
+    connectionId,
+    target: 'repository',
+    parameters: { repository: 'octocat/hello-world' },
+  })
+  expect(registration.status, JSON.stringify(registration)).toBe('active')
   const connectSession = await post<{ id: string; token: string }>('/api/connect-sessions', { externalUserId })
   await request('GET', `/api/connect/github?token=${connectSession.token}`, { key: null })
   await waitForDevice(koble, thirdParty.origin, connectSession.token)
@@ -120,6 +130,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     connectionId,
     endpoint,
     eventId,
+    registrationId: registration.id,
     approvalId,
     queuedRequestId,
     externalUserId,

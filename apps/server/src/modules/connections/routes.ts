@@ -15,9 +15,9 @@ export function registerConnectionRoutes(
     getConnection: ({ actor, params }) => connections.get(actor.organizationId, params.id),
     updateConnection: ({ actor, params, body }) =>
       connections.updateMetadata(actor.organizationId, params.id, body.metadata),
-    async deleteConnection({ actor, request, params }) {
-      await connections.disconnect(actor, request, params.id)
-      return undefined
+    async deleteConnection({ actor, request, reply, params }) {
+      const left = await connections.disconnect(actor, request, params.id)
+      return left.length === 0 ? undefined : reply.status(200).send({ registrations: left })
     },
     testConnection: ({ actor, params }) => connections.test(actor.organizationId, params.id),
     refreshConnection: ({ actor, params }) => connections.refresh(actor.organizationId, params.id),

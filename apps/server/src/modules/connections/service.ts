@@ -6,6 +6,7 @@ import type {
   ConnectionTest,
 } from '@koble/contract/connections'
 import type { Page } from '@koble/contract/paging'
+import type { Registration } from '@koble/contract/webhook-registrations'
 import { KobleError } from '@koble/core/errors'
 import type { TokenSet } from '@koble/core/oauth'
 import { authMethodOf, needsSignIn } from '@koble/providers/auth-methods'
@@ -80,7 +81,8 @@ export interface ConnectionService extends ConnectionTransfer {
    */
   saveSignIn(integration: OpenIntegration, tokens: TokenSet | Credentials, input: SignIn): Promise<string>
   updateMetadata(organizationId: string, id: string, metadata: Record<string, unknown>): Promise<Connection>
-  disconnect(actor: Actor, origin: Origin, id: string): Promise<void>
+  /** Returns what was registered at the provider in its name and could not be removed there. */
+  disconnect(actor: Actor, origin: Origin, id: string): Promise<Registration[]>
   /** Disconnects, and removes the connection itself; false when it is not there. */
   remove(actor: Actor, origin: Origin, id: string): Promise<boolean>
   test(organizationId: string, id: string): Promise<ConnectionTest>
@@ -132,6 +134,8 @@ export function createConnectionService(parts: {
   grants: Grants
   /** How calls of our own are made as an account. */
   caller: AccountCaller
+  /** Ends what needs the credentials to be ended; returns what could not be. */
+  beforeDisconnect(organizationId: string, id: string): Promise<Registration[]>
 }): ConnectionService {
   const { store, access, integrations, audit, health, revocations, grants, caller } = parts
   const { demand, open, fresh, note, states } = access
@@ -318,7 +322,8 @@ export function createConnectionService(parts: {
     async disconnect(actor, origin, id) {
       const { organizationId } = actor
       const row = await demand(organizationId, id)
-      if (row.status === 'disconnected') return
+      if (row.status === 'disconnected') return []
+      const left = await parts.beforeDisconnect(organizationId, id)
       const integration = await integrations.open(organizationId, row.integration_id)
       const plan =
         row.credentials === null
@@ -337,13 +342,14 @@ export function createConnectionService(parts: {
         },
       )
       access.forget(id)
-      if (!isFirst) return
+      if (!isFirst) return left
       await states.announce(organizationId)
       // The credentials are gone from the connection by now; whether the provider can be told changes nothing about it.
       const outcome = plan && (await revocations.attempt(plan.id, tellOfRevocation))
       const revoked = outcome?.result === 'done'
       const target = { targetType: 'connection', targetId: id, details: { provider: row.provider_id, revoked } }
       await audit.record(actor, origin, { action: 'connection.deleted', ...target })
+      return left
     },
 
     async remove(actor, origin, id) {

@@ -16,6 +16,9 @@ export interface StateTarget {
   integration: OpenIntegration
 }
 
+/** The events that tell of connections. */
+type ConnectionEventType = Extract<SystemEventType, `connection.${string}`>
+
 /** What is told of a change of state. */
 export interface StateChange {
   type: ConnectionEventType
@@ -128,8 +131,6 @@ export function createConnectionStates(parts: {
     },
   }
 }
-
-type ConnectionEventType = Extract<SystemEventType, `connection.${string}`>
 
 const statusOf: Record<ConnectionEventType, 'success' | 'failure' | 'info'> = {
   'connection.created': 'success',

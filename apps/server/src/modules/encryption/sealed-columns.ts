@@ -33,6 +33,7 @@ export const sealedColumns: readonly SealedColumn[] = [
   { table: 'destinations', column: 'secrets', row: 'id', rowType: 'uuid' },
   { table: 'destinations', column: 'signing_secret', row: 'id', rowType: 'uuid' },
   { table: 'destinations', column: 'previous_signing_secret', row: 'id', rowType: 'uuid', sealedAs: 'signing_secret' },
+  { table: 'webhook_registrations', column: 'applied', row: 'id', rowType: 'uuid' },
   { table: 'callback_secrets', column: 'sealed_secret', row: 'organization_id', rowType: 'uuid' },
   { table: 'audit_anchors', column: 'seal', row: 'organization_id', rowType: 'uuid' },
 ]

@@ -65,6 +65,11 @@ export interface GatewayCall {
   repeatable?: boolean
   /** It carries a GraphQL document that the integration's `mode` was held against already. */
   graphqlChecked?: boolean
+  /**
+   * Koble calls for itself: without what the integration has set for its callers (cache, transforms, validation), and with
+   * neither body in the log, since they may carry secrets of ours.
+   */
+  isOwn?: boolean
 }
 
 export type GatewayAnswer = Pick<ForwardedResponse, 'status' | 'headers' | 'body'> & {
@@ -365,7 +370,7 @@ export function createGatewayService(parts: {
     async call(given) {
       const record: CallRecord = { startedAt: performance.now(), attempts: 0, timing: null, wantsNonce: false }
       const { connection, integration, call: asked } = await open(given)
-      if (mayLogBodies(integration)) record.bodies = new BodyLog(integration, connection)
+      if (!asked.isOwn && mayLogBodies(integration)) record.bodies = new BodyLog(integration, connection)
       let extras: CallExtras | null = null
       const note = noteOf(asked, integration, connection, record, () => extras?.cacheHit ?? false)
       /** The answer that goes to the caller; one that is thrown away for a better one is not logged. */
@@ -376,7 +381,7 @@ export function createGatewayService(parts: {
         if (final) note(final.status, null)
       }
       try {
-        extras = parts.extras.of(integration, asked)
+        if (!asked.isOwn) extras = parts.extras.of(integration, asked)
         const call = extras === null ? asked : await extras.request(asked)
         let response = await send(call, integration, connection, record, extras, onEnd)
         let { version } = connection

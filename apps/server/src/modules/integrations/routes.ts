@@ -11,9 +11,9 @@ export function registerIntegrationRoutes(register: RegisterRoutes, integrations
     approveIntegration: ({ actor, request, params, body }) => integrations.approve(actor, request, params.id, body),
     rejectIntegration: ({ actor, request, params, body }) => integrations.reject(actor, request, params.id, body),
     getGatewaySettings: ({ actor, params }) => integrations.gatewaySettings(actor.organizationId, params.id),
-    async deleteIntegration({ actor, request, params }) {
-      await integrations.remove(actor, request, params.id)
-      return undefined
+    async deleteIntegration({ actor, request, reply, params }) {
+      const left = await integrations.remove(actor, request, params.id)
+      return left.length === 0 ? undefined : reply.status(200).send({ registrations: left })
     },
   })
 }

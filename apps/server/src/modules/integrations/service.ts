@@ -3,6 +3,7 @@ import type { Approval, Classification, Processing } from '@koble/contract/gover
 import type { GraphqlSettings } from '@koble/contract/graphql'
 import type { Endpoints, HealthCheckSettings, Integration, RateLimits } from '@koble/contract/integrations'
 import type { Page } from '@koble/contract/paging'
+import type { Registration } from '@koble/contract/webhook-registrations'
 import { type AddressList, type ClientCertificate, createAddressList } from '@koble/core/http'
 import { createDPoP, type DPoP, generateDPoPKey, type OAuth1Settings, type OAuthSettings } from '@koble/core/oauth'
 import { authMethodOf } from '@koble/providers/auth-methods'
@@ -99,7 +100,8 @@ export interface IntegrationService {
   /** Approves what is pending: a new integration becomes active, a change takes effect. */
   approve(actor: Actor, origin: Origin, id: string, input: DecisionInput): Promise<Approval>
   reject(actor: Actor, origin: Origin, id: string, input: DecisionInput): Promise<Approval>
-  remove(actor: Actor, origin: Origin, id: string): Promise<void>
+  /** Returns what was registered at providers for it and could not be removed there. */
+  remove(actor: Actor, origin: Origin, id: string): Promise<Registration[]>
   gatewaySettings(organizationId: string, id: string): Promise<GatewaySettings>
   /** From memory after its first use. Throws `not_found`. */
   open(organizationId: string, id: string): Promise<OpenIntegration>
@@ -149,6 +151,8 @@ export function createIntegrationService(parts: {
   /** A `fetch` whose connections present the certificate. */
   fetchWith(certificate?: ClientCertificate): typeof fetch
   publicUrl: string
+  /** Ends what needs its connections to be ended; returns what could not be. */
+  beforeRemoval(organizationId: string, id: string): Promise<Registration[]>
   /** Refuses settings that could not be used; throws `invalid_request`. */
   checkGatewaySettings(settings: GatewaySettingsInput): Promise<void>
 }): IntegrationService {
@@ -397,6 +401,8 @@ export function createIntegrationService(parts: {
     },
 
     async remove(actor, origin, id) {
+      await demand(actor.organizationId, id)
+      const left = await parts.beforeRemoval(actor.organizationId, id)
       const row = await store.delete(actor.organizationId, id, {
         first: (query) => approvals.dismiss(actor, id, 'The integration was removed.', query),
       })
@@ -404,6 +410,7 @@ export function createIntegrationService(parts: {
       opened.forget(id)
       const target = { targetType: 'integration', targetId: id, details: { name: row.name } }
       await audit.record(actor, origin, { action: 'integration.deleted', ...target })
+      return left
     },
 
     async gatewaySettings(organizationId, id) {

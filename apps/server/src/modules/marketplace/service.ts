@@ -5,6 +5,7 @@ import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { connectionFields, integrationFields } from '@koble/providers/fields'
 import { callbackUrlOf, demandProvider, type IntegrationService } from '../integrations/service.ts'
 import type { Sandbox } from '../sandbox/service.ts'
+import { listTargets } from '../webhook-registrations/service.ts'
 
 export interface MarketplaceService {
   list(
@@ -69,6 +70,7 @@ export function createMarketplaceService(
         samples: provider.samples,
         webhookSetup: provider.webhooks?.setup ?? null,
         webhookEvents: provider.webhooks?.events ?? [],
+        webhookTargets: listTargets(provider.webhooks?.registration),
         sandboxCredentials: (sandbox.originOf(id) && provider.sandbox?.connectionCredentials) || null,
       }
     },

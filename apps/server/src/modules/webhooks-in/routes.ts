@@ -25,7 +25,6 @@ export function registerWebhookRoutes(
   { webhooks, ingest, replays }: { webhooks: WebhookService; ingest: Ingest; replays: ReplayService },
 ): void {
   register({
-    createEndpoint: ({ actor, request, params, body }) => webhooks.createEndpoint(actor, request, params.id, body),
     listIntegrationEndpoints: ({ actor, params, query }) =>
       webhooks.listEndpointsOf(actor.organizationId, params.id, {
         limit: query.limit,
@@ -36,10 +35,6 @@ export function registerWebhookRoutes(
     getEndpoint: ({ actor, params }) => webhooks.getEndpoint(actor.organizationId, params.endpointId),
     updateEndpoint: ({ actor, request, params, body }) =>
       webhooks.updateEndpoint(actor, request, params.endpointId, body),
-    async deleteEndpoint({ actor, request, params }) {
-      await webhooks.deleteEndpoint(actor, request, params.endpointId)
-      return undefined
-    },
     getEndpointSecret: ({ actor, request, params, reply }) => {
       reply.header('cache-control', 'no-store')
       return webhooks.readSecret(actor, request, params.endpointId)

@@ -87,6 +87,8 @@ export interface WebhookService {
   replayEvent(actor: Actor, origin: Origin, id: string): Promise<Event>
 }
 
+export type { Ingest } from './ingest.ts'
+
 /** How long the old secret is accepted beside the new one. */
 const rotationOverlapMs = 86_400_000
 

@@ -1,4 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
+import { githubRegistration } from './github-registration.ts'
 import { githubSandbox } from './github-sandbox.ts'
 
 /** GitHub through an OAuth App; a GitHub App's user tokens take the same way. https://docs.github.com/rest */
@@ -43,6 +44,11 @@ export const github = defineProvider({
           description: 'Create, change and delete webhooks of your repositories',
           sensitive: true,
           includes: ['write:repo_hook'],
+        },
+        {
+          name: 'admin:org_hook',
+          description: 'Create, change and delete webhooks of your organizations',
+          sensitive: true,
         },
         { name: 'workflow', description: 'Change the GitHub Actions workflows of your repositories', sensitive: true },
         { name: 'gist', description: 'Create and change your gists', sensitive: true },
@@ -147,6 +153,7 @@ export const github = defineProvider({
       'github_app_authorization',
       'ping',
     ],
+    registration: githubRegistration,
     setup: `1. Open the repository (or the organization) on GitHub, then **Settings → Webhooks → Add webhook**.
 2. Paste the URL into **Payload URL** and the secret into **Secret**; choose the content type \`application/json\`.
 3. Choose the events and save. GitHub sends a \`ping\` at once, which appears here.`,

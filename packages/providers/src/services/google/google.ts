@@ -1,4 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
+import { googleRegistration } from './google-registration.ts'
 import { googleSandbox } from './google-sandbox.ts'
 
 const auth = 'https://www.googleapis.com/auth'
@@ -99,6 +100,7 @@ export const google = defineProvider({
       },
     ],
     events: ['exists', 'not_exists', 'change', 'add', 'update', 'remove', 'trash', 'untrash'],
+    registration: googleRegistration,
     setup: `1. Call the \`watch\` method of what you want to follow, for example \`POST /calendar/v3/calendars/primary/events/watch\`.
 2. Give \`"type": "web_hook"\`, the URL as \`address\`, the secret as \`token\` and a UUID of your own as \`id\`.
 3. Note the \`expiration\` of the answer: open a new channel before it, then stop the old one. Google takes only https addresses.`,

@@ -1,4 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
+import { microsoftRegistration } from './microsoft-registration.ts'
 import { microsoftSandbox } from './microsoft-sandbox.ts'
 
 /** Sign-in with Entra ID and calls to Microsoft Graph. https://learn.microsoft.com/entra/identity-platform */
@@ -125,6 +126,7 @@ export const microsoft = defineProvider({
       },
     ],
     events: ['created', 'updated', 'deleted', 'reauthorizationRequired', 'subscriptionRemoved', 'missed'],
+    registration: microsoftRegistration,
     setup: `1. Call \`POST /subscriptions\` with the URL as \`notificationUrl\` and as \`lifecycleNotificationUrl\`, and the secret as \`clientState\`.
 2. Name the \`resource\` (such as \`me/messages\`), the \`changeType\` (\`created,updated,deleted\`) and an \`expirationDateTime\`. Graph checks the URL at once.
 3. Renew with \`PATCH /subscriptions/{id}\` before the subscription expires: three days for Teams, under a month for users and groups.`,

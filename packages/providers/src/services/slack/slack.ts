@@ -1,4 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
+import { slackRegistration } from './slack-registration.ts'
 import { slackSandbox } from './slack-sandbox.ts'
 
 /** A Slack app with a bot token and, where user scopes are asked for, a user token. https://docs.slack.dev/ */
@@ -123,6 +124,7 @@ export const slack = defineProvider({
       'view_submission',
       'shortcut',
     ],
+    registration: slackRegistration,
     setup: `1. Open your app on [api.slack.com/apps](https://api.slack.com/apps); under **Basic Information** copy the **Signing Secret** and enter it here as the secret.
 2. Under **Event Subscriptions** switch events on and paste the URL into **Request URL**; Slack checks it at once.
 3. Add the events under **Subscribe to bot events**, save, and install the app again if Slack asks for it.

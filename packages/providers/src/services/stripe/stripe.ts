@@ -1,4 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
+import { stripeRegistration } from './stripe-registration.ts'
 import { stripeSandbox } from './stripe-sandbox.ts'
 
 /** Stripe with the account owner's own key, which Stripe prefers to its OAuth. https://docs.stripe.com/api */
@@ -83,6 +84,7 @@ export const stripe = defineProvider({
       'invoice.finalization_failed',
       'invoice_payment.paid',
     ],
+    registration: stripeRegistration,
     setup: `1. In the Stripe dashboard open **Developers → Webhooks** and add a destination for events of your account.
 2. Choose the events, then **Webhook endpoint**, and paste the URL.
 3. Reveal the **Signing secret** (\`whsec_…\`) and enter it here as the secret.`,
