@@ -99,7 +99,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   await vi.waitFor(async () => {
     const { rotation } = (await request<KeyStatus>('GET', '/api/keys')).body
     expect(rotation?.status).toBe('completed')
-  })
+  }, 10_000)
   await sendMessage(koble, thirdParty.origin)
   await koble.services.activity.flush()
   const calls = await request<{ data: { id: string }[] }>('GET', '/api/requests?limit=1')
