@@ -280,7 +280,7 @@ async function rotation(): Promise<void> {
     const { body } = await request<KeyStatus>('GET', '/api/keys')
     expect(body.rotation).toMatchObject({ status: 'completed', unreadable: 0 })
     expect(body.rotation?.moved).toBeGreaterThan(5)
-  })
+  }, 10_000)
   expect((await request('GET', '/api/audit-log/verification')).status).toBe(200)
 }
 
