@@ -8,6 +8,7 @@ import { benchResilience } from './resilience.ts'
 import { benchSignatures } from './signatures.ts'
 import { benchStartToReady } from './start-to-ready.ts'
 import { benchTokenFromCache } from './token-from-cache.ts'
+import { benchWebhookDelivery } from './webhook-delivery.ts'
 import { benchWebhookIngest } from './webhook-ingest.ts'
 
 const startedAt = performance.now()
@@ -21,6 +22,7 @@ const benches = {
   gateway: benchGateway,
   'token from cache': benchTokenFromCache,
   'webhook ingest': benchWebhookIngest,
+  'webhook delivery': benchWebhookDelivery,
 }
 for (const [name, bench] of Object.entries(benches)) {
   console.log(`${name} …`)

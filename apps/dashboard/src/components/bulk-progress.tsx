@@ -18,6 +18,8 @@ const titles: Record<BulkOperation['kind'], string> = {
   import: 'Importing',
   export: 'Exporting',
   erase: 'Erasing',
+  resend: 'Sending again',
+  discard: 'Giving up',
 }
 
 /** Whether an operation has come to its end. */

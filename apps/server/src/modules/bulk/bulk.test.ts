@@ -137,7 +137,7 @@ test('leaves out what is not done yet when it is cancelled, and is over then', a
   // The batch under way comes to its end, and no other begins.
   await vi.waitFor(async () => {
     expect((await koble.request<BulkOperation>('GET', `/api/bulk-operations/${id}`)).body.done).toBe(25)
-  })
+  }, 10_000)
   const jobs = 'SELECT 1 FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id'
   await vi.waitFor(async () => {
     expect(await koble.testDatabase.query(`${jobs} WHERE t.identifier = 'bulk.run'`)).toEqual([])

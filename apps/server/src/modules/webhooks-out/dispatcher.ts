@@ -316,6 +316,12 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       conclude(lane, destination, delivery, result, { id: id.id, durationMs })
     }
     lane.slow = durationMs > slowFromMs || (timely.length > 0 && !fortunate)
+    // What would wait here until its lease runs out may as well be another node's.
+    if (lane.slow) {
+      const excess = lane.queue.splice(capacity(lane, destination))
+      if (excess.length > 0) lane.more = true
+      giveBack(excess)
+    }
     lane.active -= 1
     active -= 1
     if (wasSlow) slowActive -= 1

@@ -40,7 +40,8 @@ export interface Equipment {
   limiter: RateLimiter | null
 }
 
-const roomLeast = 100
+/** As much as goes out while the next is claimed. */
+const roomLeast = 400
 const roomMost = 1_000
 /** So much is held of a destination with a rate limit: what it lets pass in this time. */
 const rateLimitedAheadSeconds = 20

@@ -21,12 +21,9 @@ import type { OutboundMessage, SenderRegistry, SendResult } from './sender.ts'
 import { signedHeaders } from './signing.ts'
 import type { OutboundStore } from './store.ts'
 
-export type { HttpsConfig, HttpsSecrets, ReceiverAuth } from './destination.ts'
+export type { HttpsSecrets } from './destination.ts'
 export { isOwnHeader } from './https-sender.ts'
-export { createReceiverAgents, type ReceiverAgents } from './https-target.ts'
-export type { LeasedDelivery, MessageSource, NewMessage, Published } from './message.ts'
-export { isPattern, matchesPattern } from './patterns.ts'
-export type { ReceivedResponse, Sender, SenderRegistry, SendResult } from './sender.ts'
+export type { LeasedDelivery, NewMessage, Published } from './message.ts'
 
 /** What is sent out: messages, fanned out to destinations. */
 export interface OutboundService {
