@@ -95,7 +95,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   await vi.waitFor(async () => {
     const { rotation } = (await request<KeyStatus>('GET', '/api/keys')).body
     expect(rotation?.status).toBe('completed')
-  })
+  }, 10_000)
   await sendMessage(koble, thirdParty.origin)
   await koble.services.activity.flush()
   const calls = await request<{ data: { id: string }[] }>('GET', '/api/requests?limit=1')
@@ -128,7 +128,10 @@ async function sendMessage(koble: TestKoble, origin: string): Promise<void> {
     secrets: { auth: { type: 'bearer', token: 'receiver-token' } },
   })
   const [message] = await publish(koble, [{ eventType: 'invoice.paid', externalId: 'message-1' }])
-  await vi.waitFor(async () => expect(await deliveriesOf(koble, destination)).toMatchObject([{ status: 'delivered' }]))
+  await vi.waitFor(
+    async () => expect(await deliveriesOf(koble, destination)).toMatchObject([{ status: 'delivered' }]),
+    10_000,
+  )
   await koble.testDatabase.query(
     `WITH a AS (INSERT INTO event_types (id, organization_id, name, version)
        VALUES (gen_random_uuid(), $1, 'invoice.paid', 1)),
