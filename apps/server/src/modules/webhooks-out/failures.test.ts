@@ -50,7 +50,7 @@ const reach = (destination: string, status: string) =>
     const [delivery] = await deliveriesOf(koble, destination)
     expect(delivery?.status).toBe(status)
     return delivery
-  })
+  }, 10_000)
 /** Turns the clock until a condition holds. */
 const advanceUntil = (check: () => Promise<void> | void, stepMs = 1_000) =>
   vi.waitFor(
@@ -74,7 +74,7 @@ test('a failed delivery is tried by the schedule, with the same id and a new sig
       const [row] = await deliveriesOf(koble, destination)
       expect(row).toMatchObject({ status: 'retrying', attempts: count, step: count, response_status: 500 })
       return row
-    })
+    }, 10_000)
     const wait = secondsUntil(delivery?.next_attempt_at)
     expect(wait).toBeGreaterThanOrEqual(seconds * 0.8 - 1)
     expect(wait).toBeLessThanOrEqual(seconds * 1.2)
@@ -174,7 +174,7 @@ test('410 disables the destination and parks what is open, and everybody is told
   await send(3)
   await vi.waitFor(async () => {
     expect((await deliveriesOf(koble, destination)).map(({ status }) => status)).toEqual(Array(3).fill('parked'))
-  })
+  }, 10_000)
   const rows = await koble.testDatabase.query('SELECT * FROM destinations WHERE id = $1', [destination])
   expect(rows).toMatchObject([{ status: 'disabled', disabled_reason: 'gone' }])
   expect(await attemptsOf(koble, destination)).toMatchObject([{ response_status: 410 }])
@@ -186,7 +186,7 @@ test('410 disables the destination and parks what is open, and everybody is told
     const [published] = await publish(koble, [{ eventType }])
     const found = await koble.testDatabase.query('SELECT status FROM deliveries WHERE message_id = $1', [published?.id])
     expect(found).toEqual([{ status: 'parked' }])
-  })
+  }, 10_000)
   expect(receiver.at('/gone')).toHaveLength(1)
 })
 

@@ -68,11 +68,11 @@ test('messages for a sender of batches are gathered up to its bounds, and each e
   await vi.waitFor(async () => {
     const statuses = (await deliveriesOf(koble, destination)).map(({ status }) => status)
     expect(statuses).toEqual([...Array(9).fill('delivered'), 'dead'])
-  })
+  }, 10_000)
   expect(batches.map((batch) => batch.length)).toEqual([4, 4, 2])
   batches.length = 0
   await publish(node, [message('x'.repeat(200)), message('y'.repeat(200)), message('z')])
-  await vi.waitFor(() => expect(batches.flat()).toHaveLength(3))
+  await vi.waitFor(() => expect(batches.flat()).toHaveLength(3), 10_000)
   expect(batches.map((batch) => batch.length)).toEqual([1, 2])
 })
 

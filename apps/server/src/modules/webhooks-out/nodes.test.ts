@@ -60,7 +60,10 @@ test('two nodes and one that only publishes deliver everything, each delivery wi
 test('a message takes few statements from its publication to its end, and many share them', async () => {
   const destination = await addDestination(koble, receiver.url('/counted'), { eventTypes: ['counted'] })
   await publish(koble, messages('counted', 1))
-  await vi.waitFor(async () => expect(await deliveriesOf(koble, destination)).toMatchObject([{ status: 'delivered' }]))
+  await vi.waitFor(
+    async () => expect(await deliveriesOf(koble, destination)).toMatchObject([{ status: 'delivered' }]),
+    10_000,
+  )
   const statements: string[] = []
   const query = vi.spyOn(pg.Client.prototype, 'query')
   onTestFinished(() => query.mockRestore())
@@ -75,7 +78,7 @@ test('a message takes few statements from its publication to its end, and many s
     await vi.waitFor(async () => {
       const rows = await deliveriesOf(koble, destination)
       expect(rows.filter(({ status }) => status === 'delivered')).toHaveLength(before + count)
-    })
+    }, 10_000)
     const texts = textsOf(query.mock.calls)
     statements.push(...texts)
     return texts.length
@@ -99,7 +102,7 @@ test('a stop lets what is under way end, and gives the rest to others at once', 
   receiver.answer('/stopping', (response) => void waiting.push(() => response.end()))
   const destination = await addDestination(own, receiver.url('/stopping'), { eventTypes: ['stopping'], concurrency: 2 })
   await publish(own, messages('stopping', 6))
-  await vi.waitFor(() => expect(waiting).toHaveLength(2))
+  await vi.waitFor(() => expect(waiting).toHaveLength(2), 10_000)
   const stopped = own.services.outbound.stop()
   setImmediate(() => {
     for (const answer of waiting) answer()
@@ -118,7 +121,7 @@ test('a stop lets what is under way end, and gives the rest to others at once', 
   receiver.answer('/stopping', (response) => response.end())
   await vi.waitFor(async () => {
     expect((await deliveriesOf(own, destination)).map(({ status }) => status)).toEqual(Array(6).fill('delivered'))
-  })
+  }, 10_000)
   expect(receiver.at('/stopping')).toHaveLength(6)
 })
 

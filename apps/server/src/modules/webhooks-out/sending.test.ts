@@ -45,7 +45,7 @@ async function sendTo(path: string, options: Parameters<typeof addDestination>[2
       const [delivery] = await deliveriesOf(koble, destination)
       expect(['delivered', 'dead', 'filtered', 'parked']).toContain(delivery?.status)
       return delivery
-    })
+    }, 10_000)
   return { destination, eventType, id: published?.id ?? '', deliveries: published?.deliveries, ended }
 }
 
@@ -168,7 +168,7 @@ test('a message goes to the destinations that take it: by pattern, by filter, by
     expect(await statuses(ofUser)).toEqual(['delivered'])
     expect(await statuses(others)).toEqual([])
     expect(await statuses(off)).toEqual(['parked', 'parked'])
-  })
+  }, 10_000)
   expect(receiver.at('/off')).toEqual([])
   const [nobody] = await publish(koble, [{ eventType: 'nobody.listens' }])
   expect(nobody?.deliveries).toBe(0)
@@ -186,13 +186,13 @@ test('a destination gets what comes after it was added, changed or switched off,
   await vi.waitFor(async () => {
     await publish(koble, [{ eventType }])
     expect(receiver.at('/after').length).toBeGreaterThan(0)
-  })
+  }, 10_000)
   await change("status = 'disabled'")
   await vi.waitFor(async () => {
     const [published] = await publish(koble, [{ eventType }])
     const rows = await koble.testDatabase.query('SELECT status FROM deliveries WHERE message_id = $1', [published?.id])
     expect(rows).toEqual([{ status: 'parked' }])
-  })
+  }, 10_000)
 })
 
 test('shows the receiver who we are: basic, bearer, and headers of the destination, which replace none of ours', async () => {
@@ -246,7 +246,7 @@ test('fetches a token once for many attempts, and a new one when the receiver re
   await publish(koble, [{ eventType }])
   await vi.waitFor(async () => {
     expect((await deliveriesOf(koble, destination)).map(({ status }) => status)).toEqual(Array(6).fill('delivered'))
-  })
+  }, 10_000)
   expect(tokens).toBe(2)
   const [, last] = receiver.at('/oauth2').slice(-2)
   expect(headersOf(last).authorization).toBe('Bearer token-2')
@@ -277,7 +277,7 @@ test('presents its client certificate, and tells of a connection that cannot be 
   await vi.waitFor(async () => {
     expect(await deliveriesOf(koble, trusted)).toMatchObject([{ status: 'delivered' }])
     expect(await deliveriesOf(koble, untrusted)).toMatchObject([{ status: 'dead', error_code: 'tls_failed' }])
-  })
+  }, 10_000)
   expect(shown).toEqual([client.certificate])
 })
 
