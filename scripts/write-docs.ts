@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { findStalePages, renderReference } from './docs/api-reference.ts'
 import { generatedParts } from './docs/generated-parts.ts'
 import { replaceGenerated } from './docs/markdown.ts'
+import { operationTypesFile, renderOperationTypes } from './operations/render-operations.ts'
 
 /** `npm run docs`: writes the generated parts of the documents anew, and the reference of `packages/core`. */
 const root = new URL('..', import.meta.url)
@@ -14,6 +15,13 @@ for (const part of generatedParts) {
   if (after === before) continue
   writeFileSync(path, after)
   console.log(`${part.file}: ${part.name} written.`)
+}
+
+const types = await renderOperationTypes()
+const typesPath = fileURLToPath(new URL(operationTypesFile, root))
+if (types !== readFileSync(typesPath, 'utf8')) {
+  writeFileSync(typesPath, types)
+  console.log(`${operationTypesFile}: written.`)
 }
 
 const pages = renderReference()

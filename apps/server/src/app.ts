@@ -30,6 +30,7 @@ import { registerMarketplaceRoutes } from './modules/marketplace/routes.ts'
 import { registerMessageRoutes } from './modules/messages/routes.ts'
 import { registerMetricsRoutes } from './modules/metrics/routes.ts'
 import { registerNotificationRoutes } from './modules/notifications/routes.ts'
+import { registerOperationRoutes } from './modules/operations/routes.ts'
 import { registerOrganizationRoutes } from './modules/organizations/routes.ts'
 import { registerPortabilityRoutes } from './modules/portability/routes.ts'
 import { registerPortalRoutes } from './modules/portal/routes.ts'
@@ -160,6 +161,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerGatewayRoutes(app, register, services, authentication)
   registerQueuedRequestRoutes(register, services.queued)
   registerGraphqlRoutes(register, services.graphql)
+  registerOperationRoutes(register, services.operations)
   registerRequestLogRoutes(register, services.requests)
   registerMetricsRoutes(app, register, services.metrics, config.metricsToken)
   const forgotten = missing()

@@ -68,6 +68,7 @@ import { createMetricsService } from './modules/metrics/service.ts'
 import { createMetricsStore } from './modules/metrics/store.ts'
 import { createNotificationService } from './modules/notifications/service.ts'
 import { createNotificationStore } from './modules/notifications/store.ts'
+import { createOperationService } from './modules/operations/service.ts'
 import { createOrganizationService } from './modules/organizations/service.ts'
 import { createOrganizationStore } from './modules/organizations/store.ts'
 import { createPortabilityService } from './modules/portability/service.ts'
@@ -293,6 +294,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     ...(clock && { clock }),
     log,
   })
+  const operations = createOperationService({ gateway, connections, integrations })
   const webhookStore = createWebhookStore(database)
   const endpointStore = createEndpointStore(database)
   const replayStore = createReplayStore(database)
@@ -467,6 +469,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     pool,
     queued,
     graphql,
+    operations,
     ingest,
     webhooks,
     eventTypes,

@@ -83,5 +83,7 @@ export const problem = z.object({
     .optional(),
   /** With `connection_not_usable`: which it is and why. `POST /api/connections/{id}/reauthorize` gives a link. */
   connection: z.object({ id: z.string(), status: z.string(), errorCode: z.string().nullable() }).optional(),
+  /** Where an operation failed at the third party: what that said, in its own words. */
+  provider: z.object({ status: z.int(), code: z.string().optional(), message: z.string().optional() }).optional(),
 })
 export type Problem = z.infer<typeof problem>

@@ -14,6 +14,7 @@ import * as keys from './keys.ts'
 import * as messages from './messages.ts'
 import * as metrics from './metrics.ts'
 import * as notifications from './notifications.ts'
+import * as operations from './operations.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
 import * as portability from './portability.ts'
@@ -186,6 +187,17 @@ export const routes = defineRoutes({
     method: 'POST', path: '/api/integrations/{id}/requests', access: 'developer', tag: 'Gateway',
     summary: 'Call the third party as one of the connections, in a JSON envelope', params: idParams,
     body: gateway.gatewayRequest, success: ok(gateway.gatewayResponse),
+  },
+  listOperations: {
+    method: 'GET', path: '/api/connections/{id}/operations', access: 'viewer', tag: 'Operations',
+    summary: 'The typed calls that can be made with a connection, with the schemas of what they take and give',
+    params: idParams, success: ok(z.object({ data: z.array(operations.operation) })),
+  },
+  runOperation: {
+    method: 'POST', path: '/api/connections/{id}/operations/{operation}', access: 'developer', tag: 'Operations',
+    summary: 'Run one of them as the connected account', params: operations.operationParams,
+    body: operations.runOperation, success: ok(operations.operationResult),
+    bodyBytesMax: 32 * 1024 * 1024,
   },
   getGatewaySettings: {
     method: 'GET', path: '/api/integrations/{id}/gateway-settings', access: 'viewer', tag: 'Gateway',

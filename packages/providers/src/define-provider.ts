@@ -1,3 +1,4 @@
+import type { ProviderFailure } from '@koble/core/errors'
 import type { ClientAuthentication, OAuthQuirks, OAuthSettings, SigningKey } from '@koble/core/oauth'
 import type { Handshake, Place, SignatureScheme } from '@koble/core/signatures'
 import type { AuthMethod } from './auth-method.ts'
@@ -188,6 +189,18 @@ export interface RateLimits {
   maxConcurrent?: number
 }
 
+/** How answers tell of failures, beyond their status. Paths are those of `valuesAt`; of several the first that is there. */
+export interface ErrorFormat {
+  code?: string[]
+  message?: string[]
+  /** Of an answer with status 200: it failed when this is `false` (Slack's `ok`). */
+  okField?: string
+  /** Of an answer with status 200: it failed when there is something here (the `errors` of GraphQL). */
+  errorField?: string
+  /** What the provider's own codes mean where the status says something else. */
+  failures?: Record<string, ProviderFailure>
+}
+
 /** A GraphQL API of the provider. Paths may hold `{field}` placeholders. */
 export interface GraphqlApi {
   /** Below the API's base, with a leading slash. */
@@ -227,10 +240,15 @@ export interface Account {
   fallback?: { statuses: number[]; url: string; label: string }
 }
 
-/** A local stand-in for the provider, run in development by the `emulate` package. */
+/** What the `emulate` package stands in for, by its own names. */
+export type EmulatedService = 'github' | 'google' | 'slack' | 'microsoft' | 'okta' | 'stripe' | 'twilio'
+
+/** A local stand-in for the provider, run in development. */
 export interface Sandbox {
-  /** The name `emulate` gives the service. */
-  service: 'github' | 'google' | 'slack' | 'microsoft' | 'stripe'
+  /** Who it is: a service of the `emulate` package, or a file in `stand-ins/`, which several providers may share. */
+  service: EmulatedService | { standIn: string }
+  /** Operations that it does not know. */
+  lacks?: readonly string[]
   /** Paths on the stand-in, which is mounted at an origin of its own; `/` is the origin itself. What is absent is not there. */
   endpoints: {
     authorizationUrl?: string
@@ -252,8 +270,8 @@ export interface Sandbox {
   config?: Record<string, string>
   /** For API-key providers: a key the stand-in takes. */
   connectionCredentials?: Record<string, string>
-  /** The seed of the stand-in; `{origin}` becomes Koble's public URL. */
-  seed: Record<string, unknown>
+  /** Of an emulated service; `{origin}` becomes Koble's public URL. */
+  seed?: Record<string, unknown>
 }
 
 export interface Provider {
@@ -281,8 +299,8 @@ export interface Provider {
     /** What the provider allows, as its documentation says; the integration may say otherwise. */
     rateLimits?: RateLimits
     graphql?: GraphqlApi
-    /** A 2xx answer whose JSON field says it failed. */
-    errorsWithStatus200?: { okField: string; errorField: string }
+    /** How its answers tell of failures. */
+    errors?: ErrorFormat
   }
   account?: Account
   /** Fields of the integration beyond what `auth` implies (client id and secret come by themselves). */

@@ -4,6 +4,7 @@ import { authMethodOf } from './auth-methods.ts'
 import { type ConfigValues, createConfigValues, isAddress, refused, wholeAddress } from './config-values.ts'
 import type {
   Account,
+  ErrorFormat,
   GraphqlApi,
   KeyPlacement,
   OAuth2Auth,
@@ -93,7 +94,7 @@ export interface ResolvedProvider {
     rateLimits?: RateLimits
     /** Its `path` is a whole address where GraphQL does not lie below the base. */
     graphql?: Omit<GraphqlApi, 'beside'>
-    errorsWithStatus200?: { okField: string; errorField: string }
+    errors?: ErrorFormat
   }
   /** Absent when there is no call that says whose account it is; its URLs are whole. */
   account?: ResolvedAccount
@@ -134,7 +135,7 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
       ...(provider.api.graphql && {
         graphql: resolveGraphql(provider.api.graphql, values, beside && `${beside.base}${beside.path}`),
       }),
-      otherOrigins: endpoints.apiUrl === undefined ? (provider.api.otherOrigins ?? []) : beside ? [beside.base] : [],
+      otherOrigins: otherOriginsOf(provider, endpoints, sandbox && settings.sandboxOrigin, beside?.base),
       aliases:
         endpoints.apiUrl === undefined
           ? []
@@ -145,6 +146,19 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
     ...(account && { account }),
     ...(provider.webhooks && { webhooks: { ...provider.webhooks, ...sandbox?.webhooks } }),
   }
+}
+
+/** A stand-in has all of the provider's origins at its own. */
+function otherOriginsOf(
+  { api }: Provider,
+  endpoints: Endpoints,
+  sandboxOrigin: string | undefined,
+  besideBase: string | undefined,
+): string[] {
+  const others = api.otherOrigins ?? []
+  if (sandboxOrigin !== undefined) return others.length > 0 ? [sandboxOrigin] : []
+  if (endpoints.apiUrl === undefined) return others
+  return besideBase === undefined ? [] : [besideBase]
 }
 
 /** The addresses of a provider's stand-in that listens at `origin`; none when it has no stand-in. */

@@ -19,8 +19,10 @@ const emulators = new Map<string, Emulator>()
 
 beforeAll(async () => {
   const seed = sandboxSeed(koble)
-  for (const { provider, service } of sandboxServices) {
-    emulators.set(provider, await createEmulator({ service, port: 0, seed }))
+  for (const { providers, service } of sandboxServices) {
+    if (typeof service !== 'string') continue
+    const emulator = await createEmulator({ service, port: 0, seed })
+    for (const id of providers) emulators.set(id, emulator)
   }
 })
 afterAll(async () => {
@@ -34,7 +36,9 @@ const people: Record<string, { login: string; account: { id: string; label: stri
   slack: { login: 'kari', account: { id: 'T000000001', label: 'Fjord Bikes' } },
   microsoft: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
 }
-const stands = sandboxServices.map(({ provider }) => catalogue.get(provider) as CatalogueEntry)
+const stands = sandboxServices
+  .filter(({ service }) => typeof service === 'string')
+  .flatMap(({ providers }) => providers.map((id) => catalogue.get(id) as CatalogueEntry))
 const resolve = (entry: CatalogueEntry) =>
   resolveProvider(entry, { sandboxOrigin: (emulators.get(entry.id) as Emulator).url })
 

@@ -1,20 +1,43 @@
 import { catalogue } from './catalogue.ts'
-import type { Sandbox } from './define-provider.ts'
+import type { EmulatedService, Sandbox } from './define-provider.ts'
+import type { CreateStandIn } from './stand-ins/stand-in.ts'
 
-/** The services to start, in the order of the catalogue: `emulate start --service github,google,…` numbers ports so. */
-export const sandboxServices: readonly { provider: string; service: Sandbox['service'] }[] = [...catalogue.values()]
-  .filter((entry) => entry.sandbox !== undefined)
-  .map((entry) => ({ provider: entry.id, service: (entry.sandbox as Sandbox).service }))
+/** One local server: which it is, and the providers that it stands in for. */
+export interface SandboxService {
+  service: Sandbox['service']
+  providers: string[]
+}
+
+/** The servers to start, in the order of the catalogue; a stand-in that several providers share is there once. */
+export const sandboxServices: readonly SandboxService[] = gather()
+
+function gather(): SandboxService[] {
+  const byName = new Map<string, SandboxService>()
+  for (const { id, sandbox } of catalogue.values()) {
+    if (!sandbox) continue
+    const name = JSON.stringify(sandbox.service)
+    const known = byName.get(name)
+    if (known) known.providers.push(id)
+    else byName.set(name, { service: sandbox.service, providers: [id] })
+  }
+  return [...byName.values()]
+}
+
+/** A stand-in of our own, read when it is started. */
+export async function loadStandIn(name: string): Promise<CreateStandIn> {
+  const { createStandIn } = (await import(`./stand-ins/${name}.ts`)) as { createStandIn: CreateStandIn }
+  return createStandIn
+}
 
 /**
- * The seed of all stand-ins together, in the form that `emulate` reads.
+ * The seed of all emulated services together, in the form that `emulate` reads.
  *
  * @param origin Koble's public origin, without a trailing slash; the stand-ins redirect only to its callback.
  */
 export function sandboxSeed(origin: string): Record<string, unknown> {
-  const seed: Record<string, unknown> = {}
+  const seed: Partial<Record<EmulatedService, unknown>> = {}
   for (const { sandbox } of catalogue.values()) {
-    if (sandbox) seed[sandbox.service] = withOrigin(sandbox.seed, origin)
+    if (sandbox && typeof sandbox.service === 'string') seed[sandbox.service] = withOrigin(sandbox.seed ?? {}, origin)
   }
   return seed
 }

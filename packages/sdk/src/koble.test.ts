@@ -46,6 +46,7 @@ test('has a method for every route of the contract, and calls none besides', asy
     koble.destinations.attempts('the-id'),
     koble.messages.attempts('the-id'),
     koble.graphql('the-id'),
+    koble.operations('the-id'),
   ]
   const makers = ['endpoints', 'logs', 'graphqlOperations', 'deliveries', 'attempts', 'registrations']
   for (const group of [...Object.values(koble), ...nested]) {

@@ -2,8 +2,10 @@ import type { Activity } from '@koble/contract/activity'
 import type { EventDetail } from '@koble/contract/webhooks'
 import { createConnectionFetch } from './connection-fetch.ts'
 import { createConnectionGraphql } from './connection-graphql.ts'
+import { createConnectionOperations } from './connection-operations.ts'
 import { readEventStream, type StreamOptions } from './event-stream.ts'
 import { createPages } from './paging.ts'
+import type { ProviderOperations } from './provider-operations.ts'
 import { type CallOptions, createTransport, type KobleOptions } from './transport.ts'
 import type { Body, Query } from './wire.ts'
 
@@ -17,6 +19,7 @@ export {
 export { KobleApiError, type KobleErrorCode } from './errors.ts'
 export type { StreamOptions, StreamState } from './event-stream.ts'
 export type { Pages } from './paging.ts'
+export type { ProviderOperations } from './provider-operations.ts'
 export type { CallOptions, KobleOptions } from './transport.ts'
 export type { Answer, Body, Item, Query, RouteKey } from './wire.ts'
 
@@ -472,6 +475,29 @@ export function createKoble(options: KobleOptions = {}) {
      * const octokit = new Octokit({ request: { fetch: koble.fetch(connectionId) } })
      */
     fetch: (connectionId: string): typeof fetch => createConnectionFetch(transport, connectionId),
+    /** The typed calls of one connection, by their names; `connection(id)` has them with types. */
+    operations: (connectionId: string) => ({
+      /** With the schemas of what each takes and gives. */
+      list: (options?: CallOptions) =>
+        call('GET /api/connections/{id}/operations', { ...options, params: { id: connectionId } }),
+      run: (
+        operation: string,
+        body: Body<'POST /api/connections/{id}/operations/{operation}'>,
+        options?: CallOptions,
+      ) =>
+        call('POST /api/connections/{id}/operations/{operation}', {
+          ...options,
+          params: { id: connectionId, operation },
+          body,
+        }),
+    }),
+    /**
+     * The typed calls of one connection, by its provider.
+     *
+     * @example
+     * await koble.connection(connectionId).slack.sendMessage({ channel: 'general', text: 'Hello' })
+     */
+    connection: (connectionId: string): ProviderOperations => createConnectionOperations(transport, connectionId),
     /**
      * The GraphQL API of the third party, called as the connected account.
      *

@@ -73,6 +73,7 @@ const bodies: Partial<Record<RouteName, object>> = {
   sendGraphql: { query: '{ things }' },
   subscribeGraphql: { query: 'subscription { things }', transport: 'graphql-ws' },
   putGraphqlOperation: { document: 'query Things { things }' },
+  runOperation: { input: {} },
   testTransform: { transform: { path: '/', request: { body: 'body' } }, sample: { body: {} } },
   createConnectSession: { externalUserId: 'u2' },
   connectByCredentials: { integrationId: '01900000-0000-7000-8000-000000000000', credentials: { apiKey: 'x' } },
@@ -128,6 +129,7 @@ const pathOf = (route: RouteDefinition) =>
     .replace(/^(.*?)\/\{\w+\}/, (_match, collection: string) => `${collection}/${idIn(collection)}`)
     .replace('/graphql-operations/{name}', '/graphql-operations/Things')
     .replace('{registrationId}', tenants.registrationId)
+    .replace('/operations/{operation}', '/operations/testConnection')
 
 function send(name: RouteName, options: { key: string | null; query?: string; body?: object; raw?: string }) {
   const route: RouteDefinition = routes[name]

@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes, type Problem } from '@koble/contract/errors'
 import { KobleError } from '@koble/core/errors'
+import { OperationError } from '@koble/providers/operation-error'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isDatabaseUnavailable } from '../database/client.ts'
@@ -59,7 +60,11 @@ export function toProblem(error: unknown, requestId: string): Problem {
     const code = error.code in errorCodes ? (error.code as ErrorCode) : coreCodes[error.code]
     const fields = error.details['errors']
     const about = error.details['connection'] as Problem['connection']
-    const more = code === 'connection_not_usable' && about ? { connection: about } : undefined
+    const said = error.details['provider'] as Problem['provider']
+    const more = {
+      ...(code === 'connection_not_usable' && about && { connection: about }),
+      ...(error instanceof OperationError && said && { provider: said }),
+    }
     if (code) return build(code, error.message, Array.isArray(fields) ? fields : undefined, more)
   }
   if (unstorable.has((error as { code?: string } | null)?.code ?? '')) {

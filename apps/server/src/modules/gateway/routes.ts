@@ -7,8 +7,8 @@ import type { RegisterRoutes } from '../../http/route.ts'
 import type { IntegrationService } from '../integrations/service.ts'
 import type { MetricsService } from '../metrics/service.ts'
 import type { QueuedRequestService } from '../queued-requests/service.ts'
-import { CallerPresence } from './caller-presence.ts'
 import { openEnvelope, sealEnvelope } from './envelope.ts'
+import { presenceOf } from './presence-of.ts'
 import { demandConnectionId, type GatewayAnswer, type GatewayCall, type GatewayService } from './service.ts'
 import { testTransform } from './transforms.ts'
 import type { WorkerPool } from './worker-pool.ts'
@@ -132,15 +132,6 @@ async function callOrQueue(
   if (outcome.queued === null) return outcome.answer
   reply.status(202).header('koble-queued-request', outcome.queued.id).send(outcome.queued)
   return null
-}
-
-/** Whether the caller is still there to hear the answer. */
-function presenceOf(reply: FastifyReply): CallerPresence {
-  const caller = new CallerPresence()
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) caller.leave()
-  })
-  return caller
 }
 
 /** What follows the prefix, as it was written: a router would also match an encoded spelling of it. */

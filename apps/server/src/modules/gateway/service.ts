@@ -38,6 +38,7 @@ export { CallerPresence } from './caller-presence.ts'
 export { sealEnvelope } from './envelope.ts'
 export { notPersisted } from './graphql-endpoint.ts'
 export type { GuardCounts, Guards, Quota } from './guards.ts'
+export { presenceOf } from './presence-of.ts'
 export { shownPath } from './shown-path.ts'
 export { JobFailure, JobTimeout, type WorkerPool } from './worker-pool.ts'
 

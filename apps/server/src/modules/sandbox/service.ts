@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { KobleError } from '@koble/core/errors'
-import { sandboxSeed, sandboxServices } from '@koble/providers/sandbox'
+import { type SandboxService, sandboxSeed, sandboxServices } from '@koble/providers/sandbox'
 import { freePort } from '../../database/embedded.ts'
 
 export interface Sandbox {
@@ -19,7 +19,7 @@ const readyWithinMs = 20_000
 
 /** Starts the local stand-ins for the providers that have one, in a child process on loopback. */
 export async function startSandbox(publicUrl: string): Promise<Sandbox> {
-  const services: { provider: string; service: (typeof sandboxServices)[number]['service']; port: number }[] = []
+  const services: (SandboxService & { port: number })[] = []
   for (const entry of sandboxServices) services.push({ ...entry, port: await freePort(0) })
   const child = fork(join(import.meta.dirname, 'stand-ins.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -31,9 +31,11 @@ export async function startSandbox(publicUrl: string): Promise<Sandbox> {
       clearTimeout(timeout)
       resolve()
     })
-    child.send({ services, seed: sandboxSeed(publicUrl) })
+    child.send({ services, seed: sandboxSeed(publicUrl), publicUrl })
   })
-  const origins = new Map(services.map(({ provider, port }) => [provider, `http://localhost:${port}`]))
+  const origins = new Map(
+    services.flatMap(({ providers, port }) => providers.map((id) => [id, `http://localhost:${port}`] as const)),
+  )
   return {
     originOf: (providerId) => origins.get(providerId),
     networks: services.flatMap(({ port }) => [`127.0.0.1/32:${port}`, `[::1]:${port}`]),

@@ -77,7 +77,17 @@ export const slack = defineProvider({
   api: {
     baseUrl: 'https://slack.com/api',
     otherOrigins: ['https://files.slack.com'],
-    errorsWithStatus200: { okField: 'ok', errorField: 'error' },
+    errors: {
+      okField: 'ok',
+      code: ['error'],
+      message: ['response_metadata.messages[0]'],
+      failures: {
+        ratelimited: 'throttled',
+        rate_limited: 'throttled',
+        fatal_error: 'unreachable',
+        internal_error: 'unreachable',
+      },
+    },
   },
   account: { method: 'POST', url: '/auth.test', id: ['team_id'], label: ['team'], okField: 'ok' },
   webhooks: {

@@ -1,0 +1,69 @@
+import type { Problem } from '@koble/contract/errors'
+import type { Operation, OperationResult } from '@koble/contract/operations'
+import { catalogue } from '@koble/providers/catalogue'
+import { operationsOf } from '@koble/providers/operations'
+import { createKoble } from '@koble/sdk'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connectInSandbox } from '../../testing/sandbox-connection.ts'
+import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
+
+let koble: TestKoble
+beforeAll(async () => {
+  koble = await startTestKoble({ sandbox: true })
+})
+afterAll(() => koble.stop())
+
+const withOperations = []
+for (const { id, sandbox } of catalogue.values()) {
+  const operations = await operationsOf(id)
+  if (sandbox && Object.keys(operations).length > 0) withOperations.push([id, sandbox, operations] as const)
+}
+
+describe.each(withOperations)('the sandbox of %s', (provider, sandbox, operations) => {
+  test('is connected, and takes the example of every operation that it knows', async () => {
+    const connection = await connectInSandbox(koble, provider)
+    const listed = await koble.request<{ data: Operation[] }>('GET', `/api/connections/${connection.id}/operations`)
+    expect(listed.body.data.map(({ name }) => name)).toEqual(Object.keys(operations))
+    for (const { name, example } of listed.body.data) {
+      if (sandbox.lacks?.includes(name)) continue
+      const path = `/api/connections/${connection.id}/operations/${name}`
+      const answer = await koble.request<OperationResult>('POST', path, { body: { input: example } })
+      expect(answer.status, `${name}: ${JSON.stringify(answer.body)}`).toBe(200)
+      expect(answer.body.calls).toBeGreaterThan(0)
+    }
+  })
+})
+
+describe('an operation', () => {
+  const run = async (connectionId: string, name: string, input: object) =>
+    await koble.request<Problem>('POST', `/api/connections/${connectionId}/operations/${name}`, { body: { input } })
+
+  test('is called by its name and with types from the SDK', async () => {
+    const connection = await connectInSandbox(koble, 'slack')
+    const { slack } = createKoble({ baseUrl: koble.url, apiKey: koble.ownerKey }).connection(connection.id)
+    expect(await slack.testConnection()).toMatchObject({ workspace: 'Fjord Bikes' })
+    const { channels } = await slack.listChannels({ limit: 100 })
+    const support = channels.find(({ name }) => name === 'support')
+    const sent = await slack.sendMessage({ channel: support?.id ?? '', text: 'Hei' })
+    expect(sent).toMatchObject({ channel: support?.id })
+  })
+
+  test('names the fields that are wrong, and what is not there', async () => {
+    const connection = await connectInSandbox(koble, 'slack')
+    const wrong = await run(connection.id, 'sendMessage', { channel: 'general', text: 7, extra: true })
+    expect(wrong).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+    expect(wrong.body.errors?.map(({ path }) => path)).toContain('input.text')
+    expect(await run(connection.id, 'noSuchThing', {})).toMatchObject({ status: 404, body: { code: 'not_found' } })
+    expect(await run(connection.id, 'toString', {})).toMatchObject({ status: 404, body: { code: 'not_found' } })
+  })
+
+  test('tells what the provider said, apart from our own words', async () => {
+    const connection = await connectInSandbox(koble, 'slack')
+    const refused = await run(connection.id, 'sendMessage', { channel: 'C0NOWHERE', text: 'Hei' })
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'provider_rejected', provider: { status: 200, code: 'channel_not_found' } },
+    })
+    expect(refused.body.detail).not.toContain('channel_not_found')
+  })
+})

@@ -1,0 +1,29 @@
+import type { Connection } from '@koble/contract/connections'
+import type { Integration } from '@koble/contract/integrations'
+import { catalogue } from '@koble/providers/catalogue'
+import { expect } from 'vitest'
+import { createBrowser, readForm } from './browser.ts'
+import { connectUrl, createConnectSession } from './connect.ts'
+import type { TestKoble } from './test-koble.ts'
+
+/** Sets up a provider's sandbox and connects an account there, as a newcomer does: by consent, or by the key shown. */
+export async function connectInSandbox(koble: TestKoble, provider: string): Promise<Connection> {
+  const created = await koble.request<Integration>('POST', '/api/integrations', { body: { provider, sandbox: true } })
+  expect(created.status, JSON.stringify(created.body)).toBe(201)
+  const integration = created.body
+  const credentials = catalogue.get(provider)?.sandbox?.connectionCredentials
+  if (credentials) {
+    const body = { integrationId: integration.id, externalUserId: 'u1', credentials }
+    const connection = await koble.request<Connection>('POST', '/api/connections', { body })
+    expect(connection.status, JSON.stringify(connection.body)).toBe(201)
+    return connection.body
+  }
+  const browser = createBrowser()
+  const session = await createConnectSession(koble, { externalUserId: crypto.randomUUID() })
+  const consent = await browser.open(connectUrl(koble, session, integration))
+  const { action, fields } = readForm(consent, '<button')
+  const page = await browser.open(action, { form: fields })
+  expect(page.status, page.html).toBe(200)
+  const { body } = await koble.request<{ connections: Connection[] }>('GET', `/api/connect-sessions/${session.id}`)
+  return body.connections[0] as Connection
+}
