@@ -69,9 +69,11 @@ test('ends without an error when it is aborted, while open and while waiting to 
   }
   expect(count).toBe(1)
 
-  const down = await startStream((response) => response.writeHead(503).end())
-  const later = AbortSignal.timeout(50)
-  for await (const _ of down.koble.activity.stream({}, { signal: later })) expect.unreachable()
+  const later = new AbortController()
+  const down = await startStream((response) => {
+    response.writeHead(503).end(() => setTimeout(() => later.abort(), 20))
+  })
+  for await (const _ of down.koble.activity.stream({}, { signal: later.signal })) expect.unreachable()
   expect(down.lastEventIds).toHaveLength(1)
 })
 

@@ -209,7 +209,7 @@ describe('an app whose whole description is replaced', () => {
     })
     const url = 'https://koble.example.com/webhooks/slack/x'
     const values = { url, appId: 'A0KOBLE0001', events: ['app_mention', 'message'] }
-    const okField = { errorsWithStatus200: { okField: 'ok', errorField: 'error' } }
+    const okField = { errors: { okField: 'ok', code: ['error'] } }
     const subject = await subjectOf(provider, target, values, registration, okField)
     const created = await registrar.create(subject)
     const subscriptions = { request_url: url, bot_events: ['app_mention', 'message'] }

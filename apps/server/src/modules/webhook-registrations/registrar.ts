@@ -81,7 +81,7 @@ export function createRegistrar(gateway: Pick<GatewayService, 'call'>): Registra
     })
     const read: ReadAnswer = await sealEnvelope(answer, 0)
     const { target, registration, secrets } = subject
-    judgeAnswer(read, target, registration, { okField: subject.api.errorsWithStatus200?.okField, secrets })
+    judgeAnswer(read, target, registration, { okField: subject.api.errors?.okField, secrets })
     return read
   }
 
