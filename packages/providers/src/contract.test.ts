@@ -300,7 +300,9 @@ test.each(withSandbox.map((entry) => [entry.id, entry] as const))('the sandbox o
   expect(Object.keys(sandbox.credentials)).toEqual(keys.map((field) => field.key))
   const [method] = authMethodsOf(entry)
   if (method?.type === 'oauth2') {
-    expect(JSON.stringify(sandbox.seed)).toContain(`{origin}/api/auth/callback/${id}`)
+    // A stand-in of our own takes every callback of this Koble.
+    const isEmulated = typeof sandbox.service === 'string'
+    if (isEmulated) expect(JSON.stringify(sandbox.seed)).toContain(`{origin}/api/auth/callback/${id}`)
     expect(sandbox.oidc !== undefined).toBe(method.oidc !== undefined)
   } else {
     for (const field of entry.connectionFields ?? []) {

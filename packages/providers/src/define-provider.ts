@@ -199,6 +199,8 @@ export interface ErrorFormat {
   errorField?: string
   /** What the provider's own codes mean where the status says something else. */
   failures?: Record<string, ProviderFailure>
+  /** What statuses mean where HTTP has them mean something else (423 for a lock that is soon free). */
+  statuses?: Record<number, ProviderFailure>
 }
 
 /** A GraphQL API of the provider. Paths may hold `{field}` placeholders. */
@@ -231,6 +233,8 @@ export interface Account {
   /** JSON paths into the answer, the first that is there wins. */
   id: string[]
   label: string[]
+  /** A field that the account's owner fills in and that is its id where no answer tells it (a merchant's number). */
+  idField?: string
   /** A JSON path that must be `true` in the answer (Slack's `ok`), since the status is 200 either way. */
   okField?: string
   /**

@@ -49,7 +49,8 @@ export function failureOf(
   if (isFine && !denies && !complains) return null
   const code = firstText(body, format.code)
   const message = firstText(body, format.message)?.slice(0, 500)
-  const failure = (code !== undefined && format.failures?.[code]) || failureOfStatus(status)
+  const failure =
+    (code !== undefined && format.failures?.[code]) || format.statuses?.[status] || failureOfStatus(status)
   return {
     failure,
     provider: { status, ...(code !== undefined && { code }), ...(message !== undefined && { message }) },

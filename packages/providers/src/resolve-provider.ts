@@ -313,6 +313,7 @@ function resolveAccount(
     url,
     id: values.list(account.id),
     label: values.list(account.label),
+    ...(account.idField !== undefined && { idField: account.idField }),
     ...(account.okField !== undefined && { okField: account.okField }),
     ...(account.fallback && fallbackUrl !== undefined && { fallback: { ...account.fallback, url: fallbackUrl } }),
   }

@@ -24,3 +24,11 @@ test('finds one item of an array by its number, and names with other characters 
   expect(valuesAt(body, "x['b.c'][].d")).toEqual([1])
   expect(valuesAt({ a: { 0: 'no array' } }, 'a[0]')).toEqual([undefined])
 })
+
+test('finds the items of an array by the value of one of their fields', () => {
+  const body = { details: [{ name: 'amount', reason: 'too large' }, { name: 'ErrorCode', reason: '6090' }, null] }
+  expect(valuesAt(body, 'details[name=ErrorCode].reason')).toEqual(['6090'])
+  expect(valuesAt(body, 'details[name=Other].reason')).toEqual([])
+  expect(valuesAt(body, 'details[toString=x]')).toEqual([])
+  expect(valuesAt({ details: 'none' }, 'details[name=ErrorCode].reason')).toEqual([undefined])
+})

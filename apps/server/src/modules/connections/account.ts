@@ -63,7 +63,9 @@ export async function fetchAccount(
   if (account.okField && !valuesAt(answer, account.okField).includes(true)) {
     throw apiError('credentials_rejected', `${name} did not accept the credentials.`)
   }
-  return { ...readAccount(account, answer), status: response.status }
+  const { id, label } = readAccount(account, answer)
+  const entered = (account.idField !== undefined && credentials.fields[account.idField]) || null
+  return { id: id ?? entered, label: label ?? entered, status: response.status }
 }
 
 async function request(
