@@ -19,12 +19,14 @@ import { stripe } from './services/stripe/stripe.ts'
 import { twoStep } from './services/two-step/two-step.ts'
 import { vippsLogin } from './services/vipps-login/vipps-login.ts'
 import { vippsPayment } from './services/vipps-payment/vipps-payment.ts'
+import { vippsRecurring } from './services/vipps-recurring/vipps-recurring.ts'
+import { vippsWebhooks } from './services/vipps-webhooks/vipps-webhooks.ts'
 
 /** Every provider, by id, in the order in which they are shown. Their files are read once, when this is imported. */
 export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
   [
     ...[github, google, slack, microsoft, stripe],
-    ...[vippsLogin, vippsPayment],
+    ...[vippsLogin, vippsPayment, vippsRecurring, vippsWebhooks],
     ...[oauth2, apiKey, basicAuth, clientCredentials, jwtBearer, signedJwt],
     ...[deviceCode, oauth1, twoStep, clientCertificate, awsSigV4, customAuth],
   ].map((provider) => [provider.id, load(provider)]),

@@ -94,14 +94,15 @@ const errors: ErrorFormat = {
   statuses: { 423: 'unreachable' },
 }
 
-/** What the APIs for merchants share: where they are, how they are called, and how they fail. */
+/**
+ * What the APIs for merchants share: where they are, how they are called, and how they fail. Those that know idempotency
+ * keys keep a refusal for its key, too: what was corrected needs another one.
+ */
 export const vippsMerchant = {
   auth,
   api: {
     baseUrl: vipps.host,
     headers: systemHeaders,
-    // A refusal is kept for its key, too: what was corrected needs another one.
-    idempotencyHeader: 'idempotency-key',
     errors,
   },
   integrationFields: [vipps.environment, ...systemFields],

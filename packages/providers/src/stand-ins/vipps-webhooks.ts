@@ -29,6 +29,15 @@ export function createVippsWebhooks({ publicUrl, events }: { publicUrl: string; 
   const isNear = ({ origin, hostname }: URL) =>
     origin === new URL(publicUrl).origin || /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
 
+  // For the examples.
+  add({ id: '497f6eca-6276-4993-bfeb-53cbbbba6f08', url: 'https://example.com/hooks/vipps', events: [...events] })
+
+  function add(given: Pick<Registration, 'id' | 'url' | 'events'>): Registration {
+    const registration = { ...given, secret: randomBytes(64).toString('base64'), sent: Promise.resolve() }
+    registrations.set(given.id, registration)
+    return registration
+  }
+
   const register: StandInHandler = (request) => {
     const given = jsonOf<{ url?: unknown; events?: unknown }>(request)
     const url = typeof given.url === 'string' ? URL.parse(given.url) : null
@@ -43,10 +52,8 @@ export function createVippsWebhooks({ publicUrl, events }: { publicUrl: string; 
     const registered = [...registrations.values()]
     const full = wanted.find((event) => registered.filter((one) => one.events.includes(event)).length >= maxOf(event))
     if (full !== undefined) return problem(400, 'Bad Request', { events: `${full} has no registration left` })
-    const secret = randomBytes(64).toString('base64')
-    const registration = { id: randomUUID(), url: given.url as string, events: wanted, secret, sent: Promise.resolve() }
-    registrations.set(registration.id, registration)
-    return { status: 201, body: { id: registration.id, secret } }
+    const { id, secret } = add({ id: randomUUID(), url: given.url as string, events: wanted })
+    return { status: 201, body: { id, secret } }
   }
 
   async function deliver(registration: Registration, body: Buffer): Promise<void> {

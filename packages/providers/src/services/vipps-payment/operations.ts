@@ -197,11 +197,10 @@ export const operations = {
     input: z.strictObject({ reference, phoneNumber }),
     output: z.object({ reference: z.string() }),
     example: { reference: 'koble-sandbox-created', phoneNumber: '4712345678' },
-    async run(input, context) {
-      await context.send({
+    async run(input, { send }) {
+      await send({
         method: 'POST',
         path: path`/epayment/v1/test/payments/${input.reference}/approve`,
-        headers: idempotencyHeader(context),
         json: { customer: { phoneNumber: msisdnOf(input.phoneNumber) } },
       })
       return { reference: input.reference }

@@ -11,7 +11,7 @@ export const vippsPayment = defineProvider({
   docsUrl: 'https://developer.vippsmobilepay.com/docs/APIs/epayment-api/',
   color: vipps.color,
   auth: vippsMerchant.auth,
-  api: vippsMerchant.api,
+  api: { ...vippsMerchant.api, idempotencyHeader: 'idempotency-key' },
   // There is no list of payments; this reads, and touches none.
   account: { url: '/webhooks/v1/webhooks', id: [], label: [], idField: 'merchantSerialNumber' },
   integrationFields: vippsMerchant.integrationFields,
