@@ -74,6 +74,7 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
       const known = [...fields.map((field) => field.key), 'tid', 'token']
       const templates = JSON.stringify([method, entry.api, entry.account ?? null])
       for (const [, key] of templates.matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)) expect(known).toContain(key)
+      if (entry.account?.idField) expect(known).toContain(entry.account.idField)
     }
   })
 

@@ -131,6 +131,12 @@ export const vippsWebhookSetup = `1. Register the URL with the operation \`regis
 3. The URL has to be public and https, and nothing in front of it may redirect or ask for a login.
 4. A registration whose URL does not answer for two weeks is deleted without a word: list them now and then.`
 
+/** Its client for logins at the stand-in. */
+export const vippsSandboxClient = {
+  clientId: 'fb492b5e-7907-4d83-bc20-c7fb60ca35de',
+  clientSecret: 'S4ndboxKobleLogin00==',
+}
+
 /** The one sales unit of the stand-in. */
 export const vippsSandboxKeys = {
   clientId: 'fb492b5e-7907-4d83-bc20-c7fb60ca35de',

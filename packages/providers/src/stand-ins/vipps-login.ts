@@ -1,13 +1,8 @@
+import { vippsSandboxClient } from '../vipps.ts'
 import { createOAuthServer, type Person } from './oauth-server.ts'
 import { Refusal, type StandInHandler } from './stand-in.ts'
 
 const base = '/access-management-1.0/access'
-
-/** The client of the sandbox. */
-export const vippsSandboxClient = {
-  id: 'fb492b5e-7907-4d83-bc20-c7fb60ca35de',
-  secret: 'S4ndboxKobleLogin00==',
-}
 
 const people: Person[] = [
   person('c06c4afe-d9e1-4c5d-939a-177d752a0944', 'Kari', 'Nordmann', '4791234567', '1985-04-12'),
@@ -30,7 +25,7 @@ export function createVippsLogin({ origin, publicUrl }: { origin: string; public
   const server = createOAuthServer({
     issuer,
     publicUrl,
-    client: vippsSandboxClient,
+    client: { id: vippsSandboxClient.clientId, secret: vippsSandboxClient.clientSecret },
     people: people.map(({ label, subject }) => ({ label, subject })),
     expiresIn: 3599,
     answer: ({ refresh_token: _none, scope, ...standard }) => ({

@@ -18,6 +18,7 @@ interface Registration {
 
 const tries = 5
 const pauseMs = 2000
+const answerWithinMs = 10_000
 const registrationsMax = 25
 
 /**
@@ -61,7 +62,10 @@ export function createVippsWebhooks({ publicUrl, events }: { publicUrl: string; 
     for (let attempt = 1; attempt <= tries && registrations.has(registration.id); attempt++) {
       const signed = signDelivery(vippsSignature, { method: 'POST', url, body, secret, now: new Date() })
       const headers = { 'content-type': 'application/json', ...signed }
-      const sending = fetch(url, { method: 'POST', headers, body: new Uint8Array(body), redirect: 'manual' })
+      const sending = fetch(url, {
+        ...{ method: 'POST', headers, body: new Uint8Array(body), redirect: 'manual' },
+        signal: AbortSignal.timeout(answerWithinMs),
+      })
       const isTaken = await sending.then(
         ({ ok }) => ok,
         () => false,

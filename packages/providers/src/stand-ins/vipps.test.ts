@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { verifySignature } from '@koble/core/signatures'
 import { type LocalServer, startLocalServer } from '@koble/core/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Source, Webhooks } from '../define-provider.ts'
+import { readSource } from '../read-source.ts'
+import { vippsRecurring } from '../services/vipps-recurring/vipps-recurring.ts'
 import { vippsSandboxKeys, vippsSignature } from '../vipps.ts'
 import { createStandIn } from './vipps.ts'
 
@@ -273,6 +276,50 @@ describe('webhooks', () => {
       const options = { secrets: [body.secret], now: new Date() }
       expect(verifySignature(vippsSignature, given, options)).toEqual({ verified: true })
     }
+  })
+
+  test('tell of agreements and charges in words that the providers read', async () => {
+    const seen: Buffer[] = []
+    const receiver = await startLocalServer(async (request, response) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      seen.push(Buffer.concat(chunks))
+      response.writeHead(200).end()
+    })
+    const events = ['agreement-activated', 'charge-reserved', 'charge-canceled', 'agreement-stopped']
+    await call('POST /webhooks/v1/webhooks', {
+      url: receiver.origin,
+      events: events.map((name) => `recurring.${name}.v1`),
+    })
+    const one = '/recurring/v3/agreements/agr_pending'
+    await call(`PATCH ${one}/accept`, { phoneNumber: '4712345678' })
+    const due = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 10)
+    const charge = { amount: 100, description: 'One', due, retryDays: 2, transactionType: 'RESERVE_CAPTURE' }
+    await call(`POST ${one}/charges`, { ...charge, orderId: 'order-1' })
+    await call('POST /sandbox/charges/order-1/process')
+    await call(`PATCH ${one}`, { status: 'STOPPED' })
+    while (seen.length < 4) await sleep(20)
+    await receiver.close()
+    const { eventType, eventId, account } = vippsRecurring.webhooks as Webhooks
+    const told = seen.map((body) =>
+      [eventType, eventId, account].map((source) => readSource(source as Source, { headers: {}, body })),
+    )
+    const charged = (name: string) => [
+      `recurring.${name}.v1`,
+      expect.stringMatching(`^order-1:recurring.${name}.v1:20`),
+      '123456',
+    ]
+    const agreed = (name: string) => [
+      `recurring.${name}.v1`,
+      expect.stringMatching(`^agr_pending:recurring.${name}.v1:20`),
+      '123456',
+    ]
+    expect(told).toEqual([
+      agreed('agreement-activated'),
+      charged('charge-reserved'),
+      charged('charge-canceled'),
+      agreed('agreement-stopped'),
+    ])
   })
 
   test('are taken for public https addresses and known events, 25 for each', async () => {

@@ -1,8 +1,11 @@
 import type { Connection } from '@koble/contract/connections'
 import type { Problem } from '@koble/contract/errors'
+import type { Integration } from '@koble/contract/integrations'
 import type { CreatedEndpoint, Event } from '@koble/contract/webhooks'
 import { createKoble } from '@koble/sdk'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createBrowser, readForm } from '../../testing/browser.ts'
+import { connectUrl, createConnectSession } from '../../testing/connect.ts'
 import { connectInSandbox } from '../../testing/sandbox-connection.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
 
@@ -76,4 +79,38 @@ test('keys that are wrong are refused before there is a connection', async () =>
   const body = { integrationId, externalUserId: 'u2', credentials }
   const refused = await koble.request<Problem>('POST', '/api/connections', { body })
   expect(refused).toMatchObject({ status: 422, body: { code: 'credentials_rejected' } })
+})
+
+test('a person who signs in is known by what they shared, and by nothing else', async () => {
+  const connection = await connectInSandbox(koble, 'vipps-login')
+  expect(connection).toMatchObject({
+    accountLabel: 'Kari Nordmann',
+    scopes: ['openid', 'name', 'phoneNumber', 'email'],
+    status: 'connected',
+  })
+  expect(await sdk(connection).vippsLogin.getUserInfo()).toMatchObject({
+    subject: connection.accountId,
+    phoneNumber: '4791234567',
+    email: 'kari@example.com',
+    address: null,
+    birthDate: null,
+  })
+  const refused = await koble.request('GET', '/api/proxy/vipps-userinfo-api/userinfo', {
+    headers: { 'koble-connection': connection.id, 'ocp-apim-subscription-key': 'any' },
+  })
+  expect(refused.status).toBe(401)
+})
+
+test('a scope that the sales unit may not ask for is left out by Vipps, and then missing here', async () => {
+  const integration = await koble.request<Integration>('POST', '/api/integrations', {
+    body: { provider: 'vipps-login', sandbox: true, scopes: ['openid', 'gender'] },
+  })
+  const browser = createBrowser()
+  const session = await createConnectSession(koble, { externalUserId: crypto.randomUUID() })
+  const consent = await browser.open(connectUrl(koble, session, integration.body))
+  const { action, fields } = readForm(consent, '>Ola Hansen<')
+  await browser.open(action, { form: fields })
+  const path = `/api/connect-sessions/${session.id}`
+  const { connections } = (await koble.request<{ connections: Connection[] }>('GET', path)).body
+  expect(connections[0]).toMatchObject({ scopes: ['openid'], status: 'warning', errorCode: 'scope_missing' })
 })

@@ -1,5 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
-import { vipps } from '../../vipps.ts'
+import { vipps, vippsSandboxClient } from '../../vipps.ts'
 
 const access = `${vipps.host}/access-management-1.0/access`
 
@@ -88,6 +88,6 @@ export const vippsLogin = defineProvider({
       issuer: '/access-management-1.0/access/',
       jwksUri: '/access-management-1.0/access/.well-known/jwks.json',
     },
-    credentials: { clientId: 'fb492b5e-7907-4d83-bc20-c7fb60ca35de', clientSecret: 'S4ndboxKobleLogin00==' },
+    credentials: vippsSandboxClient,
   },
 })
