@@ -45,6 +45,8 @@ export const importedConnection = z.strictObject({
       slots: z.record(z.string().max(60), z.strictObject(token)).optional(),
       /** By which tokens are got, where that is how the provider's accounts are authorised. */
       fields: fields.optional(),
+      /** Of the API, where the provider has another one for each account (Salesforce's `instance_url`). */
+      baseUrl: z.url().max(2_000).optional(),
     }),
     z.strictObject({ fields }),
   ]),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { CatalogueEntry, Provider, SampleDelivery } from './define-provider.ts'
 import { apiKey } from './services/api-key/api-key.ts'
+import { asana } from './services/asana/asana.ts'
 import { awsSigV4 } from './services/aws-sigv4/aws-sigv4.ts'
 import { basicAuth } from './services/basic-auth/basic-auth.ts'
 import { clientCertificate } from './services/client-certificate/client-certificate.ts'
@@ -9,10 +10,12 @@ import { customAuth } from './services/custom-auth/custom-auth.ts'
 import { deviceCode } from './services/device-code/device-code.ts'
 import { github } from './services/github/github.ts'
 import { google } from './services/google/google.ts'
+import { hubspot } from './services/hubspot/hubspot.ts'
 import { jwtBearer } from './services/jwt-bearer/jwt-bearer.ts'
 import { microsoft } from './services/microsoft/microsoft.ts'
 import { oauth1 } from './services/oauth-1/oauth-1.ts'
 import { oauth2 } from './services/oauth2/oauth2.ts'
+import { salesforce } from './services/salesforce/salesforce.ts'
 import { signedJwt } from './services/signed-jwt/signed-jwt.ts'
 import { slack } from './services/slack/slack.ts'
 import { stripe } from './services/stripe/stripe.ts'
@@ -27,6 +30,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
   [
     ...[github, google, slack, microsoft, stripe],
     ...[vippsLogin, vippsPayment, vippsRecurring, vippsWebhooks],
+    ...[asana, hubspot, salesforce],
     ...[oauth2, apiKey, basicAuth, clientCredentials, jwtBearer, signedJwt],
     ...[deviceCode, oauth1, twoStep, clientCertificate, awsSigV4, customAuth],
   ].map((provider) => [provider.id, load(provider)]),

@@ -283,7 +283,7 @@ export interface Provider {
   id: string
   name: string
   description: string
-  category: 'developer' | 'productivity' | 'messaging' | 'payments' | 'identity' | 'generic'
+  category: 'crm' | 'developer' | 'productivity' | 'messaging' | 'payments' | 'identity' | 'generic'
   docsUrl: string
   /** CSS colour of the brand. */
   color: string
@@ -294,6 +294,12 @@ export interface Provider {
   api: {
     /** Without a trailing slash; may hold `{field}` placeholders. */
     baseUrl: string
+    /**
+     * The API has another base for each account, which token answers name in this field (Salesforce's `instance_url`); it
+     * takes the place of `baseUrl`. It is used where its host is one of `hosts`: a name, or `.example.com` for every name
+     * below that domain.
+     */
+    accountBase?: { answerField: string; hosts: readonly string[] }
     /** Sent with every call unless the caller sets them. */
     headers?: Record<string, string>
     /** Other origins of the same service that the gateway may send the credentials to. */

@@ -90,6 +90,8 @@ export interface ResolvedProvider {
      * one of these means the same path below `baseUrl`. Without a trailing slash.
      */
     aliases: string[]
+    /** `hosts` by https, or one of `origins`. Where the integration has an API of its own, there are no `hosts`. */
+    accountBase?: { answerField: string; hosts: readonly string[]; origins: readonly string[] }
     idempotencyHeader?: string
     rateLimits?: RateLimits
     /** Its `path` is a whole address where GraphQL does not lie below the base. */
@@ -132,6 +134,7 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
       ...provider.api,
       baseUrl,
       headers: values.record(provider.api.headers),
+      accountBase: resolveAccountBase(provider, endpoints, baseUrl),
       ...(provider.api.graphql && {
         graphql: resolveGraphql(provider.api.graphql, values, beside && `${beside.base}${beside.path}`),
       }),
@@ -146,6 +149,17 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
     ...(account && { account }),
     ...(provider.webhooks && { webhooks: { ...provider.webhooks, ...sandbox?.webhooks } }),
   }
+}
+
+/** Accounts of another installation are called there, and nowhere else. */
+function resolveAccountBase(
+  { api }: Provider,
+  endpoints: Endpoints,
+  baseUrl: string,
+): ResolvedProvider['api']['accountBase'] {
+  if (!api.accountBase) return undefined
+  const hosts = endpoints.apiUrl === undefined ? api.accountBase.hosts : []
+  return { ...api.accountBase, hosts, origins: [new URL(baseUrl).origin] }
 }
 
 /** A stand-in has all of the provider's origins at its own. */

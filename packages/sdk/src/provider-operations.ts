@@ -745,4 +745,920 @@ export interface ProviderOperations {
       id: string
     }>
   }
+  /** Asana */
+  asana: {
+    /** Test the connection. Says who the connection acts as, and in which workspaces. */
+    testConnection: Run<Record<string, never>, {
+      userId: string
+      name: string | null
+      email: string | null
+      workspaces: {
+        id: string
+        name: string | null
+      }[]
+    }>
+    /** List workspaces. The workspaces and organizations that the person is in. */
+    getWorkspaces: Run<{
+      limit?: number
+      /** The nextCursor of the page before; it is good for some minutes */
+      cursor?: string
+    }, {
+      workspaces: {
+        id: string
+        name: string | null
+        isOrganization: boolean
+      }[]
+      nextCursor: string | null
+    }>
+    /** List people. The people of a workspace, to assign tasks to. */
+    listUsers: Run<{
+      workspaceId: string
+      limit?: number
+      /** The nextCursor of the page before; it is good for some minutes */
+      cursor?: string
+    }, {
+      users: {
+        id: string
+        name: string | null
+        email: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List projects. The projects of a workspace that the person can see. */
+    listProjects: Run<{
+      workspaceId: string
+      /** Only those, or only the others; both when absent */
+      archived?: boolean
+      limit?: number
+      /** The nextCursor of the page before; it is good for some minutes */
+      cursor?: string
+    }, {
+      projects: {
+        id: string
+        name: string | null
+        isArchived: boolean
+        url: string | null
+        modifiedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List tasks. The tasks of a project, of a section, or of a person in a workspace. */
+    listTasks: Run<{
+      projectId?: string
+      sectionId?: string
+      assigneeId?: string | "me"
+      /** With assigneeId */
+      workspaceId?: string
+      /** Open ones, and those completed since; now: open ones */
+      completedSince?: string | "now"
+      modifiedSince?: string
+      limit?: number
+      /** The nextCursor of the page before; it is good for some minutes */
+      cursor?: string
+    }, {
+      tasks: {
+        id: string
+        name: string
+        notes: string | null
+        isCompleted: boolean
+        completedAt: string | null
+        dueOn: string | null
+        dueAt: string | null
+        assignee: {
+          id: string
+          name: string | null
+        } | null
+        projects: {
+          id: string
+          name: string | null
+        }[]
+        parent: {
+          id: string
+          name: string | null
+        } | null
+        url: string | null
+        createdAt: string | null
+        modifiedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Get a task. One task with its assignee, dates and projects. */
+    getTask: Run<{
+      id: string
+    }, {
+      id: string
+      name: string
+      notes: string | null
+      isCompleted: boolean
+      completedAt: string | null
+      dueOn: string | null
+      dueAt: string | null
+      assignee: {
+        id: string
+        name: string | null
+      } | null
+      projects: {
+        id: string
+        name: string | null
+      }[]
+      parent: {
+        id: string
+        name: string | null
+      } | null
+      url: string | null
+      createdAt: string | null
+      modifiedAt: string | null
+    }>
+    /** Create a task. Makes a task in a workspace, in projects, or below another task. After a lost answer it may be there twice. */
+    createTask: Run<{
+      name: string
+      notes?: string
+      workspaceId?: string
+      projectIds?: string[]
+      parentId?: string
+      assigneeId?: string | "me"
+      dueOn?: string
+      /** In place of dueOn */
+      dueAt?: string
+    }, {
+      id: string
+      name: string
+      notes: string | null
+      isCompleted: boolean
+      completedAt: string | null
+      dueOn: string | null
+      dueAt: string | null
+      assignee: {
+        id: string
+        name: string | null
+      } | null
+      projects: {
+        id: string
+        name: string | null
+      }[]
+      parent: {
+        id: string
+        name: string | null
+      } | null
+      url: string | null
+      createdAt: string | null
+      modifiedAt: string | null
+    }>
+    /** Change a task. Sets what is given and leaves the rest; null clears. */
+    updateTask: Run<{
+      id: string
+      name?: string
+      notes?: string
+      isCompleted?: boolean
+      assigneeId?: string | "me" | null
+      dueOn?: string | null
+      /** In place of dueOn */
+      dueAt?: string | null
+    }, {
+      id: string
+      name: string
+      notes: string | null
+      isCompleted: boolean
+      completedAt: string | null
+      dueOn: string | null
+      dueAt: string | null
+      assignee: {
+        id: string
+        name: string | null
+      } | null
+      projects: {
+        id: string
+        name: string | null
+      }[]
+      parent: {
+        id: string
+        name: string | null
+      } | null
+      url: string | null
+      createdAt: string | null
+      modifiedAt: string | null
+    }>
+    /** Delete a task. Moves a task to the bin of whoever deletes it, from which it can be restored for 30 days. */
+    deleteTask: Run<{
+      id: string
+    }, {
+      id: string
+    }>
+    /** Add a comment. Writes a comment on a task. After a lost answer it may be there twice. */
+    addComment: Run<{
+      taskId: string
+      text: string
+      /** Shown at the top of the task */
+      isPinned?: boolean
+    }, {
+      id: string
+      text: string
+      createdAt: string
+      createdBy: {
+        id: string
+        name: string | null
+      } | null
+    }>
+    /** List events. What happened to a project or a task since the sync token. Without one, or with one that is too old, nothing is told but a fresh token: read the resource anew then, and go on from there. */
+    listEvents: Run<{
+      /** Of a task, a project or a goal */
+      resourceId: string
+      /** That of the answer before; good for a day at most */
+      sync?: string
+    }, {
+      events: {
+        action: string
+        resource: {
+          id: string
+          type: string
+          subtype: string | null
+        }
+        parent: {
+          id: string
+          type: string
+        } | null
+        userId: string | null
+        /** Which changed */
+        field: string | null
+        createdAt: string
+      }[]
+      /** For the next call; always the newest */
+      sync: string
+      hasMore: boolean
+      /** Events may be missing: read the resource anew */
+      isReset: boolean
+    }>
+    /** List webhooks. The webhooks that this app made in a workspace. */
+    listWebhooks: Run<{
+      workspaceId: string
+      resourceId?: string
+      limit?: number
+      /** The nextCursor of the page before; it is good for some minutes */
+      cursor?: string
+    }, {
+      webhooks: {
+        id: string
+        isActive: boolean
+        resource: {
+          id: string
+          name: string | null
+        } | null
+        target: string
+      }[]
+      nextCursor: string | null
+    }>
+    /** Create a webhook. Has changes of a resource told to an address. Asana brings it a secret while it makes the webhook; an endpoint of ours must have been opened without one. */
+    createWebhook: Run<{
+      /** Of a task or a project; of a workspace or a team only with filters */
+      resourceId: string
+      target: string
+      /** One of them must hold; everything when absent */
+      filters?: {
+        /** task, story, project */
+        resourceType?: string
+        resourceSubtype?: string
+        action?: "added" | "changed" | "removed" | "deleted" | "undeleted"
+        /** Of changes; not for whole workspaces */
+        fields?: string[]
+      }[]
+    }, {
+      id: string
+      isActive: boolean
+      resource: {
+        id: string
+        name: string | null
+      } | null
+      target: string
+    }>
+    /** Delete a webhook. Ends the telling; what is on its way may still come. */
+    deleteWebhook: Run<{
+      id: string
+    }, {
+      id: string
+    }>
+  }
+  /** HubSpot */
+  hubspot: {
+    /** Test the connection. Says which account the connection belongs to. */
+    testConnection: Run<Record<string, never>, {
+      portalId: string
+      accountType: string | null
+      timeZone: string | null
+      currency: string | null
+      uiDomain: string | null
+    }>
+    /** List contacts. All contacts, page by page; to find some of them, use the search. */
+    listContacts: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      /** Those to be told; a few usual ones when absent */
+      properties?: string[]
+      /** The archived ones instead */
+      archived?: boolean
+    }, {
+      records: {
+        id: string
+        properties: Record<string, string | null>
+        createdAt: string
+        updatedAt: string
+        isArchived: boolean
+      }[]
+      nextCursor: string | null
+    }>
+    /** Get a contact. One of the contacts, by its id or by a unique property. */
+    getContact: Run<{
+      id: string
+      /** A unique property that the id is of, such as email */
+      idProperty?: string
+      properties?: string[]
+    }, {
+      id: string
+      properties: Record<string, string | null>
+      createdAt: string
+      updatedAt: string
+      isArchived: boolean
+    }>
+    /** Create a contact. Makes a record of these properties. HubSpot refuses one whose unique property is taken. */
+    createContact: Run<{
+      /** By internal name; every value is a text, and an empty one clears it */
+      properties: Record<string, string>
+    }, {
+      id: string
+      properties: Record<string, string | null>
+      createdAt: string
+      updatedAt: string
+      isArchived: boolean
+    }>
+    /** Change a contact. Sets the given properties and leaves the others. */
+    updateContact: Run<{
+      id: string
+      /** A unique property that the id is of, such as email */
+      idProperty?: string
+      /** By internal name; every value is a text, and an empty one clears it */
+      properties: Record<string, string>
+    }, {
+      id: string
+      properties: Record<string, string | null>
+      createdAt: string
+      updatedAt: string
+      isArchived: boolean
+    }>
+    /** Archive a contact. Moves the record to the bin, from which it can be restored for 90 days. */
+    archiveContact: Run<{
+      id: string
+    }, {
+      id: string
+    }>
+    /** List companies. All companies, page by page; to find some of them, use the search. */
+    listCompanies: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      /** Those to be told; a few usual ones when absent */
+      properties?: string[]
+      /** The archived ones instead */
+      archived?: boolean
+    }, {
+      records: {
+        id: string
+        properties: Record<string, string | null>
+        createdAt: string
+        updatedAt: string
+        isArchived: boolean
+      }[]
+      nextCursor: string | null
+    }>
+    /** Get a company. One of the companies, by its id or by a unique property. */
+    getCompany: Run<{
+      id: string
+      /** A unique property that the id is of, such as email */
+      idProperty?: string
+      properties?: string[]
+    }, {
+      id: string
+      properties: Record<string, string | null>
+      createdAt: string
+      updatedAt: string
+      isArchived: boolean
+    }>
+    /** Create a company. Makes a record of these properties. HubSpot refuses one whose unique property is taken. */
+    createCompany: Run<{
+      /** By internal name; every value is a text, and an empty one clears it */
+      properties: Record<string, string>
+    }, {
+      id: string
+      properties: Record<string, string | null>
+      createdAt: string
+      updatedAt: string
+      isArchived: boolean
+    }>
+    /** Change a company. Sets the given properties and leaves the others. */
+    updateCompany: Run<{
+      id: string
+      /** A unique property that the id is of, such as email */
+      idProperty?: string
+      /** By internal name; every value is a text, and an empty one clears it */
+      properties: Record<string, string>
+    }, {
+      id: string
+      properties: Record<string, string | null>
+      createdAt: string
+      updatedAt: string
+      isArchived: boolean
+    }>
+    /** Archive a company. Moves the record to the bin, from which it can be restored for 90 days. */
+    archiveCompany: Run<{
+      id: string
+    }, {
+      id: string
+    }>
+    /** List deals. All deals, page by page; to find some of them, use the search. */
+    listDeals: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      /** Those to be told; a few usual ones when absent */
+      properties?: string[]
+      /** The archived ones instead */
+      archived?: boolean
+    }, {
+      records: {
+        id: string
+        properties: Record<string, string | null>
+        createdAt: string
+        updatedAt: string
+        isArchived: boolean
+      }[]
+      nextCursor: string | null
+    }>
+    /** Get a deal. One of the deals, by its id or by a unique property. */
+    getDeal: Run<{
+      id: string
+      /** A unique property that the id is of, such as email */
+      idProperty?: string
+      properties?: string[]
+    }, {
+      id: string
+      properties: Record<string, string | null>
+      createdAt: string
+      updatedAt: string
+      isArchived: boolean
+    }>
+    /** Create a deal. Makes a record of these properties. HubSpot refuses one whose unique property is taken. */
+    createDeal: Run<{
+      /** By internal name; every value is a text, and an empty one clears it */
+      properties: Record<string, string>
+    }, {
+      id: string
+      properties: Record<string, string | null>
+      createdAt: string
+      updatedAt: string
+      isArchived: boolean
+    }>
+    /** Change a deal. Sets the given properties and leaves the others. */
+    updateDeal: Run<{
+      id: string
+      /** A unique property that the id is of, such as email */
+      idProperty?: string
+      /** By internal name; every value is a text, and an empty one clears it */
+      properties: Record<string, string>
+    }, {
+      id: string
+      properties: Record<string, string | null>
+      createdAt: string
+      updatedAt: string
+      isArchived: boolean
+    }>
+    /** Archive a deal. Moves the record to the bin, from which it can be restored for 90 days. */
+    archiveDeal: Run<{
+      id: string
+    }, {
+      id: string
+    }>
+    /** Search records. Finds records by their properties, at most 10,000 of them; changes take some seconds to be found. Sort by what changes and go on from the last value to see more. */
+    searchRecords: Run<{
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      objectType: string
+      /** One of the groups must hold, and of a group every filter; at most 18 filters */
+      filterGroups?: {
+        filters: {
+          propertyName: string
+          operator: "EQ" | "NEQ" | "LT" | "LTE" | "GT" | "GTE" | "BETWEEN" | "IN" | "NOT_IN" | "HAS_PROPERTY" | "NOT_HAS_PROPERTY" | "CONTAINS_TOKEN" | "NOT_CONTAINS_TOKEN"
+          value?: string
+          /** The upper end, of BETWEEN */
+          highValue?: string
+          /** Of IN and NOT_IN; of texts in lower case */
+          values?: string[]
+        }[]
+      }[]
+      /** Looked for in the usual text properties */
+      query?: string
+      sort?: {
+        propertyName: string
+        direction: "ASCENDING" | "DESCENDING"
+      }
+      properties?: string[]
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      /** How many there are, also beyond the 10,000 */
+      total: number
+      records: {
+        id: string
+        properties: Record<string, string | null>
+        createdAt: string
+        updatedAt: string
+        isArchived: boolean
+      }[]
+      /** Null at the end, and where HubSpot gives no more */
+      nextCursor: string | null
+      /** There are more than the 10,000 that can be had */
+      isCutOff: boolean
+    }>
+    /** Create or change records. Creates up to 100 records or changes those that have the same value of a unique property. Some may fail while others are written. */
+    batchUpsert: Run<{
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      objectType: string
+      /** A unique property: email for contacts */
+      idProperty: string
+      records: {
+        /** The value of that property */
+        id: string
+        /** By internal name; every value is a text, and an empty one clears it */
+        properties: Record<string, string>
+      }[]
+    }, {
+      records: {
+        id: string
+        properties: Record<string, string | null>
+        createdAt: string
+        updatedAt: string
+        isArchived: boolean
+        isNew: boolean
+        index: number | null
+      }[]
+      errors: {
+        /** Which of the given records, from 0; null where HubSpot does not say */
+        index: number | null
+        category: string | null
+        message: string
+      }[]
+    }>
+    /** List associations. The records of one kind that a record is tied to, and how. */
+    listAssociations: Run<{
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      fromType: string
+      fromId: string
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      toType: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      associations: {
+        toId: string
+        types: {
+          category: string
+          typeId: number
+          label: string | null
+        }[]
+      }[]
+      nextCursor: string | null
+    }>
+    /** Create an association. Ties two records by the usual kind of tie between them; one that is there already stays. */
+    createAssociation: Run<{
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      fromType: string
+      fromId: string
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      toType: string
+      toId: string
+    }, {
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      fromType: string
+      fromId: string
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      toType: string
+      toId: string
+    }>
+    /** Delete an association. Unties two records from one another, whatever the kinds of ties; the records stay. */
+    deleteAssociation: Run<{
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      fromType: string
+      fromId: string
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      toType: string
+      toId: string
+    }, {
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      fromType: string
+      fromId: string
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      toType: string
+      toId: string
+    }>
+    /** List owners. The people whom records can be assigned to. */
+    listOwners: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      email?: string
+    }, {
+      owners: {
+        id: string
+        email: string | null
+        firstName: string | null
+        lastName: string | null
+        userId: number | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List properties. Which properties records of a kind have, and what may be put into them. */
+    listProperties: Run<{
+      /** contacts, companies, deals, tickets, products, line_items, or a custom one such as 2-1234 */
+      objectType: string
+    }, {
+      properties: {
+        name: string
+        label: string
+        type: string
+        fieldType: string
+        isUnique: boolean
+        options: {
+          value: string
+          label: string
+        }[]
+      }[]
+    }>
+    /** Get webhook settings. Where the events of an app are sent, for all accounts that installed it. */
+    getWebhookSettings: Run<{
+      /** The number of the app, as its page in HubSpot shows it */
+      appId: number
+    }, {
+      targetUrl: string
+      maxConcurrentRequests: number
+      updatedAt: string | null
+    }>
+    /** Set webhook settings. Sends the events of an app, of all accounts that installed it, to this address. */
+    setWebhookSettings: Run<{
+      /** The number of the app, as its page in HubSpot shows it */
+      appId: number
+      targetUrl: string
+      maxConcurrentRequests?: number
+    }, {
+      targetUrl: string
+      maxConcurrentRequests: number
+      updatedAt: string | null
+    }>
+    /** List webhook subscriptions. Which events of an app are sent. */
+    listWebhookSubscriptions: Run<{
+      /** The number of the app, as its page in HubSpot shows it */
+      appId: number
+    }, {
+      subscriptions: {
+        id: string
+        eventType: string
+        propertyName: string | null
+        isActive: boolean
+      }[]
+    }>
+    /** Create a webhook subscription. Lets one more kind of event be sent; of property changes, those of one property. */
+    createWebhookSubscription: Run<{
+      /** The number of the app, as its page in HubSpot shows it */
+      appId: number
+      eventType: string
+      /** Needed for propertyChange */
+      propertyName?: string
+      active?: boolean
+    }, {
+      id: string
+      eventType: string
+      propertyName: string | null
+      isActive: boolean
+    }>
+    /** Delete a webhook subscription. Ends the sending of one kind of event. */
+    deleteWebhookSubscription: Run<{
+      /** The number of the app, as its page in HubSpot shows it */
+      appId: number
+      subscriptionId: string
+    }, {
+      id: string
+    }>
+  }
+  /** Salesforce */
+  salesforce: {
+    /** Test the connection. Reads the list of resources of the API, and how much of the daily limit is used. */
+    testConnection: Run<Record<string, never>, {
+      version: string
+      resources: string[]
+      /** Calls of the org in the last 24 hours, as the answer says */
+      apiUsage: {
+        used: number
+        max: number
+      } | null
+    }>
+    /** Get limits. What the org may use, and what is left of it; the person needs "View Setup and Configuration". */
+    getLimits: Run<Record<string, never>, {
+      limits: Record<string, {
+        max: number
+        remaining: number
+      }>
+    }>
+    /** List objects. Which objects the org has, as far as the person may see them. */
+    listObjects: Run<Record<string, never>, {
+      objects: {
+        name: string
+        label: string
+        isCustom: boolean
+        isQueryable: boolean
+      }[]
+    }>
+    /** Describe an object. The fields of an object: their types, and what may be put into them. */
+    describeObject: Run<{
+      /** The API name: Account, My_Object__c */
+      object: string
+    }, {
+      name: string
+      label: string
+      keyPrefix: string | null
+      fields: {
+        name: string
+        label: string
+        type: string
+        length: number | null
+        /** To create a record */
+        isRequired: boolean
+        isCreateable: boolean
+        isUpdateable: boolean
+        isUnique: boolean
+        isExternalId: boolean
+        referenceTo: string[]
+        /** Of a picklist, the active ones */
+        values: string[]
+      }[]
+    }>
+    /** Query records. Runs SOQL, up to 2,000 records a page. For more than some thousands, read in bulk. */
+    query: Run<{
+      /** For the first page */
+      soql?: string
+      /** Also what is archived or in the recycle bin */
+      includeDeleted?: boolean
+      /** Of a page; a hint, which Salesforce may not follow */
+      limit?: number
+      /** The nextCursor of the page before, in place of the SOQL; good for two days */
+      cursor?: string
+    }, {
+      totalSize: number
+      records: Record<string, unknown>[]
+      nextCursor: string | null
+    }>
+    /** Get a record. One record of any object, with the fields asked for or all that can be seen. */
+    getRecord: Run<{
+      /** The API name: Account, My_Object__c */
+      object: string
+      id: string
+      fields?: string[]
+    }, {
+      record: Record<string, unknown>
+    }>
+    /** Create a record. Makes a record of any object. After a lost answer it may be there twice; an upsert may not. */
+    createRecord: Run<{
+      /** The API name: Account, My_Object__c */
+      object: string
+      /** By the API names of the fields */
+      values: Record<string, unknown>
+    }, {
+      id: string
+    }>
+    /** Change a record. Sets the given fields and leaves the others; null clears one. */
+    updateRecord: Run<{
+      /** The API name: Account, My_Object__c */
+      object: string
+      id: string
+      /** By the API names of the fields */
+      values: Record<string, unknown>
+    }, {
+      id: string
+    }>
+    /** Create or change a record. Changes the record whose external id has this value, or creates it. Refused when several have it. */
+    upsertRecord: Run<{
+      /** The API name: Account, My_Object__c */
+      object: string
+      /** A field marked as external id, such as External_Id__c */
+      externalIdField: string
+      externalId: string
+      /** By the API names of the fields */
+      values: Record<string, unknown>
+    }, {
+      /** Null where Salesforce answers a change without it */
+      id: string | null
+      isNew: boolean
+    }>
+    /** Create or change records. The same for up to 200 records of one object; each may fail by itself, unless it is all or none. */
+    upsertRecords: Run<{
+      /** The API name: Account, My_Object__c */
+      object: string
+      /** A field marked as external id, such as External_Id__c */
+      externalIdField: string
+      /** Each with its external id */
+      records: Record<string, unknown>[]
+      allOrNone?: boolean
+    }, {
+      results: {
+        id: string | null
+        isNew: boolean
+        success: boolean
+        errors: {
+          code: string
+          message: string
+          fields: string[]
+        }[]
+      }[]
+    }>
+    /** Delete a record. Moves the record to the recycle bin. */
+    deleteRecord: Run<{
+      /** The API name: Account, My_Object__c */
+      object: string
+      id: string
+    }, {
+      id: string
+    }>
+    /** List changed records. The ids of what was created or changed in a span of the last 30 days; go on from latestDateCovered. */
+    listUpdated: Run<{
+      /** The API name: Account, My_Object__c */
+      object: string
+      /** A day ago when absent */
+      start?: string
+      /** Now when absent; at least a minute after the start */
+      end?: string
+    }, {
+      ids: string[]
+      latestDateCovered: string
+    }>
+    /** List deleted records. What was deleted in a span of the last 15 days. Where earliestDateAvailable is after the start, some are no longer known: read all anew. */
+    listDeleted: Run<{
+      /** The API name: Account, My_Object__c */
+      object: string
+      /** A day ago when absent */
+      start?: string
+      /** Now when absent; at least a minute after the start */
+      end?: string
+    }, {
+      deleted: {
+        id: string
+        deletedAt: string
+      }[]
+      earliestDateAvailable: string
+      latestDateCovered: string
+    }>
+    /** Read in bulk. Starts a query job, waits until it is done, and gives the first rows. A job that takes longer than the call may is gone on with by its id. */
+    bulkQuery: Run<{
+      soql: string
+      includeDeleted?: boolean
+      limit?: number
+    }, {
+      jobId: string
+      /** Every value is a text; an empty one is no value */
+      rows: Record<string, string>[]
+      nextCursor: string | null
+    }>
+    /** Create a query job. Starts a bulk read and does not wait for it. */
+    createQueryJob: Run<{
+      soql: string
+      includeDeleted?: boolean
+    }, {
+      id: string
+      state: "UploadComplete" | "InProgress" | "Aborted" | "JobComplete" | "Failed"
+      recordsProcessed: number | null
+      errorMessage: string | null
+    }>
+    /** Get a query job. How far a bulk read is. */
+    getQueryJob: Run<{
+      jobId: string
+    }, {
+      id: string
+      state: "UploadComplete" | "InProgress" | "Aborted" | "JobComplete" | "Failed"
+      recordsProcessed: number | null
+      errorMessage: string | null
+    }>
+    /** Get rows of a query job. What a finished bulk read found, page by page. */
+    getQueryJobRows: Run<{
+      jobId: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      /** Every value is a text; an empty one is no value */
+      rows: Record<string, string>[]
+      nextCursor: string | null
+    }>
+    /** Delete a query job. Deletes a finished bulk read and what it found; Salesforce does so by itself after seven days. */
+    deleteQueryJob: Run<{
+      jobId: string
+    }, {
+      jobId: string
+    }>
+  }
 }

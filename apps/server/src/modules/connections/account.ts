@@ -5,6 +5,7 @@ import { readAccount } from '@koble/providers/read-source'
 import type { ResolvedAccount } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
 import type { OpenIntegration } from '../integrations/service.ts'
+import { apiOf } from './account-api.ts'
 import { addBodyFields } from './add-body-fields.ts'
 import { type Authorize, noteNonce } from './authorize.ts'
 import type { Credentials } from './credentials.ts'
@@ -36,8 +37,16 @@ export async function fetchAccount(
   // To its people a generic provider is what the organization calls it.
   const name = integration.provider.generic ? integration.name : provider.name
   const { account } = provider
+  const { baseUrl } = apiOf(integration, credentials)
+  const isBelow = (url: string) => url.startsWith(`${provider.api.baseUrl}/`)
   const call = (url: string, method: ResolvedAccount['method']) =>
-    request(url, method, integration, credentials, caller)
+    request(
+      isBelow(url) ? baseUrl + url.slice(provider.api.baseUrl.length) : url,
+      method,
+      integration,
+      credentials,
+      caller,
+    )
   if (!account) {
     // What can be found out without asking anybody: whether a key can be read, and nothing needed is missing.
     const url = new URL(provider.api.baseUrl)

@@ -19,6 +19,8 @@ export interface Credentials {
   type: AuthType
   slots: Record<string, Slot>
   fields: Record<string, string>
+  /** Of the API, where the provider has another one for each account. */
+  baseUrl?: string
 }
 
 /** Credentials as they are kept: the fields alone, before there is a token. */

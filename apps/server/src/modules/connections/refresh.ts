@@ -3,6 +3,7 @@ import type { ConnectionErrorCode } from '@koble/contract/connections'
 import { KobleError } from '@koble/core/errors'
 import { isDatabaseUnavailable } from '../../database/client.ts'
 import { apiError } from '../../http/problems.ts'
+import { withAccountBase } from './account-api.ts'
 import {
   type Credentials,
   canRenew,
@@ -133,7 +134,7 @@ export function createRefresher(parts: {
   async function request(target: RefreshTarget, row: Row, credentials: Credentials): Promise<StoredCredentials> {
     const { slot, integration } = target
     const tokens = await parts.grants.renew(integration, credentials, slot, tokenTimeoutMs)
-    const merged = mergeRefreshed(credentials, slot, tokens)
+    const merged = withAccountBase(integration, mergeRefreshed(credentials, slot, tokens), tokens.raw)
     const known = { raw: tokens.raw, earlierSeconds: row.token_lifetime_seconds }
     const isMain = slot === mainSlotName(credentials)
     const named = scopesOf(merged)

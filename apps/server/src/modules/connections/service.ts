@@ -23,6 +23,7 @@ import { demandTokenReader, type IntegrationService, mayExport, type OpenIntegra
 import type { RevocationOutcome, RevocationService } from '../revocations/service.ts'
 import { type ConnectionAccess, notFound, notUsable, type OpenConnection } from './access.ts'
 import { type AccountCaller, type AccountFacts, fetchAccount } from './account.ts'
+import { demandAccountBase, withAccountBase } from './account-api.ts'
 import type { Authorize } from './authorize.ts'
 import {
   type Credentials,
@@ -44,6 +45,7 @@ import type { ConnectionFilter, ConnectionRecord, ConnectionState, ConnectionSto
 import { type ConnectionTransfer, createConnectionTransfer } from './transfer.ts'
 
 export type { OpenConnection } from './access.ts'
+export { apiOf } from './account-api.ts'
 export { addBodyFields } from './add-body-fields.ts'
 export { type Authorization, noteNonce } from './authorize.ts'
 export type { Credentials } from './credentials.ts'
@@ -245,8 +247,10 @@ export function createConnectionService(parts: {
 
     async saveSignIn(integration, tokens, { externalUserId, connectionId, scopeLimit, incremental }) {
       const { auth } = integration.resolved
-      const credentials = 'type' in tokens ? tokens : fromTokenSet(tokens, auth.type)
       const raw = 'type' in tokens ? {} : tokens.raw
+      const brought = 'type' in tokens ? tokens : fromTokenSet(tokens, auth.type)
+      const credentials = withAccountBase(integration, brought, raw)
+      demandAccountBase(integration, credentials)
       const account = await fetchAccount(integration, credentials, caller)
       const earlier = connectionId ? await demand(integration.organizationId, connectionId) : null
       if (earlier && earlier.account_id !== null && earlier.account_id !== account.id) {
@@ -295,7 +299,8 @@ export function createConnectionService(parts: {
       let lifetime = endless
       if (grantsTokens(auth.type)) {
         const granted = await grants.obtain(integration, credentials)
-        credentials = mergeRefreshed(credentials, 'default', granted)
+        credentials = withAccountBase(integration, mergeRefreshed(credentials, 'default', granted), granted.raw)
+        demandAccountBase(integration, credentials)
         lifetime = lifetimeOf(credentials, auth, { raw: granted.raw, earlierSeconds: null })
       }
       const account = await fetchAccount(integration, credentials, caller)

@@ -1,3 +1,4 @@
+import { accountBase } from '@koble/providers/account-base'
 import { authMethodOf, needsSignIn } from '@koble/providers/auth-methods'
 import { connectionFields, validateFields } from '@koble/providers/fields'
 import { v7 as uuidv7 } from 'uuid'
@@ -6,6 +7,7 @@ import { apiError } from '../../http/problems.ts'
 import type { IntegrationService, OpenIntegration } from '../integrations/service.ts'
 import type { ConnectionAccess } from './access.ts'
 import { type AccountCaller, type AccountFacts, fetchAccount } from './account.ts'
+import { withAccountBase } from './account-api.ts'
 import { type Credentials, grantsTokens, lifetimeOf, mainSlot, mergeRefreshed, scopesOf } from './credentials.ts'
 import { firstCheckOf } from './first-check.ts'
 import type { Grants } from './grants.ts'
@@ -105,7 +107,8 @@ export function createConnectionTransfer(parts: {
     { verify }: Pick<ImportOptions, 'verify'>,
   ): Promise<Credentials> {
     if (!verify || !grantsTokens(credentials.type)) return credentials
-    return mergeRefreshed(credentials, 'default', await parts.grants.obtain(integration, credentials))
+    const granted = await parts.grants.obtain(integration, credentials)
+    return withAccountBase(integration, mergeRefreshed(credentials, 'default', granted), granted.raw)
   }
 
   return {
@@ -189,14 +192,23 @@ function checkCredentials(integration: OpenIntegration, given: IncomingConnectio
   const { type } = resolved.auth
   const tokens = read(slots, given['slots'] ?? {})
   const values = read(fields, given['fields'] ?? {})
+  const base = checkBase(integration, given['baseUrl'])
   const hasTokens = Object.keys(tokens).length > 0
   if (needsSignIn(type)) {
     if (!hasTokens) throw apiError('invalid_request', 'The credentials hold no tokens: there is nothing in `slots`.')
-    return { type, slots: tokens, fields: {} }
+    return { type, slots: tokens, fields: {}, ...base }
   }
   if (hasTokens && !grantsTokens(type)) {
     throw apiError('invalid_request', `${provider.name} takes no tokens, but what its owner enters, in \`fields\`.`)
   }
   validateFields(connectionFields(provider, authMethodOf(provider, type)), values, { partial: false })
-  return { type, slots: tokens, fields: values }
+  return { type, slots: tokens, fields: values, ...base }
+}
+
+/** Where the account is called; without it, calls go to the provider's own base until a renewal brings one. */
+function checkBase({ resolved }: OpenIntegration, given: unknown): { baseUrl?: string } {
+  if (given === undefined || given === null || !resolved.api.accountBase) return {}
+  const baseUrl = typeof given === 'string' ? accountBase(resolved.api, given) : undefined
+  if (baseUrl !== undefined) return { baseUrl }
+  throw apiError('invalid_request', `credentials.baseUrl: is no address of ${resolved.name}'s.`)
 }

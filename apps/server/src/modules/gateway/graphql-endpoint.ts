@@ -13,10 +13,10 @@ function graphqlUrl(api: ResolvedProvider['api'], endpoint: string): URL {
  * Where only operations kept with the integration may be called, a plain call to its GraphQL endpoint would be a way
  * around that. Throws `graphql_not_persisted`.
  */
-export function demandFreeDocuments({ graphql, resolved }: OpenIntegration, url: URL): void {
+export function demandFreeDocuments({ graphql }: OpenIntegration, api: ResolvedProvider['api'], url: URL): void {
   if (graphql.mode !== 'persisted_only') return
   for (const endpoint of [graphql.endpoint, graphql.subscriptionEndpoint]) {
-    if (endpoint !== undefined && sameTarget(graphqlUrl(resolved.api, endpoint), url)) throw notPersisted()
+    if (endpoint !== undefined && sameTarget(graphqlUrl(api, endpoint), url)) throw notPersisted()
   }
 }
 

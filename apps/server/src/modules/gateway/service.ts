@@ -19,6 +19,7 @@ import type { ActivityService } from '../activity/service.ts'
 import {
   type Authorization,
   addBodyFields,
+  apiOf,
   type ConnectionService,
   noteNonce,
   type OpenConnection,
@@ -164,8 +165,9 @@ export function createGatewayService(parts: {
   ): Prepared | Promise<Prepared> {
     const { resolved } = integration
     integrations.demandUsable(integration)
-    const url = targetUrl(resolved.api, call.path, call.origin)
-    if (!call.graphqlChecked) demandFreeDocuments(integration, url)
+    const api = apiOf(integration, connection.credentials)
+    const url = targetUrl(api, call.path, call.origin)
+    if (!call.graphqlChecked) demandFreeDocuments(integration, api, url)
     const { method, body: given = null } = call
     const headers = requestHeaders(call.headers)
     for (const name in resolved.api.headers) headers[name.toLowerCase()] ??= resolved.api.headers[name] as string
@@ -301,7 +303,9 @@ export function createGatewayService(parts: {
       integrations.demandCallerAllowed(integration, given.address, given.actor, given.requestId)
     }
     const call: Given =
-      given.url === undefined ? given : { ...given, origin: undefined, ...placeOf(integration.resolved.api, given.url) }
+      given.url === undefined
+        ? given
+        : { ...given, origin: undefined, ...placeOf(apiOf(integration, connection.credentials), given.url) }
     return { connection, integration, call }
   }
 

@@ -61,7 +61,10 @@ export async function readItem(
   const { provider, resolved } = await integrations.open(organizationId, integrationId)
   const method = authMethodOf(provider, resolved.auth.type)
   const fieldKeys = connectionFields(provider, method).map((field) => field.key)
-  return { ...fromNango(connection, { authType: resolved.auth.type, fieldKeys }), integrationId }
+  const incoming = fromNango(connection, { authType: resolved.auth.type, fieldKeys })
+  const { accountBase } = resolved.api
+  const baseUrl = accountBase && connection.connection_config?.[accountBase.answerField]
+  return { ...incoming, credentials: { ...incoming.credentials, baseUrl }, integrationId }
 }
 
 async function readTokens(
@@ -78,14 +81,14 @@ async function readTokens(
   const { resolved } = await integrations.open(organizationId, connection.integrationId)
   const { type } = resolved.auth
   if (!('accessToken' in credentials)) return { ...connection, credentials: { type, fields: credentials.fields } }
-  const { slots = {}, fields, ...main } = credentials
+  const { slots = {}, fields, baseUrl, ...main } = credentials
   const complete = Object.entries({ default: main, ...slots }).map(([name, slot]) => [
     name,
     { ...slot, scopes: slot.scopes ?? [], tokenType: slot.tokenType ?? 'bearer' },
   ])
   // Tokens alone are what a sign-in brings; where it is keys that are wanted, that is said.
   const kind = fields || needsSignIn(type) ? type : 'oauth2'
-  return { ...connection, credentials: { type: kind, slots: Object.fromEntries(complete), fields } }
+  return { ...connection, credentials: { type: kind, slots: Object.fromEntries(complete), fields, baseUrl } }
 }
 
 /** What can be told of an item that could not be read. */

@@ -1,0 +1,13 @@
+import type { Sandbox } from '../../define-provider.ts'
+
+/** The stand-in for HubSpot: the customers of a bicycle shop. */
+export const hubspotSandbox: Sandbox = {
+  service: { standIn: 'hubspot' },
+  endpoints: {
+    authorizationUrl: '/oauth/authorize',
+    tokenUrl: '/oauth/v3/token',
+    revocationUrl: '/oauth/v3/token/revoke',
+    apiUrl: '/',
+  },
+  credentials: { clientId: '5e0a1f6c-koble-sandbox', clientSecret: 'koble-sandbox-hubspot-secret' },
+}
