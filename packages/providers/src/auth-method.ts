@@ -1,5 +1,13 @@
 import type { OAuthQuirks, SigningKey } from '@koble/core/oauth'
-import type { ApiKeyAuth, Field, FromConfig, KeyPlacement, OAuth2Auth, Scope } from './define-provider.ts'
+import type {
+  ApiKeyAuth,
+  BasicPlacement,
+  Field,
+  FromConfig,
+  KeyPlacement,
+  OAuth2Auth,
+  Scope,
+} from './define-provider.ts'
 
 /**
  * One way in which accounts of a service are authorised. A provider offers one or several, the first being the default;
@@ -48,7 +56,7 @@ export interface MethodOptions {
 export type MethodField = Partial<Field> & { key: string; on?: 'integration' | 'connection' }
 
 /** Where a token goes in a call: `{token}` in the value. `Authorization: Bearer {token}` unless said otherwise. */
-export type TokenPlacement = KeyPlacement | { in: 'basic'; username: string; password: string }
+export type TokenPlacement = KeyPlacement | BasicPlacement
 
 interface TokenEndpoint extends MethodOptions {
   tokenUrl: string
@@ -106,7 +114,7 @@ export interface OAuth1Auth extends MethodOptions {
 
 export type OAuth1SignatureMethod = 'HMAC-SHA1' | 'HMAC-SHA256' | 'PLAINTEXT'
 
-/** HTTP Basic (RFC 7617). Implies `username` and `password`. */
+/** HTTP Basic (RFC 7617). Implies `username` and `password`, as far as its templates name them. */
 export interface BasicAuth extends MethodOptions {
   type: 'basic'
   /** `{username}` and `{password}` unless said otherwise; a key may stand alone in one of them. */

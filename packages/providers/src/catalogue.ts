@@ -15,10 +15,13 @@ import { jwtBearer } from './services/jwt-bearer/jwt-bearer.ts'
 import { microsoft } from './services/microsoft/microsoft.ts'
 import { oauth1 } from './services/oauth-1/oauth-1.ts'
 import { oauth2 } from './services/oauth2/oauth2.ts'
+import { paypal } from './services/paypal/paypal.ts'
 import { salesforce } from './services/salesforce/salesforce.ts'
+import { sendgrid } from './services/sendgrid/sendgrid.ts'
 import { signedJwt } from './services/signed-jwt/signed-jwt.ts'
 import { slack } from './services/slack/slack.ts'
 import { stripe } from './services/stripe/stripe.ts'
+import { twilio } from './services/twilio/twilio.ts'
 import { twoStep } from './services/two-step/two-step.ts'
 import { vippsLogin } from './services/vipps-login/vipps-login.ts'
 import { vippsPayment } from './services/vipps-payment/vipps-payment.ts'
@@ -31,6 +34,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
     ...[github, google, slack, microsoft, stripe],
     ...[vippsLogin, vippsPayment, vippsRecurring, vippsWebhooks],
     ...[asana, hubspot, salesforce],
+    ...[paypal, sendgrid, twilio],
     ...[oauth2, apiKey, basicAuth, clientCredentials, jwtBearer, signedJwt],
     ...[deviceCode, oauth1, twoStep, clientCertificate, awsSigV4, customAuth],
   ].map((provider) => [provider.id, load(provider)]),

@@ -1,5 +1,13 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { answerHandshake, generateSecret, secretHeaders, verifySignature } from '@koble/core/signatures'
+import {
+  answerHandshake,
+  generateSecret,
+  type SignatureScheme,
+  secretHeaders,
+  type VerifyOptions,
+  verifySignature,
+} from '@koble/core/signatures'
 import { describe, expect, test } from 'vitest'
 import { authMethodsOf, needsCallback, needsSignIn } from './auth-methods.ts'
 import { catalogue, findProvider } from './catalogue.ts'
@@ -168,9 +176,10 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
 const withWebhooks = entries.filter((entry) => entry.webhooks !== undefined)
 describe.each(withWebhooks.map((entry) => [entry.id, entry] as const))('webhooks of %s', (_id, entry) => {
   const webhooks = entry.webhooks as NonNullable<Provider['webhooks']>
-  const secret = generateSecret(webhooks.signature)
+  const { secret, verifier, signer, ...proof } = proofOf(webhooks.signature)
   const build = (id?: string) => {
-    const built = buildSampleDelivery(entry, { secret, now, id, url: 'https://koble.example.com/webhooks/x' })
+    const url = 'https://koble.example.com/webhooks/x'
+    const built = buildSampleDelivery(entry, { secret, now, id, url, ...(signer && { certificate: signer }) })
     if (!built) throw new Error('there is no sample')
     return built
   }
@@ -188,18 +197,22 @@ describe.each(withWebhooks.map((entry) => [entry.id, entry] as const))('webhooks
   })
 
   test('accept a signed sample', () => {
-    expect(verifySignature(webhooks.signature, build(), { secrets: [secret], now })).toEqual({ verified: true })
-    const secrets = ['an-older-secret-of-this-endpoint', secret]
-    expect(verifySignature(webhooks.signature, build(), { secrets, now })).toEqual({ verified: true })
+    expect(verifySignature(webhooks.signature, build(), { ...proof, secrets: [verifier], now })).toEqual({
+      verified: true,
+    })
+    const secrets = ['an-older-secret-of-this-endpoint', verifier]
+    expect(verifySignature(webhooks.signature, build(), { ...proof, secrets, now })).toEqual({ verified: true })
   })
 
   test('reject it without a secret, with another, and without its proof', () => {
     const sample = build()
     const rejected = { verified: false }
-    expect(verifySignature(webhooks.signature, sample, { secrets: [], now })).toMatchObject(rejected)
-    expect(verifySignature(webhooks.signature, sample, { secrets: ['another-secret'], now })).toMatchObject(rejected)
+    expect(verifySignature(webhooks.signature, sample, { ...proof, secrets: [], now })).toMatchObject(rejected)
+    expect(verifySignature(webhooks.signature, sample, { ...proof, secrets: ['another-secret'], now })).toMatchObject(
+      rejected,
+    )
     const bare = { headers: entry.sampleDelivery?.headers ?? {}, body: Buffer.from('{}') }
-    expect(verifySignature(webhooks.signature, bare, { secrets: [secret], now })).toMatchObject(rejected)
+    expect(verifySignature(webhooks.signature, bare, { ...proof, secrets: [verifier], now })).toMatchObject(rejected)
   })
 
   test('reject it when one byte of what proves it was changed', () => {
@@ -207,18 +220,20 @@ describe.each(withWebhooks.map((entry) => [entry.id, entry] as const))('webhooks
     const { signature } = webhooks
     if (signature.type === 'token') {
       const headers = { ...sample.headers, [signature.header]: flip(sample.headers[signature.header] ?? '') }
-      expect(verifySignature(signature, { ...sample, headers }, { secrets: [secret], now }).verified).toBe(false)
+      expect(verifySignature(signature, { ...sample, headers }, { ...proof, secrets: [verifier], now }).verified).toBe(
+        false,
+      )
       return
     }
     const at = signature.type === 'body_token' ? sample.body.indexOf(secret) : Math.floor(sample.body.length / 2)
     const body = Buffer.from(sample.body)
     body[at] = (body[at] as number) ^ 1
-    expect(verifySignature(signature, { ...sample, body }, { secrets: [secret], now }).verified).toBe(false)
+    expect(verifySignature(signature, { ...sample, body }, { ...proof, secrets: [verifier], now }).verified).toBe(false)
   })
 
   test('find type and id of the sample, and each sample is another event', () => {
     expect(webhooks.events).toContain(readSource(webhooks.eventType, build()))
-    expect(answerHandshake(webhooks.handshakes ?? [], build(), { secrets: [secret] })).toBeNull()
+    expect(answerHandshake(webhooks.handshakes ?? [], build(), { secrets: [verifier] })).toBeNull()
     const eventId = webhooks.eventId as Source
     expect(readSource(eventId, build('one'))).toContain('one')
     expect(readSource(eventId, build())).not.toBe(readSource(eventId, build()))
@@ -311,6 +326,37 @@ test.each(withSandbox.map((entry) => [entry.id, entry] as const))('the sandbox o
     }
   }
 })
+
+/** What a sample is signed with, and what it is then checked with: one secret, two keys of a pair, or a certificate. */
+function proofOf(scheme: SignatureScheme): {
+  secret: string
+  verifier: string
+  /** Of the provider, for signing. */
+  signer?: { privateKey: string; url: string }
+} & Pick<VerifyOptions, 'certificate'> {
+  const base64 = (key: KeyObject, type: 'spki' | 'pkcs8') =>
+    (key.export({ type: type as 'spki', format: 'der' }) as Buffer).toString('base64')
+  if (scheme.type === 'public_key') {
+    const { publicKey, privateKey } = keyPairs[scheme.algorithm]()
+    return { secret: base64(privateKey, 'pkcs8'), verifier: base64(publicKey, 'spki') }
+  }
+  if (scheme.type !== 'certificate') {
+    const secret = generateSecret(scheme)
+    return { secret, verifier: secret }
+  }
+  const { publicKey, privateKey } = keyPairs[scheme.algorithm]()
+  const { hosts, pathPrefix = '/' } = scheme.certificateUrl
+  const url = `https://${hosts[0]}${pathPrefix}CERT-1`
+  const signer = { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, url }
+  const found = publicKey.export({ type: 'spki', format: 'pem' }) as string
+  return { secret: 'our-id-at-the-provider', verifier: 'our-id-at-the-provider', signer, certificate: () => found }
+}
+
+const keyPairs = {
+  ecdsa_p256_sha256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  rsa_sha256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ed25519: () => generateKeyPairSync('ed25519'),
+}
 
 function addresses(provider: Provider): string[] {
   const { api, account } = provider

@@ -132,10 +132,17 @@ export interface KeyPlacement {
   value: string
 }
 
+/** HTTP Basic made of two credentials (RFC 7617), of which one may be empty by design. */
+export interface BasicPlacement {
+  in: 'basic'
+  username: string
+  password: string
+}
+
 /** A long-lived key the account's owner pastes in. */
 export interface ApiKeyAuth {
   type: 'api_key'
-  placement: KeyPlacement | FromConfig<KeyPlacement>
+  placement: KeyPlacement | BasicPlacement | FromConfig<KeyPlacement>
   scopes?: Scope[]
 }
 
@@ -228,7 +235,7 @@ export interface GraphqlApi {
 /** The cheap call that says whose account it is; it doubles as the connection test. */
 export interface Account {
   method?: 'GET' | 'POST'
-  /** A path below the API's base, or a whole URL. */
+  /** A path below the API's base, or a whole URL. `{field}` may name one of the connection's own fields, too. */
   url: string
   /** JSON paths into the answer, the first that is there wins. */
   id: string[]
@@ -239,9 +246,9 @@ export interface Account {
   okField?: string
   /**
    * When that call is refused with one of these statuses (a restricted key), this one shows that the credentials
-   * work. The account then has no id at the provider, and this label.
+   * work. The account then has this label, and no id at the provider unless a field of the connection is one: `{field}`.
    */
-  fallback?: { statuses: number[]; url: string; label: string }
+  fallback?: { statuses: number[]; url: string; label: string; id?: string }
 }
 
 /** What the `emulate` package stands in for, by its own names. */
@@ -267,8 +274,11 @@ export interface Sandbox {
   quirks?: OAuthQuirks
   /** Where its account call differs: an id that stays the same when the stand-in is started afresh. */
   account?: Partial<Account>
-  /** Where its deliveries differ: an id that does not come again when the stand-in is started afresh. */
-  webhooks?: { eventId: Source }
+  /**
+   * Where its deliveries differ: an id that does not come again when the stand-in is started afresh, and a proof that a
+   * local server can give where the provider's own takes its certificate.
+   */
+  webhooks?: Partial<Pick<Webhooks, 'eventId' | 'signature'>>
   /** What the integration is filled with (client id and secret). */
   credentials: Record<string, string>
   config?: Record<string, string>

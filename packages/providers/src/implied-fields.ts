@@ -4,11 +4,18 @@ import { oauthClientFields } from './oauth-client-fields.ts'
 
 /** The fields that a method needs wherever it is used, in the order of the form. */
 export function impliedFields(method: AuthMethod): Field[] {
-  const own = method.type === 'oauth2' ? oauthClientFields(method) : byType[method.type]
+  const own = ownFields(method)
   const certificate = method.clientCertificate && method.type !== 'mtls' ? certificateFieldsOf(method) : []
   // A key may serve signatures and connections both.
   const known = new Set(own.map((field) => field.key))
   return [...own, ...certificate.filter((field) => !known.has(field.key))]
+}
+
+function ownFields(method: AuthMethod): Field[] {
+  if (method.type === 'oauth2') return oauthClientFields(method)
+  if (method.type !== 'basic') return byType[method.type]
+  const templates = `${method.username ?? '{username}'}:${method.password ?? '{password}'}`
+  return byType.basic.filter(({ key }) => templates.includes(`{${key}}`))
 }
 
 const clientId: Field = { key: 'clientId', label: 'Client ID', help: 'From the app you registered at the provider.' }

@@ -4,6 +4,7 @@ import { authMethodOf } from './auth-methods.ts'
 import { type ConfigValues, createConfigValues, isAddress, refused, wholeAddress } from './config-values.ts'
 import type {
   Account,
+  BasicPlacement,
   ErrorFormat,
   GraphqlApi,
   KeyPlacement,
@@ -182,7 +183,18 @@ export function sandboxEndpoints(provider: Provider, origin: string): Endpoints 
 }
 
 /** The header, query parameter or field that carries a connection's key. Missing credentials are refused by name. */
-export function placeKey(placement: KeyPlacement, credentials: Readonly<Record<string, string>>): KeyPlacement {
+export function placeKey(
+  placement: KeyPlacement | BasicPlacement,
+  credentials: Readonly<Record<string, string | null | undefined>>,
+): KeyPlacement {
+  if (placement.in === 'basic') {
+    // Of a user name and a password one may be empty by design.
+    const [username, password] = [placement.username, placement.password].map((part) =>
+      part === '' ? '' : fillTemplate(part, credentials),
+    )
+    const basic = Buffer.from(`${username}:${password}`).toString('base64')
+    return { in: 'header', name: 'authorization', value: `Basic ${basic}` }
+  }
   return { in: placement.in, name: placement.name, value: fillTemplate(placement.value, credentials) }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { signRequest } from '@koble/core/signatures'
+import { type SignOptions, signRequest } from '@koble/core/signatures'
 import type { CatalogueEntry } from './define-provider.ts'
 
 /** A delivery as the provider would send it. */
@@ -16,11 +16,12 @@ export interface BuiltDelivery {
  *
  * @param options.url The endpoint's, as the provider was given it.
  * @returns undefined when the provider has no webhooks or no sample.
- * @throws KobleError as `signRequest` does: `signature_secret_invalid` where the secret is a key that can only verify.
+ * @throws KobleError as `signRequest` does: `signature_secret_invalid` where the secret is a key that can only verify,
+ * `signature_scheme_invalid` where a certificate signs and none is passed.
  */
 export function buildSampleDelivery(
   entry: Pick<CatalogueEntry, 'webhooks' | 'sampleDelivery'>,
-  options: { secret: string; now: Date; url: string; id?: string },
+  options: { secret: string; now: Date; url: string; id?: string; certificate?: SignOptions['certificate'] },
 ): BuiltDelivery | undefined {
   const { webhooks, sampleDelivery } = entry
   if (!webhooks || !sampleDelivery) return undefined
@@ -33,6 +34,7 @@ export function buildSampleDelivery(
   ])
   const method = 'POST'
   const request = { method, url: options.url, headers: Object.fromEntries(headers), body: Buffer.from(text) }
-  const signed = signRequest(webhooks.signature, request, { secret: options.secret, now: options.now, id })
+  const { secret, now, certificate } = options
+  const signed = signRequest(webhooks.signature, request, { secret, now, id, ...(certificate && { certificate }) })
   return { method, ...signed, url: signed.url ?? options.url }
 }

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { authMethodOf } from './auth-methods.ts'
 import { catalogue } from './catalogue.ts'
 import type { CatalogueEntry } from './define-provider.ts'
+import { fillTemplate } from './fill-template.ts'
 import { readAccount } from './read-source.ts'
 import { placeKey, type ResolvedOAuth2, resolveProvider } from './resolve-provider.ts'
 import { sandboxSeed, sandboxServices } from './sandbox.ts'
@@ -35,6 +36,7 @@ const people: Record<string, { login: string; account: { id: string; label: stri
   google: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
   slack: { login: 'kari', account: { id: 'T000000001', label: 'Fjord Bikes' } },
   microsoft: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
+  twilio: { login: '', account: { id: 'AC0123456789abcdef0123456789abcdef', label: 'Fjord Bikes' } },
 }
 const stands = sandboxServices
   .filter(({ service }) => typeof service === 'string')
@@ -53,7 +55,8 @@ describe.each(stands.map((entry) => [entry.id, entry] as const))('the stand-in f
     const { account } = resolve(entry)
     if (!account) throw new Error('there is no account call')
     const authorization = await authorize(entry)
-    const call = (url: string, method: string) => fetch(url, { method, headers: { authorization } })
+    const filled = (url: string) => fillTemplate(url, entry.sandbox?.connectionCredentials ?? {})
+    const call = (url: string, method: string) => fetch(filled(url), { method, headers: { authorization } })
     const response = await call(account.url, account.method)
     if (account.fallback?.statuses.includes(response.status)) {
       expect((await call(account.fallback.url, 'GET')).status).toBe(200)

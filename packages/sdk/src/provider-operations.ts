@@ -126,6 +126,381 @@ export interface ProviderOperations {
       fileId: string
     }>
   }
+  /** Stripe */
+  stripe: {
+    /** Test the connection. Says whether the key works, and whether it reaches live or only test data. */
+    testConnection: Run<Record<string, never>, {
+      /** Null where a restricted key does not tell */
+      live: boolean | null
+    }>
+    /** Create a customer. Adds a customer, for a Norwegian business with its VAT number. */
+    createCustomer: Run<{
+      name?: string
+      email?: string
+      phone?: string
+      description?: string
+      address?: {
+        line1?: string
+        line2?: string
+        postalCode?: string
+        city?: string
+        country?: string
+      }
+      /** Norwegian VAT number, such as 974 760 673 MVA */
+      mvaNumber?: string
+      /** Preferred languages, such as nb */
+      locales?: string[]
+      metadata?: Record<string, string>
+    }, {
+      id: string
+      name: string | null
+      email: string | null
+      phone: string | null
+      description: string | null
+      createdAt: string
+      metadata: Record<string, string>
+    }>
+    /** List customers. The customers of the account, the newest first. */
+    listCustomers: Run<{
+      /** Exactly this address, in upper and lower case as it was given */
+      email?: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      customers: {
+        id: string
+        name: string | null
+        email: string | null
+        phone: string | null
+        description: string | null
+        createdAt: string
+        metadata: Record<string, string>
+      }[]
+      nextCursor: string | null
+    }>
+    /** Create a payment. Begins a payment; with confirm and a payment method it is carried out at once. */
+    createPaymentIntent: Run<{
+      /** In the currency's smallest unit (øre); either this or kroner */
+      amount?: number
+      /** As decimal text, such as 199,50; only with the currency nok */
+      kroner?: string
+      currency?: string
+      customerId?: string
+      paymentMethodId?: string
+      confirm?: boolean
+      captureMethod?: "automatic" | "automatic_async" | "manual"
+      /** Offer what is switched on in the dashboard */
+      automaticPaymentMethods?: boolean
+      /** The payer is not there */
+      offSession?: boolean
+      returnUrl?: string
+      description?: string
+      receiptEmail?: string
+      statementDescriptorSuffix?: string
+      metadata?: Record<string, string>
+    }, {
+      id: string
+      /** requires_payment_method, requires_confirmation, requires_action, processing, requires_capture, succeeded or canceled */
+      status: string
+      /** In the currency's smallest unit */
+      amount: number
+      kroner: string | null
+      currency: string
+      amountCapturable: number | null
+      amountReceived: number | null
+      /** For the browser that pays; keep it out of logs */
+      clientSecret: string | null
+      customerId: string | null
+      latestChargeId: string | null
+      /** What the payer has to do, such as redirect_to_url */
+      nextAction: string | null
+      redirectUrl: string | null
+      failureCode: string | null
+      failureMessage: string | null
+      createdAt: string
+      metadata: Record<string, string>
+    }>
+    /** Get a payment. How far a payment has come. */
+    getPaymentIntent: Run<{
+      /** Of the payment, as in pi_3MtwBwLkdIwHu7ix28a3tqPa */
+      id: string
+    }, {
+      id: string
+      /** requires_payment_method, requires_confirmation, requires_action, processing, requires_capture, succeeded or canceled */
+      status: string
+      /** In the currency's smallest unit */
+      amount: number
+      kroner: string | null
+      currency: string
+      amountCapturable: number | null
+      amountReceived: number | null
+      /** For the browser that pays; keep it out of logs */
+      clientSecret: string | null
+      customerId: string | null
+      latestChargeId: string | null
+      /** What the payer has to do, such as redirect_to_url */
+      nextAction: string | null
+      redirectUrl: string | null
+      failureCode: string | null
+      failureMessage: string | null
+      createdAt: string
+      metadata: Record<string, string>
+    }>
+    /** Confirm a payment. Carries a payment out; the payer may have to do something afterwards (nextAction). */
+    confirmPaymentIntent: Run<{
+      /** Of the payment, as in pi_3MtwBwLkdIwHu7ix28a3tqPa */
+      id: string
+      paymentMethodId?: string
+      returnUrl?: string
+      offSession?: boolean
+    }, {
+      id: string
+      /** requires_payment_method, requires_confirmation, requires_action, processing, requires_capture, succeeded or canceled */
+      status: string
+      /** In the currency's smallest unit */
+      amount: number
+      kroner: string | null
+      currency: string
+      amountCapturable: number | null
+      amountReceived: number | null
+      /** For the browser that pays; keep it out of logs */
+      clientSecret: string | null
+      customerId: string | null
+      latestChargeId: string | null
+      /** What the payer has to do, such as redirect_to_url */
+      nextAction: string | null
+      redirectUrl: string | null
+      failureCode: string | null
+      failureMessage: string | null
+      createdAt: string
+      metadata: Record<string, string>
+    }>
+    /** Capture a payment. Takes what was reserved, or a part of it; the rest is released unless finalCapture is false. */
+    capturePaymentIntent: Run<{
+      /** Of the payment, as in pi_3MtwBwLkdIwHu7ix28a3tqPa */
+      id: string
+      /** In the currency's smallest unit (øre); either this or kroner */
+      amount?: number
+      /** As decimal text, such as 199,50; only with the currency nok */
+      kroner?: string
+      finalCapture?: boolean
+    }, {
+      id: string
+      /** requires_payment_method, requires_confirmation, requires_action, processing, requires_capture, succeeded or canceled */
+      status: string
+      /** In the currency's smallest unit */
+      amount: number
+      kroner: string | null
+      currency: string
+      amountCapturable: number | null
+      amountReceived: number | null
+      /** For the browser that pays; keep it out of logs */
+      clientSecret: string | null
+      customerId: string | null
+      latestChargeId: string | null
+      /** What the payer has to do, such as redirect_to_url */
+      nextAction: string | null
+      redirectUrl: string | null
+      failureCode: string | null
+      failureMessage: string | null
+      createdAt: string
+      metadata: Record<string, string>
+    }>
+    /** Cancel a payment. Gives a payment up that has not been carried out, and releases what was reserved. */
+    cancelPaymentIntent: Run<{
+      /** Of the payment, as in pi_3MtwBwLkdIwHu7ix28a3tqPa */
+      id: string
+      reason?: "abandoned" | "duplicate" | "fraudulent" | "requested_by_customer"
+    }, {
+      id: string
+      /** requires_payment_method, requires_confirmation, requires_action, processing, requires_capture, succeeded or canceled */
+      status: string
+      /** In the currency's smallest unit */
+      amount: number
+      kroner: string | null
+      currency: string
+      amountCapturable: number | null
+      amountReceived: number | null
+      /** For the browser that pays; keep it out of logs */
+      clientSecret: string | null
+      customerId: string | null
+      latestChargeId: string | null
+      /** What the payer has to do, such as redirect_to_url */
+      nextAction: string | null
+      redirectUrl: string | null
+      failureCode: string | null
+      failureMessage: string | null
+      createdAt: string
+      metadata: Record<string, string>
+    }>
+    /** Refund a payment. Gives a payment back, or a part of it; without an amount all that is left. */
+    createRefund: Run<{
+      /** Of the payment, as in pi_3MtwBwLkdIwHu7ix28a3tqPa */
+      paymentIntentId: string
+      /** In the currency's smallest unit (øre); either this or kroner */
+      amount?: number
+      /** As decimal text, such as 199,50; only with the currency nok */
+      kroner?: string
+      reason?: "duplicate" | "fraudulent" | "requested_by_customer"
+      metadata?: Record<string, string>
+    }, {
+      id: string
+      /** pending, requires_action, succeeded, failed or canceled */
+      status: string | null
+      amount: number
+      kroner: string | null
+      currency: string
+      paymentIntentId: string | null
+      chargeId: string | null
+      createdAt: string
+    }>
+    /** Create a Norwegian invoice. Makes an invoice in kroner with a KID, VAT by kind and, for a new customer, the VAT number; then sends it. A repetition under the same idempotency key goes on where it was interrupted. */
+    createNorwegianInvoice: Run<{
+      /** Either this or customer */
+      customerId?: string
+      customer?: {
+        name?: string
+        email?: string
+        phone?: string
+        description?: string
+        address?: {
+          line1?: string
+          line2?: string
+          postalCode?: string
+          city?: string
+          country?: string
+        }
+        /** Norwegian VAT number, such as 974 760 673 MVA */
+        mvaNumber?: string
+        /** Preferred languages, such as nb */
+        locales?: string[]
+        metadata?: Record<string, string>
+      }
+      /** Of a customer that is there already; added unless Stripe has it */
+      mvaNumber?: string
+      /** Number of the invoice or the customer, of which the KID is made */
+      reference: string
+      /** As agreed with the bank; zeros are put in front */
+      kidLength?: number
+      /** The account to pay to, printed on the invoice */
+      kontonummer?: string
+      /** Amounts are for one piece, without VAT */
+      lines: {
+        description: string
+        /** In the currency's smallest unit (øre); either this or kroner */
+        amount?: number
+        /** As decimal text, such as 199,50; only with the currency nok */
+        kroner?: string
+        quantity?: number
+        /** Decides the rate of today; exempt has none */
+        mva?: "general" | "food" | "low" | "water_sewage" | "raw_fish" | "zero" | "exempt"
+      }[]
+      daysUntilDue?: number
+      description?: string
+      footer?: string
+      metadata?: Record<string, string>
+      /** How far to go */
+      finish?: "draft" | "finalize" | "send"
+    }, {
+      id: string
+      /** There once it is finalized */
+      number: string | null
+      /** draft, open, paid, uncollectible or void */
+      status: string | null
+      currency: string
+      /** In the currency's smallest unit */
+      total: number
+      totalKroner: string | null
+      amountDue: number
+      amountPaid: number
+      amountRemaining: number
+      customerId: string | null
+      dueAt: string | null
+      /** Where the customer sees and pays it */
+      url: string | null
+      pdfUrl: string | null
+      createdAt: string
+      kid: string
+    }>
+    /** List invoices. The invoices of the account, the newest first. */
+    listInvoices: Run<{
+      status?: "draft" | "open" | "paid" | "uncollectible" | "void"
+      customerId?: string
+      createdFrom?: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      invoices: {
+        id: string
+        /** There once it is finalized */
+        number: string | null
+        /** draft, open, paid, uncollectible or void */
+        status: string | null
+        currency: string
+        /** In the currency's smallest unit */
+        total: number
+        totalKroner: string | null
+        amountDue: number
+        amountPaid: number
+        amountRemaining: number
+        customerId: string | null
+        dueAt: string | null
+        /** Where the customer sees and pays it */
+        url: string | null
+        pdfUrl: string | null
+        createdAt: string
+      }[]
+      nextCursor: string | null
+    }>
+    /** Finalize an invoice. Gives a draft its number; from then on it cannot be changed. */
+    finalizeInvoice: Run<{
+      id: string
+    }, {
+      id: string
+      /** There once it is finalized */
+      number: string | null
+      /** draft, open, paid, uncollectible or void */
+      status: string | null
+      currency: string
+      /** In the currency's smallest unit */
+      total: number
+      totalKroner: string | null
+      amountDue: number
+      amountPaid: number
+      amountRemaining: number
+      customerId: string | null
+      dueAt: string | null
+      /** Where the customer sees and pays it */
+      url: string | null
+      pdfUrl: string | null
+      createdAt: string
+    }>
+    /** Send an invoice. Sends it by e-mail, and finalizes it first if need be. With a test key no e-mail goes out. */
+    sendInvoice: Run<{
+      id: string
+    }, {
+      id: string
+      /** There once it is finalized */
+      number: string | null
+      /** draft, open, paid, uncollectible or void */
+      status: string | null
+      currency: string
+      /** In the currency's smallest unit */
+      total: number
+      totalKroner: string | null
+      amountDue: number
+      amountPaid: number
+      amountRemaining: number
+      customerId: string | null
+      dueAt: string | null
+      /** Where the customer sees and pays it */
+      url: string | null
+      pdfUrl: string | null
+      createdAt: string
+    }>
+  }
   /** Vipps Login */
   vippsLogin: {
     /** Test the connection. Says whether the sign-in is still good; after about ten minutes Vipps asks for a new one. */
@@ -1659,6 +2034,789 @@ export interface ProviderOperations {
       jobId: string
     }, {
       jobId: string
+    }>
+  }
+  /** PayPal */
+  paypal: {
+    /** Test the connection. Says whether client id and secret work, and how many webhooks the app has. */
+    testConnection: Run<Record<string, never>, {
+      webhooks: number
+    }>
+    /** Create an order. Begins a payment; the payer then consents at approveUrl, for which there are three hours. */
+    createOrder: Run<{
+      intent?: "CAPTURE" | "AUTHORIZE"
+      currency?: string
+      /** All in all; left out when there are items */
+      amount?: string
+      items?: {
+        name: string
+        quantity?: number
+        /** Decimal text, such as 199.50 or 199,50 */
+        unitAmount: string
+        /** For one piece */
+        tax?: string
+        sku?: string
+        category?: "DIGITAL_GOODS" | "PHYSICAL_GOODS" | "DONATION"
+      }[]
+      /** What is added to the items for it */
+      shipping?: string
+      description?: string
+      /** Your own number; PayPal refuses to see it twice */
+      invoiceId?: string
+      /** Comes back in webhooks */
+      customId?: string
+      softDescriptor?: string
+      returnUrl?: string
+      cancelUrl?: string
+      brandName?: string
+      /** Such as nb-NO */
+      locale?: string
+      shippingPreference?: "GET_FROM_FILE" | "NO_SHIPPING" | "SET_PROVIDED_ADDRESS"
+      /** The payer pays at PayPal, and does not come back to confirm */
+      payNow?: boolean
+    }, {
+      id: string
+      /** CREATED, SAVED, PAYER_ACTION_REQUIRED, APPROVED, COMPLETED or VOIDED */
+      status: string
+      intent: string | null
+      amount: {
+        currency: string
+        /** Decimal text */
+        value: string
+      } | null
+      /** Where the payer consents; send the browser there */
+      approveUrl: string | null
+      payerId: string | null
+      payerEmail: string | null
+      /** Each has a status of its own: a completed order may hold a declined capture */
+      captures: {
+        id: string
+        status: string
+        statusReason: string | null
+        amount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        invoiceId: string | null
+        customId: string | null
+        createdAt: string | null
+      }[]
+      authorizations: {
+        id: string
+        status: string
+        statusReason: string | null
+        amount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        invoiceId: string | null
+        customId: string | null
+        createdAt: string | null
+      }[]
+      createdAt: string | null
+      links: {
+        rel: string
+        href: string
+        method: string | null
+      }[]
+    }>
+    /** Get an order. How far an order has come. */
+    getOrder: Run<{
+      id: string
+    }, {
+      id: string
+      /** CREATED, SAVED, PAYER_ACTION_REQUIRED, APPROVED, COMPLETED or VOIDED */
+      status: string
+      intent: string | null
+      amount: {
+        currency: string
+        /** Decimal text */
+        value: string
+      } | null
+      /** Where the payer consents; send the browser there */
+      approveUrl: string | null
+      payerId: string | null
+      payerEmail: string | null
+      /** Each has a status of its own: a completed order may hold a declined capture */
+      captures: {
+        id: string
+        status: string
+        statusReason: string | null
+        amount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        invoiceId: string | null
+        customId: string | null
+        createdAt: string | null
+      }[]
+      authorizations: {
+        id: string
+        status: string
+        statusReason: string | null
+        amount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        invoiceId: string | null
+        customId: string | null
+        createdAt: string | null
+      }[]
+      createdAt: string | null
+      links: {
+        rel: string
+        href: string
+        method: string | null
+      }[]
+    }>
+    /** Capture an order. Takes the money of an order that the payer has approved. */
+    captureOrder: Run<{
+      id: string
+    }, {
+      id: string
+      /** CREATED, SAVED, PAYER_ACTION_REQUIRED, APPROVED, COMPLETED or VOIDED */
+      status: string
+      intent: string | null
+      amount: {
+        currency: string
+        /** Decimal text */
+        value: string
+      } | null
+      /** Where the payer consents; send the browser there */
+      approveUrl: string | null
+      payerId: string | null
+      payerEmail: string | null
+      /** Each has a status of its own: a completed order may hold a declined capture */
+      captures: {
+        id: string
+        status: string
+        statusReason: string | null
+        amount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        invoiceId: string | null
+        customId: string | null
+        createdAt: string | null
+      }[]
+      authorizations: {
+        id: string
+        status: string
+        statusReason: string | null
+        amount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        invoiceId: string | null
+        customId: string | null
+        createdAt: string | null
+      }[]
+      createdAt: string | null
+      links: {
+        rel: string
+        href: string
+        method: string | null
+      }[]
+    }>
+    /** Authorize an order. Reserves the money of an approved order with the intent AUTHORIZE; it is captured later. */
+    authorizeOrder: Run<{
+      id: string
+    }, {
+      id: string
+      /** CREATED, SAVED, PAYER_ACTION_REQUIRED, APPROVED, COMPLETED or VOIDED */
+      status: string
+      intent: string | null
+      amount: {
+        currency: string
+        /** Decimal text */
+        value: string
+      } | null
+      /** Where the payer consents; send the browser there */
+      approveUrl: string | null
+      payerId: string | null
+      payerEmail: string | null
+      /** Each has a status of its own: a completed order may hold a declined capture */
+      captures: {
+        id: string
+        status: string
+        statusReason: string | null
+        amount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        invoiceId: string | null
+        customId: string | null
+        createdAt: string | null
+      }[]
+      authorizations: {
+        id: string
+        status: string
+        statusReason: string | null
+        amount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        invoiceId: string | null
+        customId: string | null
+        createdAt: string | null
+      }[]
+      createdAt: string | null
+      links: {
+        rel: string
+        href: string
+        method: string | null
+      }[]
+    }>
+    /** Get a capture. A payment that was taken: COMPLETED, DECLINED, PARTIALLY_REFUNDED, PENDING, REFUNDED or FAILED. */
+    getCapture: Run<{
+      id: string
+    }, {
+      id: string
+      status: string
+      statusReason: string | null
+      amount: {
+        currency: string
+        /** Decimal text */
+        value: string
+      } | null
+      invoiceId: string | null
+      customId: string | null
+      createdAt: string | null
+    }>
+    /** Refund a capture. Gives a payment back, or a part of it. */
+    refundCapture: Run<{
+      id: string
+      /** Without it all that is left */
+      amount?: string
+      currency?: string
+      invoiceId?: string
+      customId?: string
+      noteToPayer?: string
+    }, {
+      id: string
+      status: string
+      statusReason: string | null
+      amount: {
+        currency: string
+        /** Decimal text */
+        value: string
+      } | null
+      invoiceId: string | null
+      customId: string | null
+      createdAt: string | null
+    }>
+    /** Get a refund. What became of a refund: CANCELLED, FAILED, PENDING or COMPLETED. */
+    getRefund: Run<{
+      id: string
+    }, {
+      id: string
+      status: string
+      statusReason: string | null
+      amount: {
+        currency: string
+        /** Decimal text */
+        value: string
+      } | null
+      invoiceId: string | null
+      customId: string | null
+      createdAt: string | null
+    }>
+    /** Capture an authorization. Takes money that was reserved, or a part of it; finalCapture releases the rest. */
+    captureAuthorization: Run<{
+      id: string
+      /** Without it all that is left */
+      amount?: string
+      currency?: string
+      invoiceId?: string
+      finalCapture?: boolean
+      noteToPayer?: string
+    }, {
+      id: string
+      status: string
+      statusReason: string | null
+      amount: {
+        currency: string
+        /** Decimal text */
+        value: string
+      } | null
+      invoiceId: string | null
+      customId: string | null
+      createdAt: string | null
+    }>
+    /** Void an authorization. Releases money that was reserved and not taken. */
+    voidAuthorization: Run<{
+      id: string
+    }, {
+      id: string
+      status: string
+      statusReason: string | null
+      amount: {
+        currency: string
+        /** Decimal text */
+        value: string
+      } | null
+      invoiceId: string | null
+      customId: string | null
+      createdAt: string | null
+    } | null>
+    /** Create an invoice. Makes a draft. PayPal heeds no idempotency key here; give an invoice number, which it does not take twice. */
+    createInvoice: Run<{
+      invoiceNumber?: string
+      currency?: string
+      recipient: {
+        email: string
+        givenName?: string
+        surname?: string
+        businessName?: string
+      }
+      items: {
+        name: string
+        quantity?: number
+        /** Decimal text, such as 199.50 or 199,50 */
+        unitAmount: string
+        taxName?: string
+        taxPercent?: string
+      }[]
+      dueDate?: string
+      note?: string
+      reference?: string
+    }, {
+      id: string
+      url: string | null
+    }>
+    /** Send an invoice. Sends a draft to its recipient by e-mail. */
+    sendInvoice: Run<{
+      id: string
+      subject?: string
+      note?: string
+      /** Without it the invoice can be paid, and nobody is told */
+      sendToRecipient?: boolean
+    }, {
+      url: string | null
+    }>
+    /** List invoices. The invoices of the account, page by page. */
+    listInvoices: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      invoices: {
+        id: string
+        number: string | null
+        /** DRAFT, SENT, PAID, CANCELLED and others */
+        status: string | null
+        amount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        dueAmount: {
+          currency: string
+          /** Decimal text */
+          value: string
+        } | null
+        recipientEmail: string | null
+        /** Where the recipient sees and pays it */
+        viewUrl: string | null
+        invoiceDate: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Register a webhook. Has events sent to an address; its id is then the secret of the inbound endpoint. At most ten per app. */
+    createWebhook: Run<{
+      /** Of an inbound endpoint, with https on port 443 */
+      url: string
+      /** * for all */
+      eventTypes?: string[]
+    }, {
+      /** The secret of an inbound endpoint: it is part of what PayPal signs */
+      id: string
+      url: string
+      eventTypes: string[]
+    }>
+    /** List webhooks. The addresses that the app sends events to. */
+    listWebhooks: Run<Record<string, never>, {
+      webhooks: {
+        /** The secret of an inbound endpoint: it is part of what PayPal signs */
+        id: string
+        url: string
+        eventTypes: string[]
+      }[]
+    }>
+    /** Change a webhook. Gives a webhook another address or other events. */
+    updateWebhook: Run<{
+      id: string
+      url?: string
+      eventTypes?: string[]
+    }, {
+      /** The secret of an inbound endpoint: it is part of what PayPal signs */
+      id: string
+      url: string
+      eventTypes: string[]
+    }>
+    /** Delete a webhook. Ends the sending of events to an address. */
+    deleteWebhook: Run<{
+      id: string
+    }, {
+      deleted: true
+    }>
+    /** List events. Events of the last days, whether or not they arrived: for finding what was missed. */
+    listWebhookEvents: Run<{
+      from?: string
+      until?: string
+      eventType?: string
+      transactionId?: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      events: {
+        id: string
+        eventType: string
+        resourceType: string | null
+        summary: string | null
+        createdAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Send an event again. Has an event delivered once more, to all webhooks or to those named. */
+    resendWebhookEvent: Run<{
+      id: string
+      webhookIds?: string[]
+    }, {
+      id: string
+      eventType: string
+    }>
+  }
+  /** SendGrid */
+  sendgrid: {
+    /** Test the connection. Says what the key may do. */
+    testConnection: Run<Record<string, never>, {
+      scopes: string[]
+      maySend: boolean
+    }>
+    /** Send an e-mail. Hands an e-mail over. SendGrid knows no idempotency: after a lost answer it may have been sent. */
+    sendEmail: Run<{
+      from: {
+        email: string
+        name?: string
+      }
+      to: {
+        email: string
+        name?: string
+      }[]
+      cc?: {
+        email: string
+        name?: string
+      }[]
+      bcc?: {
+        email: string
+        name?: string
+      }[]
+      replyTo?: {
+        email: string
+        name?: string
+      }
+      subject?: string
+      text?: string
+      html?: string
+      /** A dynamic one begins with d- */
+      templateId?: string
+      templateData?: Record<string, unknown>
+      /** Each recipient gets one of their own and sees nobody else */
+      separately?: boolean
+      attachments?: {
+        filename: string
+        content: string
+        contentType?: string
+        /** With it the file is shown in the text, as cid:… */
+        contentId?: string
+      }[]
+      categories?: string[]
+      /** Come back with each event */
+      customArgs?: Record<string, string>
+      headers?: Record<string, string>
+      /** At most 72 hours ahead */
+      sendAt?: string
+      batchId?: string
+      unsubscribeGroupId?: number
+      trackClicks?: boolean
+      trackOpens?: boolean
+      /** Is checked and not sent */
+      test?: boolean
+    }, {
+      /** What sg_message_id of its events begins with */
+      messageId: string | null
+      /** False for a test, which is not sent */
+      accepted: boolean
+    }>
+    /** List templates. The templates of the account, page by page. */
+    listTemplates: Run<{
+      generation?: "dynamic" | "legacy"
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      templates: {
+        id: string
+        name: string
+        updatedAt: string | null
+        activeVersionId: string | null
+        subject: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List suppressions. Addresses that SendGrid no longer writes to, and why. */
+    listSuppressions: Run<{
+      list: "bounces" | "blocks" | "invalidEmails" | "spamReports" | "unsubscribes"
+      from?: string
+      until?: string
+      limit?: number
+      cursor?: string
+    }, {
+      suppressions: {
+        email: string
+        createdAt: string
+        reason: string | null
+        status: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Delete a suppression. Has SendGrid write to an address again. */
+    deleteSuppression: Run<{
+      list: "bounces" | "blocks" | "invalidEmails" | "spamReports" | "unsubscribes"
+      email: string
+    }, {
+      deleted: true
+    }>
+    /** Get statistics. How many e-mails were sent, delivered, opened and refused, by day, week or month. */
+    getStats: Run<{
+      from: string
+      until?: string
+      by?: "day" | "week" | "month"
+    }, {
+      periods: {
+        date: string
+        metrics: Record<string, number>
+      }[]
+    }>
+    /** List event webhooks. The addresses that SendGrid tells what became of e-mails. */
+    listEventWebhooks: Run<Record<string, never>, {
+      webhooks: {
+        id: string
+        name: string | null
+        url: string
+        enabled: boolean
+        events: string[]
+        /** The secret of an inbound endpoint; null while nothing is signed */
+        publicKey: string | null
+      }[]
+    }>
+    /** Get an event webhook. Where the events of one webhook go, and which. */
+    getEventWebhook: Run<{
+      id: string
+    }, {
+      id: string
+      name: string | null
+      url: string
+      enabled: boolean
+      events: string[]
+      /** The secret of an inbound endpoint; null while nothing is signed */
+      publicKey: string | null
+    }>
+    /** Register an event webhook. Has events sent to an address, signed; publicKey is then the secret of the inbound endpoint. */
+    createEventWebhook: Run<{
+      url: string
+      name?: string
+      events?: ("processed" | "delivered" | "deferred" | "bounce" | "dropped" | "open" | "click" | "spamreport" | "unsubscribe" | "group_unsubscribe" | "group_resubscribe")[]
+    }, {
+      id: string
+      name: string | null
+      url: string
+      enabled: boolean
+      events: string[]
+      /** The secret of an inbound endpoint; null while nothing is signed */
+      publicKey: string | null
+    }>
+    /** Change an event webhook. Gives an event webhook another address or other events, or switches it on or off. */
+    updateEventWebhook: Run<{
+      id: string
+      url?: string
+      enabled?: boolean
+      events?: ("processed" | "delivered" | "deferred" | "bounce" | "dropped" | "open" | "click" | "spamreport" | "unsubscribe" | "group_unsubscribe" | "group_resubscribe")[]
+    }, {
+      id: string
+      name: string | null
+      url: string
+      enabled: boolean
+      events: string[]
+      /** The secret of an inbound endpoint; null while nothing is signed */
+      publicKey: string | null
+    }>
+    /** Delete an event webhook. Ends the sending of events to an address. */
+    deleteEventWebhook: Run<{
+      id: string
+    }, {
+      deleted: true
+    }>
+    /** Get the key of an event webhook. The public key that its events are checked with: the secret of the inbound endpoint. */
+    getEventWebhookKey: Run<{
+      id: string
+    }, {
+      /** Null while nothing is signed */
+      publicKey: string | null
+    }>
+  }
+  /** Twilio */
+  twilio: {
+    /** Test the connection. Says whether the key works; a standard key does not tell the name of the account. */
+    testConnection: Run<Record<string, never>, {
+      accountId: string
+      name: string | null
+      /** active, suspended or closed */
+      status: string | null
+    }>
+    /** Send a message. Sends a text message or, with whatsapp: before the number, one by WhatsApp. */
+    sendMessage: Run<{
+      /** In international form (E.164), such as +4791234567; whatsapp:+4791234567 for WhatsApp */
+      to: string
+      /** A number of the account, a short code, or a name of at most 11 signs */
+      from?: string
+      messagingServiceId?: string
+      body?: string
+      mediaUrls?: string[]
+      /** A template of yours */
+      contentId?: string
+      contentVariables?: Record<string, string>
+      /** The URL of an inbound endpoint, to hear of the delivery */
+      statusCallback?: string
+      validitySeconds?: number
+      /** Only with a messaging service */
+      sendAt?: string
+      /** Replaces typographic characters that would make it dearer */
+      smartEncoded?: boolean
+    }, {
+      /** SM… or MM… */
+      id: string
+      /** accepted, scheduled, queued, sending, sent, delivered, undelivered, failed, canceled, received, read and others */
+      status: string
+      to: string | null
+      from: string | null
+      body: string | null
+      direction: string | null
+      segments: number | null
+      /** Decimal text; negative, and there once it is known */
+      price: string | null
+      priceUnit: string | null
+      errorCode: string | null
+      errorMessage: string | null
+      createdAt: string | null
+      sentAt: string | null
+    }>
+    /** Get a message. How far a message has come. */
+    getMessage: Run<{
+      id: string
+    }, {
+      /** SM… or MM… */
+      id: string
+      /** accepted, scheduled, queued, sending, sent, delivered, undelivered, failed, canceled, received, read and others */
+      status: string
+      to: string | null
+      from: string | null
+      body: string | null
+      direction: string | null
+      segments: number | null
+      /** Decimal text; negative, and there once it is known */
+      price: string | null
+      priceUnit: string | null
+      errorCode: string | null
+      errorMessage: string | null
+      createdAt: string | null
+      sentAt: string | null
+    }>
+    /** List messages. Messages sent and received, the newest first. */
+    listMessages: Run<{
+      /** In international form (E.164), such as +4791234567; whatsapp:+4791234567 for WhatsApp */
+      to?: string
+      /** A number of the account, a short code, or a name of at most 11 signs */
+      from?: string
+      /** A day (UTC) */
+      sentFrom?: string
+      /** A day (UTC) */
+      sentUntil?: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      messages: {
+        /** SM… or MM… */
+        id: string
+        /** accepted, scheduled, queued, sending, sent, delivered, undelivered, failed, canceled, received, read and others */
+        status: string
+        to: string | null
+        from: string | null
+        body: string | null
+        direction: string | null
+        segments: number | null
+        /** Decimal text; negative, and there once it is known */
+        price: string | null
+        priceUnit: string | null
+        errorCode: string | null
+        errorMessage: string | null
+        createdAt: string | null
+        sentAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Make a call. Calls a number and carries out TwiML: given here, or fetched from an address. */
+    makeCall: Run<{
+      /** In international form (E.164), or sip:… */
+      to: string
+      /** A number of the account */
+      from: string
+      twiml?: string
+      /** Where TwiML is fetched */
+      url?: string
+      /** The URL of an inbound endpoint, to hear how it went */
+      statusCallback?: string
+      statusCallbackEvents?: ("initiated" | "ringing" | "answered" | "completed")[]
+      /** For so long it rings */
+      timeoutSeconds?: number
+      record?: boolean
+    }, {
+      /** CA… */
+      id: string
+      status: string
+      to: string
+      from: string
+      createdAt: string | null
+    }>
+    /** Look a number up. Says whether a phone number can exist; what kind of line it is costs extra. */
+    lookupPhoneNumber: Run<{
+      /** In international form, or as dialled in countryCode */
+      phoneNumber: string
+      countryCode?: string
+      /** Ask for the kind of line, which Twilio charges for */
+      lineType?: boolean
+    }, {
+      /** In international form (E.164) */
+      phoneNumber: string | null
+      nationalFormat: string | null
+      countryCode: string | null
+      valid: boolean
+      /** Such as TOO_SHORT */
+      problems: string[]
+      /** Such as mobile, landline or nonFixedVoip */
+      lineType: string | null
+      carrier: string | null
     }>
   }
 }

@@ -1,6 +1,7 @@
 import { KobleError } from '@koble/core/errors'
 import type { ClientCertificate } from '@koble/core/http'
 import { valuesAt } from '@koble/core/signatures'
+import { fillTemplate } from '@koble/providers/fill-template'
 import { readAccount } from '@koble/providers/read-source'
 import type { ResolvedAccount } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
@@ -38,15 +39,10 @@ export async function fetchAccount(
   const name = integration.provider.generic ? integration.name : provider.name
   const { account } = provider
   const { baseUrl } = apiOf(integration, credentials)
-  const isBelow = (url: string) => url.startsWith(`${provider.api.baseUrl}/`)
+  const below = (url: string) =>
+    url.startsWith(`${provider.api.baseUrl}/`) ? baseUrl + url.slice(provider.api.baseUrl.length) : url
   const call = (url: string, method: ResolvedAccount['method']) =>
-    request(
-      isBelow(url) ? baseUrl + url.slice(provider.api.baseUrl.length) : url,
-      method,
-      integration,
-      credentials,
-      caller,
-    )
+    request(below(withFields(url, credentials)), method, integration, credentials, caller)
   if (!account) {
     // What can be found out without asking anybody: whether a key can be read, and nothing needed is missing.
     const url = new URL(provider.api.baseUrl)
@@ -64,7 +60,8 @@ export async function fetchAccount(
     const fallback = await call(account.fallback.url, 'GET')
     await fallback.body?.cancel()
     demandSuccess(name, fallback.status)
-    return { id: null, label: account.fallback.label, status: fallback.status }
+    const { id, label } = account.fallback
+    return { id: id === undefined ? null : fillTemplate(id, credentials.fields), label, status: fallback.status }
   }
   if (!response.ok) await response.body?.cancel()
   demandSuccess(name, response.status)
@@ -75,6 +72,13 @@ export async function fetchAccount(
   const { id, label } = readAccount(account, answer)
   const entered = (account.idField !== undefined && credentials.fields[account.idField]) || null
   return { id: id ?? entered, label: label ?? entered, status: response.status }
+}
+
+/** A value from the connection is one segment, whatever it holds. */
+function withFields(url: string, credentials: Credentials): string {
+  if (!url.includes('{')) return url
+  const fields = Object.entries(credentials.fields).map(([key, value]) => [key, encodeURIComponent(value)])
+  return fillTemplate(url, Object.fromEntries(fields))
 }
 
 async function request(

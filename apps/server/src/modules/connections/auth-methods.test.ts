@@ -105,6 +105,28 @@ describe('a provider that offers several methods', () => {
   })
 })
 
+describe('a key that may not read its account', () => {
+  const accountSid = 'AC0123456789abcdef0123456789abcdef'
+  const key = { keySid: 'SK0123456789abcdef0123456789abcdef', keySecret: 'of-the-key' }
+
+  test('is tried on another call, and the account is the one that its owner named', async () => {
+    const paths: string[] = []
+    const apiUrl = await serve((request, reply) => {
+      paths.push(request.url ?? '')
+      const known =
+        request.headers.authorization === `Basic ${Buffer.from(`${key.keySid}:of-the-key`).toString('base64')}`
+      json(reply, { messages: [] }, known && request.url?.includes('/Messages.json') ? 200 : 401)
+    })
+    const { body } = await koble.request<Integration>('POST', '/api/integrations', {
+      body: { provider: 'twilio', endpoints: { apiUrl } },
+    })
+    expect(await connect(body.id, { accountSid, ...key })).toMatchObject({ accountId: accountSid, status: 'connected' })
+    expect(paths[0]).toBe(`/2010-04-01/Accounts/${accountSid}.json`)
+    const refused = await tryConnect(body.id, { accountSid, ...key, keySecret: 'wrong' })
+    expect(refused).toMatchObject({ status: 422, body: { code: 'credentials_rejected' } })
+  })
+})
+
 describe('basic', () => {
   test('is tried before it is saved, and goes with each call', async () => {
     const apiUrl = await serve((request, reply) => {

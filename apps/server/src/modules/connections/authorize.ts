@@ -2,9 +2,8 @@ import type { Readable } from 'node:stream'
 import type { ClientCertificate } from '@koble/core/http'
 import { type DPoP, type SigningKey, signAssertion, signOAuth1 } from '@koble/core/oauth'
 import type { TokenPlacement } from '@koble/providers/auth-method'
-import type { KeyPlacement } from '@koble/providers/define-provider'
 import { fillTemplate, fillTemplates } from '@koble/providers/fill-template'
-import type { ResolvedAuth } from '@koble/providers/resolve-provider'
+import { placeKey, type ResolvedAuth } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
 import { clientCertificateOf, type OpenIntegration } from '../integrations/service.ts'
 import { type Credentials, mainSlotName } from './credentials.ts'
@@ -164,19 +163,11 @@ function placeToken(placement: TokenPlacement | undefined, values: Values): Auth
   return place(placement ?? { in: 'header', name: 'authorization', value: 'Bearer {token}' }, values)
 }
 
-function place(placement: KeyPlacement | TokenPlacement, values: Values): Authorization {
-  if (placement.in === 'basic') {
-    // Of a user name and a password one may be empty by design.
-    const [username, password] = [placement.username, placement.password].map((part) =>
-      part === '' ? '' : fillTemplate(part, values),
-    )
-    const basic = Buffer.from(`${username}:${password}`).toString('base64')
-    return { headers: { authorization: `Basic ${basic}` }, query: {} }
-  }
-  const value = fillTemplate(placement.value, values)
-  if (placement.in === 'header') return { headers: { [placement.name.toLowerCase()]: value }, query: {} }
-  if (placement.in === 'query') return { headers: {}, query: { [placement.name]: value } }
-  return { headers: {}, query: {}, bodyFields: { [placement.name]: value } }
+function place(placement: TokenPlacement, values: Values): Authorization {
+  const { in: where, name, value } = placeKey(placement, values)
+  if (where === 'header') return { headers: { [name.toLowerCase()]: value }, query: {} }
+  if (where === 'query') return { headers: {}, query: { [name]: value } }
+  return { headers: {}, query: {}, bodyFields: { [name]: value } }
 }
 
 function joined(own: Authorization, further: Authorization): Authorization {

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto'
 import type { Activity } from '@koble/contract/activity'
 import type { Event, EventDetail } from '@koble/contract/webhooks'
 import { catalogue } from '@koble/providers/catalogue'
+import type { CatalogueEntry } from '@koble/providers/define-provider'
+import { integrationFields } from '@koble/providers/fields'
 import { sign } from '@octokit/webhooks-methods'
 import Stripe from 'stripe'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -24,7 +26,9 @@ const clients = { credentials: { clientId: 'client', clientSecret: 'secret' } }
 /** An endpoint of any provider. */
 async function openEndpoint(provider: string, input: object = {}): Promise<GithubEndpoint> {
   if (!integrations.has(provider)) {
-    const body = { provider, ...(provider === 'stripe' ? {} : clients) }
+    const entry = catalogue.get(provider) as CatalogueEntry
+    const needsClient = integrationFields(entry).some(({ key }) => key === 'clientId')
+    const body = { provider, ...(needsClient ? clients : {}) }
     const { body: made } = await koble.request<{ id: string }>('POST', '/api/integrations', { body })
     integrations.set(provider, made.id)
   }
@@ -419,8 +423,20 @@ describe('an endpoint', () => {
     expect((await deliver(fresh, 'still new')).status).toBe(200)
   })
 
-  const withWebhooks = [...catalogue.values()].filter((entry) => entry.webhooks !== undefined).map((entry) => entry.id)
-  test.each(withWebhooks)(
+  const withWebhooks = [...catalogue.values()].filter((entry) => entry.webhooks !== undefined)
+  const onlyTheirs = withWebhooks.filter(({ webhooks }) =>
+    /^(public_key|certificate)$/.test(webhooks?.signature.type ?? ''),
+  )
+  test.each(onlyTheirs.map(({ id }) => id))(
+    'of %s, which signs with a key of its own, says that a test has to come from there',
+    async (provider) => {
+      const endpoint = await openEndpoint(provider, { secret: 'secret-of-the-test' })
+      const answer = await koble.request('POST', `/api/webhooks/${endpoint.id}/test`)
+      expect(answer).toMatchObject({ status: 409, body: { code: 'conflict' } })
+    },
+  )
+
+  test.each(withWebhooks.filter((entry) => !onlyTheirs.includes(entry)).map(({ id }) => id))(
     'of %s takes the sample it is tested with, and keeps its secret in no header',
     async (provider) => {
       // No account is connected here, whichever the sample may name.

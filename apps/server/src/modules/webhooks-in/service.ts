@@ -275,14 +275,15 @@ export function createWebhookService(parts: {
 
     async testEndpoint(actor, id) {
       const row = await demand(actor.organizationId, id)
-      const { provider } = await integrations.open(actor.organizationId, row.integration_id)
+      const { provider, resolved } = await integrations.open(actor.organizationId, row.integration_id)
       const rules = await rulesFor(actor.organizationId, row)
       const { current } = await secrets.open(row)
       if (current === null) throw apiError('conflict', 'Enter the secret that the provider shows first.')
+      const signer = { ...provider, ...(resolved.webhooks && { webhooks: resolved.webhooks }) }
       const options = { secret: current, now: new Date(), url: endpointUrl(publicUrl, row) }
       const sample = row.verification
         ? signed(provider.name, () => buildOwnSample(rulesOf(row.verification as Verification), options))
-        : signed(provider.name, () => buildSampleDelivery(provider, options))
+        : signed(provider.name, () => buildSampleDelivery(signer, options))
       if (!rules || !sample) throw apiError('conflict', `There is no sample delivery for ${provider.name}.`)
       const { provider_id: providerId, token: endpointToken } = row
       const { method, url, headers, body } = sample

@@ -3,6 +3,19 @@ import type { Sandbox } from '../../define-provider.ts'
 /** The stand-in for Stripe: customers, products and prices. It takes any key. */
 export const stripeSandbox: Sandbox = {
   service: 'stripe',
+  // No balance, captures, refunds and invoices; and there is no payment to begin with.
+  lacks: [
+    'testConnection',
+    'getPaymentIntent',
+    'confirmPaymentIntent',
+    'capturePaymentIntent',
+    'cancelPaymentIntent',
+    'createRefund',
+    'createNorwegianInvoice',
+    'listInvoices',
+    'finalizeInvoice',
+    'sendInvoice',
+  ],
   endpoints: { apiUrl: '/' },
   // The stand-in has no accounts.
   account: { fallback: { statuses: [404], url: '/v1/customers?limit=1', label: 'Stripe sandbox' } },

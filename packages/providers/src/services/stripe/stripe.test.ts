@@ -5,6 +5,8 @@ import type { Source, Webhooks } from '../../define-provider.ts'
 import { validateFields } from '../../fields.ts'
 import { readAccount, readSource } from '../../read-source.ts'
 import { resolveProvider } from '../../resolve-provider.ts'
+import { toWire } from '../../run-operation.ts'
+import { bracketForm } from './bracket-form.ts'
 import { stripe } from './stripe.ts'
 
 const webhooks = stripe.webhooks as Webhooks
@@ -69,5 +71,28 @@ describe('a Stripe key', () => {
     const answer = { id: 'acct_1', email: 'post@example.com', settings: { dashboard: { display_name: 'Fjord Bikes' } } }
     expect(readAccount(account, answer)).toEqual({ id: 'acct_1', label: 'Fjord Bikes' })
     expect(account.fallback).toMatchObject({ statuses: [403], url: 'https://api.stripe.com/v1/customers?limit=1' })
+  })
+})
+
+describe("Stripe's nested parameters", () => {
+  test('are written as its own library writes them', async () => {
+    const values = {
+      amount: 19900,
+      metadata: { order: '1001', note: 'a&b=c [d]' },
+      custom_fields: [{ name: 'KID', value: '602243' }],
+      preferred_locales: ['nb', 'en'],
+      absent: undefined,
+    }
+    let theirs = ''
+    const httpClient = Stripe.createFetchHttpClient(async (_url: unknown, init?: RequestInit) => {
+      theirs = String(init?.body)
+      return Response.json({ id: 'cus_1' })
+    })
+    const library = new Stripe('sk_test_KobleSandbox0000', { httpClient, telemetry: false })
+    await library.rawRequest('POST', '/v1/customers', values as never)
+    const ours = toWire({ method: 'POST', path: '/', form: bracketForm(values) }).body?.toString()
+    const sorted = (form = '') => [...new URLSearchParams(form)].sort()
+    expect(sorted(ours)).toEqual(sorted(theirs))
+    expect(ours).toContain('custom_fields%5B0%5D%5Bname%5D=KID')
   })
 })

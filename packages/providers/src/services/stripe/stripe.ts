@@ -20,6 +20,22 @@ export const stripe = defineProvider({
     headers: { 'stripe-version': '2026-10-28.endive' },
     otherOrigins: ['https://files.stripe.com'],
     idempotencyHeader: 'idempotency-key',
+    // https://docs.stripe.com/rate-limits: of live data; a test key gets 429 beyond a quarter of that.
+    rateLimits: {
+      connection: [{ requests: 100, perSeconds: 1 }],
+      endpoints: [{ path: '/v1/*/search', per: 'connection', limits: [{ requests: 20, perSeconds: 1 }] }],
+    },
+    // https://docs.stripe.com/error-codes
+    errors: {
+      code: ['error.code', 'error.type', 'error'],
+      message: ['error.message', 'error_description'],
+      failures: {
+        lock_timeout: 'throttled',
+        rate_limit: 'throttled',
+        idempotency_key_in_use: 'throttled',
+        api_error: 'unreachable',
+      },
+    },
   },
   account: {
     url: '/v1/account',
@@ -93,7 +109,15 @@ export const stripe = defineProvider({
     { title: 'Customers', method: 'GET', path: '/v1/customers?limit=10' },
     { title: 'Products', method: 'GET', path: '/v1/products?limit=10' },
     { title: 'Payments', method: 'GET', path: '/v1/payment_intents?limit=10' },
+    { title: 'Invoices', method: 'GET', path: '/v1/invoices?limit=10' },
+    { title: 'Balance', method: 'GET', path: '/v1/balance' },
     { title: 'Add a customer', method: 'POST', path: '/v1/customers', body: 'name=Ola+Hansen&email=ola%40example.com' },
+    {
+      title: 'Begin a payment of 199 kroner',
+      method: 'POST',
+      path: '/v1/payment_intents',
+      body: 'amount=19900&currency=nok&automatic_payment_methods[enabled]=true',
+    },
   ],
   sandbox: stripeSandbox,
 })
