@@ -87,12 +87,23 @@ export interface JwtBearerAuth extends TokenEndpoint {
   type: 'jwt_bearer'
   algorithm: Algorithm | FromConfig<Algorithm>
   /** `iss` is the client id and `aud` the token endpoint unless given here. */
-  claims?: Record<string, string>
+  claims?: Record<string, ClaimTemplate>
+  /**
+   * The token is then exchanged for the one that calls are made with: a GET with the token as a bearer, answered with the
+   * other as a JSON string or as plain text (Altinn). The path lies below the API's base.
+   */
+  exchange?: { path: string }
   /** `claims` puts the scopes into the assertion (Google, Maskinporten). */
   scopesIn?: 'request' | 'claims' | FromConfig<'request' | 'claims'>
   /** Of the assertion. 60 unless said otherwise. */
   lifetimeSeconds?: number
 }
+
+/**
+ * A claim: a template, or an object or a list of such (RFC 9396). What names an optional field left empty leaves the claim
+ * out as a whole, unless it stands under a name that ends in `?`: then it is left out alone.
+ */
+export type ClaimTemplate = string | readonly ClaimTemplate[] | { readonly [name: string]: ClaimTemplate }
 
 /** The sign-in is confirmed on another device (RFC 8628). Implies `clientId` and an optional `clientSecret`. */
 export interface DeviceAuth extends TokenEndpoint {

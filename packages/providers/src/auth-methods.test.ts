@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { authMethodOf, authMethodsOf } from './auth-methods.ts'
 import { defineProvider } from './define-provider.ts'
 import { connectionFields, integrationFields } from './fields.ts'
-import { fillTemplate, fillTemplates } from './fill-template.ts'
+import { fillClaims, fillTemplate, fillTemplates } from './fill-template.ts'
 import { resolveProvider } from './resolve-provider.ts'
 
 const provider = defineProvider({
@@ -67,4 +67,20 @@ test('a needed credential that is missing is named, and an entry that needs one 
   expect(() => fillTemplate('{a}:{b}', { a: '1', b: '' })).toThrow('credentials.b is needed')
   expect(() => fillTemplate('{constructor}', {})).toThrow('credentials.constructor is needed')
   expect(fillTemplates({ one: '{a}', two: '{b}', three: 'x' }, { a: '1' })).toEqual({ one: '1', three: 'x' })
+})
+
+test('a claim that lacks a value is left out as a whole, but for what may be absent', () => {
+  const claims = {
+    aud: 'https://example.com/',
+    resource: '{resource}',
+    authorization_details: [{ type: 'urn:example', org: { ID: '0192:{org}' }, 'externalRef?': '{reference}' }],
+  }
+  expect(fillClaims(claims, {})).toEqual({ aud: 'https://example.com/' })
+  expect(fillClaims(claims, { org: '974760673', resource: '' })).toEqual({
+    aud: 'https://example.com/',
+    authorization_details: [{ type: 'urn:example', org: { ID: '0192:974760673' } }],
+  })
+  expect(fillClaims(claims, { org: '974760673', reference: '"quoted"' })).toMatchObject({
+    authorization_details: [{ externalRef: '"quoted"' }],
+  })
 })

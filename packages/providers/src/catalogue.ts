@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { CatalogueEntry, Provider, SampleDelivery } from './define-provider.ts'
+import { altinn } from './services/altinn/altinn.ts'
 import { apiKey } from './services/api-key/api-key.ts'
 import { asana } from './services/asana/asana.ts'
 import { awsSigV4 } from './services/aws-sigv4/aws-sigv4.ts'
+import { bankid } from './services/bankid/bankid.ts'
+import { bankidSe } from './services/bankid-se/bankid-se.ts'
 import { basicAuth } from './services/basic-auth/basic-auth.ts'
 import { clientCertificate } from './services/client-certificate/client-certificate.ts'
 import { clientCredentials } from './services/client-credentials/client-credentials.ts'
@@ -11,7 +14,9 @@ import { deviceCode } from './services/device-code/device-code.ts'
 import { github } from './services/github/github.ts'
 import { google } from './services/google/google.ts'
 import { hubspot } from './services/hubspot/hubspot.ts'
+import { idPorten } from './services/id-porten/id-porten.ts'
 import { jwtBearer } from './services/jwt-bearer/jwt-bearer.ts'
+import { maskinporten } from './services/maskinporten/maskinporten.ts'
 import { microsoft } from './services/microsoft/microsoft.ts'
 import { oauth1 } from './services/oauth-1/oauth-1.ts'
 import { oauth2 } from './services/oauth2/oauth2.ts'
@@ -35,6 +40,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
     ...[vippsLogin, vippsPayment, vippsRecurring, vippsWebhooks],
     ...[asana, hubspot, salesforce],
     ...[paypal, sendgrid, twilio],
+    ...[idPorten, maskinporten, altinn, bankid, bankidSe],
     ...[oauth2, apiKey, basicAuth, clientCredentials, jwtBearer, signedJwt],
     ...[deviceCode, oauth1, twoStep, clientCertificate, awsSigV4, customAuth],
   ].map((provider) => [provider.id, load(provider)]),

@@ -5,15 +5,20 @@ export type ConfigValues = ReturnType<typeof createConfigValues>
 
 /**
  * Reads an integration's config and fills it into templates. Only the integration's own fields are filled in, unless they
- * are secret; other placeholders (`{apiKey}`, `{tid}`) stay for those whom they concern. Where a template names an optional field that
+ * are secret, and what is `derived` from their choices; other placeholders (`{apiKey}`, `{tid}`) stay for those whom they concern. Where a template names an optional field that
  * is empty, the result is undefined.
  *
  * Every method throws KobleError `invalid_request` naming the field when a needed one is missing or makes no address.
  */
-export function createConfigValues(declared: readonly Field[], config: Readonly<Record<string, string>>) {
+export function createConfigValues(
+  declared: readonly Field[],
+  config: Readonly<Record<string, string>>,
+  derived: Readonly<Record<string, FromConfig<string>>> = {},
+) {
   const fields = new Map(declared.map((field) => [field.key, field]))
 
   function valueAt(key: string): string | undefined {
+    if (Object.hasOwn(derived, key)) return choice(derived[key] as FromConfig<string>)
     const given = Object.hasOwn(config, key) ? config[key] : undefined
     const value = given === undefined || given === '' ? fields.get(key)?.default : given
     if (value === undefined && fields.get(key)?.required !== false) throw refused(`config.${key}`, 'is needed')
@@ -24,7 +29,7 @@ export function createConfigValues(declared: readonly Field[], config: Readonly<
   function text(template: string, encode: (value: string, offset: number) => string): string | undefined {
     let absent = false
     const filled = template.replace(placeholder, (whole, key: string, offset: number) => {
-      if (!fields.has(key)) return whole
+      if (!fields.has(key) && !Object.hasOwn(derived, key)) return whole
       const value = valueAt(key)
       if (value === undefined) absent = true
       return value === undefined ? '' : encode(value, offset)
@@ -56,12 +61,14 @@ export function createConfigValues(declared: readonly Field[], config: Readonly<
       const filled = Object.entries(templates).map(([name, template]) => [name, plain(template)] as const)
       return Object.fromEntries(filled.filter((entry): entry is [string, string] => entry[1] !== undefined))
     },
-    choice: <T>(value: T | FromConfig<T>): T => {
-      if (!isFromConfig(value)) return value
-      const key = valueAt(value.fromConfig)
-      if (key !== undefined && Object.hasOwn(value.choose, key)) return value.choose[key] as T
-      throw refused(`config.${value.fromConfig}`, `must be one of ${Object.keys(value.choose).join(', ')}`)
-    },
+    choice,
+  }
+
+  function choice<T>(value: T | FromConfig<T>): T {
+    if (!isFromConfig(value)) return value
+    const key = valueAt(value.fromConfig)
+    if (key !== undefined && Object.hasOwn(value.choose, key)) return value.choose[key] as T
+    throw refused(`config.${value.fromConfig}`, `must be one of ${Object.keys(value.choose).join(', ')}`)
   }
 }
 

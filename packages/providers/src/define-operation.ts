@@ -55,6 +55,8 @@ export interface Operation<Input = unknown, Output = unknown> {
   /** The vendor's page of the call that it makes. */
   docsUrl: string
   effect: 'read' | 'write'
+  /** Worked out here: nothing is sent to the provider. */
+  local?: true
   /** What the account must have granted; of several, each. */
   scopes?: readonly string[]
   /** Unknown fields are refused. */

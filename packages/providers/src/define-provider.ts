@@ -107,6 +107,8 @@ export interface OAuth2Auth extends Partial<Pick<OAuthSettings, OAuthAddress | '
     jwksUri: string
     algorithms?: string[]
     issuerInCallback?: boolean
+    /** Of these authentication context classes one must be what the id token says: how sure the sign-in was. */
+    acrValues?: string[] | FromConfig<string[]>
   }
   quirks?: OAuthQuirks | FromConfig<OAuthQuirks>
   /** Empty when the organization names the scopes itself. */
@@ -244,11 +246,14 @@ export interface Account {
   idField?: string
   /** A JSON path that must be `true` in the answer (Slack's `ok`), since the status is 200 either way. */
   okField?: string
+  /** `jwt`: the answer is a signed token, whose claims are read (userinfo of OpenID Connect, section 5.3.2). */
+  format?: 'json' | 'jwt'
   /**
    * When that call is refused with one of these statuses (a restricted key), this one shows that the credentials
    * work. The account then has this label, and no id at the provider unless a field of the connection is one: `{field}`.
+   * Without a URL the status itself shows it: some say in this way that they know the client, but not what was asked for.
    */
-  fallback?: { statuses: number[]; url: string; label: string; id?: string }
+  fallback?: { statuses: number[]; url?: string; label: string; id?: string }
 }
 
 /** What the `emulate` package stands in for, by its own names. */
@@ -264,6 +269,7 @@ export interface Sandbox {
   endpoints: {
     authorizationUrl?: string
     tokenUrl?: string
+    pushedAuthorizationUrl?: string
     revocationUrl?: string
     userInfoUrl?: string
     apiUrl: string
@@ -293,7 +299,7 @@ export interface Provider {
   id: string
   name: string
   description: string
-  category: 'crm' | 'developer' | 'productivity' | 'messaging' | 'payments' | 'identity' | 'generic'
+  category: 'crm' | 'developer' | 'productivity' | 'messaging' | 'payments' | 'identity' | 'government' | 'generic'
   docsUrl: string
   /** CSS colour of the brand. */
   color: string
@@ -312,7 +318,7 @@ export interface Provider {
     accountBase?: { answerField: string; hosts: readonly string[] }
     /** Sent with every call unless the caller sets them. */
     headers?: Record<string, string>
-    /** Other origins of the same service that the gateway may send the credentials to. */
+    /** Other origins of the same service that the gateway may send the credentials to; may hold `{field}` placeholders. */
     otherOrigins?: string[]
     /** The header by which the provider makes a repeated write harmless; with it, writes may be retried. */
     idempotencyHeader?: string
@@ -325,6 +331,8 @@ export interface Provider {
   account?: Account
   /** Fields of the integration beyond what `auth` implies (client id and secret come by themselves). */
   integrationFields?: Field[]
+  /** Placeholders whose values follow from a choice of the config: the host that belongs to an environment. */
+  derived?: Record<string, FromConfig<string>>
   /** Fields of a connection whose owner does not sign in at the provider, beyond what `auth` implies. */
   connectionFields?: Field[]
   webhooks?: Webhooks

@@ -1,3 +1,4 @@
+import type { ClaimTemplate } from './auth-method.ts'
 import { placeholder, refused } from './config-values.ts'
 
 type Values = Readonly<Record<string, string | null | undefined>>
@@ -18,6 +19,34 @@ export function fillTemplates(
   for (const name in templates) {
     const { text, missing } = tryFill(templates[name] as string, credentials)
     if (missing === undefined) filled[name] = text
+  }
+  return filled
+}
+
+/** Claims of an assertion, which may be objects and lists; what `ClaimTemplate` says of empty fields holds. */
+export function fillClaims(
+  templates: Readonly<Record<string, ClaimTemplate>> | undefined,
+  credentials: Values,
+): Record<string, unknown> {
+  const claims = Object.entries(templates ?? {}).map(([name, claim]) => [name, fillClaim(claim, credentials)] as const)
+  return Object.fromEntries(claims.filter(([, claim]) => claim !== undefined))
+}
+
+/** Undefined when something is missing that may not be. */
+function fillClaim(template: ClaimTemplate, credentials: Values): unknown {
+  if (typeof template === 'string') {
+    const { text, missing } = tryFill(template, credentials)
+    return missing === undefined ? text : undefined
+  }
+  if (Array.isArray(template)) {
+    const items = template.map((item: ClaimTemplate) => fillClaim(item, credentials))
+    return items.includes(undefined) ? undefined : items
+  }
+  const filled: Record<string, unknown> = {}
+  for (const [name, part] of Object.entries(template as Record<string, ClaimTemplate>)) {
+    const value = fillClaim(part, credentials)
+    if (value !== undefined) filled[name.replace(/\?$/, '')] = value
+    else if (!name.endsWith('?')) return undefined
   }
   return filled
 }

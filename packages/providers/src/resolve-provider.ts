@@ -27,6 +27,7 @@ export interface Endpoints {
   deviceAuthorizationUrl?: string
   /** Of OAuth 1.0a. */
   requestTokenUrl?: string
+  pushedAuthorizationUrl?: string
   revocationUrl?: string
   userInfoUrl?: string
   apiUrl?: string
@@ -120,9 +121,14 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
       : (settings.endpoints ?? {})
   const method = authMethodOf(provider, settings.authMethod)
   const isConfig = (field: { key: string; secret?: boolean }) => !field.secret && field.key !== 'clientId'
-  const values = createConfigValues(integrationFields(provider, method).filter(isConfig), settings.config ?? {})
+  const values = createConfigValues(
+    integrationFields(provider, method).filter(isConfig),
+    settings.config ?? {},
+    provider.derived,
+  )
   const baseUrl = (address(endpoints, 'apiUrl') ?? values.requiredUrl(provider.api.baseUrl)).replace(/\/+$/, '')
   const beside = graphqlBeside(provider.api.graphql, endpoints.apiUrl)
+  const others = values.list(provider.api.otherOrigins ?? [])
   const account = resolveAccount(provider, settings, endpoints, baseUrl, values)
   return {
     id: provider.id,
@@ -139,13 +145,11 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
       ...(provider.api.graphql && {
         graphql: resolveGraphql(provider.api.graphql, values, beside && `${beside.base}${beside.path}`),
       }),
-      otherOrigins: otherOriginsOf(provider, endpoints, sandbox && settings.sandboxOrigin, beside?.base),
+      otherOrigins: otherOriginsOf(others, endpoints, sandbox && settings.sandboxOrigin, beside?.base),
       aliases:
         endpoints.apiUrl === undefined
           ? []
-          : [values.url(provider.api.baseUrl), ...(provider.api.otherOrigins ?? [])].flatMap(
-              (base) => base?.replace(/\/+$/, '') ?? [],
-            ),
+          : [values.url(provider.api.baseUrl), ...others].flatMap((base) => base?.replace(/\/+$/, '') ?? []),
     },
     ...(account && { account }),
     ...(provider.webhooks && { webhooks: { ...provider.webhooks, ...sandbox?.webhooks } }),
@@ -165,12 +169,11 @@ function resolveAccountBase(
 
 /** A stand-in has all of the provider's origins at its own. */
 function otherOriginsOf(
-  { api }: Provider,
+  others: string[],
   endpoints: Endpoints,
   sandboxOrigin: string | undefined,
   besideBase: string | undefined,
 ): string[] {
-  const others = api.otherOrigins ?? []
   if (sandboxOrigin !== undefined) return others.length > 0 ? [sandboxOrigin] : []
   if (endpoints.apiUrl === undefined) return others
   return besideBase === undefined ? [] : [besideBase]
@@ -275,7 +278,8 @@ function resolveAddresses(
   const found: Pick<ResolvedOAuth2, OAuthAddress | 'assertionAudience'> = {}
   for (const name of oauthAddresses) {
     const own = endpoints.tokenUrl === undefined ? values.url(auth[name]) : undefined
-    const url = (name === 'revocationUrl' ? address(endpoints, name) : undefined) ?? own
+    const isReplaceable = name === 'revocationUrl' || name === 'pushedAuthorizationUrl'
+    const url = (isReplaceable ? address(endpoints, name) : undefined) ?? own
     if (url !== undefined) found[name] = url
   }
   const audience = endpoints.tokenUrl === undefined && auth.assertionAudience && values.text(auth.assertionAudience)
@@ -300,17 +304,18 @@ function resolveOidc(
 ): Pick<ResolvedOAuth2, 'oidc'> {
   if (!auth.oidc) return {}
   const { algorithms, issuerInCallback } = auth.oidc
+  const acr = auth.oidc.acrValues && { acrValues: values.choice(auth.oidc.acrValues) }
   if (settings.sandboxOrigin !== undefined && provider.sandbox) {
     const paths = provider.sandbox.oidc
     if (!paths) return {}
     const { sandboxOrigin: origin } = settings
-    return { oidc: { issuer: at(origin, paths.issuer), jwksUri: at(origin, paths.jwksUri), algorithms } }
+    return { oidc: { issuer: at(origin, paths.issuer), jwksUri: at(origin, paths.jwksUri), algorithms, ...acr } }
   }
   // Another token endpoint means another issuer, which nobody told us: its id tokens cannot be checked.
   if (endpoints.tokenUrl !== undefined && !sameOrigin(endpoints.tokenUrl, values.requiredUrl(auth.tokenUrl))) return {}
   const issuer = values.requiredText(auth.oidc.issuer)
   const jwksUri = values.requiredUrl(auth.oidc.jwksUri)
-  return { oidc: { issuer, jwksUri, algorithms, ...(issuerInCallback && { issuerInCallback }) } }
+  return { oidc: { issuer, jwksUri, algorithms, ...(issuerInCallback && { issuerInCallback }), ...acr } }
 }
 
 function resolveAccount(
@@ -333,7 +338,7 @@ function resolveAccount(
   }
   const url = address(endpoints, 'userInfoUrl') ?? whole(account.url)
   if (url === undefined) return undefined
-  const fallbackUrl = account.fallback && whole(account.fallback.url)
+  const fallback = account.fallback && resolveFallback(account.fallback, whole)
   return {
     method: account.method ?? 'GET',
     url,
@@ -341,8 +346,18 @@ function resolveAccount(
     label: values.list(account.label),
     ...(account.idField !== undefined && { idField: account.idField }),
     ...(account.okField !== undefined && { okField: account.okField }),
-    ...(account.fallback && fallbackUrl !== undefined && { fallback: { ...account.fallback, url: fallbackUrl } }),
+    ...(account.format && { format: account.format }),
+    ...(fallback && { fallback }),
   }
+}
+
+function resolveFallback(
+  { url, ...fallback }: NonNullable<Account['fallback']>,
+  whole: (template: string) => string | undefined,
+): Account['fallback'] {
+  if (url === undefined) return fallback
+  const found = whole(url)
+  return found === undefined ? undefined : { ...fallback, url: found }
 }
 
 function address(endpoints: Endpoints, name: keyof Endpoints): string | undefined {

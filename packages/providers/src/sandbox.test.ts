@@ -59,7 +59,7 @@ describe.each(stands.map((entry) => [entry.id, entry] as const))('the stand-in f
     const call = (url: string, method: string) => fetch(filled(url), { method, headers: { authorization } })
     const response = await call(account.url, account.method)
     if (account.fallback?.statuses.includes(response.status)) {
-      expect((await call(account.fallback.url, 'GET')).status).toBe(200)
+      expect((await call(account.fallback.url ?? '', 'GET')).status).toBe(200)
     } else {
       expect(response.status).toBe(200)
       expect(readAccount(account, await response.json())).toEqual(people[id]?.account)

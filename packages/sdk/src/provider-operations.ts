@@ -2819,4 +2819,551 @@ export interface ProviderOperations {
       carrier: string | null
     }>
   }
+  /** ID-porten */
+  idPorten: {
+    /** Test the connection. Says whether the person is still signed in, and at which environment. */
+    testConnection: Run<Record<string, never>, {
+      issuer: string
+      subject: string
+      levels: string[]
+    }>
+    /** Get who is signed in. The subject, the language and, when asked for, the national identity number. There is no name. */
+    getUserProfile: Run<{
+      /** Otherwise only its first six digits are shown */
+      includePersonalNumber?: boolean
+    }, {
+      subject: string
+      personalNumber: string | null
+      isPersonalNumberMasked: boolean
+      locale: string | null
+    }>
+    /** Get the address to sign out. Where to send the browser so that the session at ID-porten ends, and those at other services with it. */
+    getLogoutUrl: Run<{
+      /** Needed where there is no idToken */
+      clientId?: string
+      /** The last id token of the session, if it was kept */
+      idToken?: string
+      /** One of the addresses that are registered for this */
+      postLogoutRedirectUri?: string
+      /** Comes back with the browser */
+      state?: string
+      locale?: string
+    }, {
+      url: string
+    }>
+  }
+  /** Maskinporten */
+  maskinporten: {
+    /** Test the connection. Gets a token with the scopes of the integration, unless there is a good one, and reads the metadata. */
+    testConnection: Run<Record<string, never>, {
+      issuer: string
+      tokenEndpoint: string
+    }>
+    /** List scopes. The public scopes of all owners; that one is listed does not mean that your organisation has it. */
+    listScopes: Run<{
+      /** A part of the name or of the description */
+      search?: string
+      /** Only those that can be delegated in Altinn, or that cannot */
+      delegatable?: boolean
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      scopes: {
+        name: string
+        description: string | null
+        visibility: string | null
+        isOpenToAll: boolean
+        delegationSource: string | null
+        integrationTypes: string[]
+        tokenLifetimeSeconds: number | null
+      }[]
+      nextCursor: string | null
+    }>
+  }
+  /** Altinn */
+  altinn: {
+    /** Test the connection. Renews the token, and says as whom Altinn knows its holder. */
+    testConnection: Run<Record<string, never>, {
+      organizationNumber: string | null
+      serviceOwner: string | null
+      partyId: number | null
+      systemId: string | null
+      scopes: string[]
+    }>
+    /** List for whom one may act. The parties for which the system user may act; of somebody else only a service owner may ask, by their number. */
+    getOrganizations: Run<{
+      /** Eleven digits; only service owners may ask so */
+      personalNumber?: string
+      /** Only service owners may ask so */
+      organizationNumber?: string
+      includeRoles?: boolean
+      includeAccessPackages?: boolean
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      parties: {
+        partyUuid: string
+        partyId: number | null
+        name: string
+        type: string | null
+        organizationNumber: string | null
+        isDeleted: boolean
+        isHierarchyOnly: boolean
+        roles: string[]
+        accessPackages: string[]
+        resources: string[]
+      }[]
+      nextCursor: string | null
+    }>
+    /** List roles between two parties. The roles that one party has for another; they are no longer the codes of Altinn 2. */
+    getRoles: Run<{
+      /** As whom one asks: one of the two */
+      party: string
+      /** Who gives the roles */
+      from?: string
+      /** Who has them */
+      to?: string
+    }, {
+      roles: {
+        code: string
+        name: string | null
+        toName: string | null
+      }[]
+    }>
+    /** List delegations of a party. Who has access on behalf of a party, or on whose behalf it has access itself. */
+    getDelegations: Run<{
+      party: string
+      direction?: "given" | "received"
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      delegations: {
+        partyUuid: string
+        name: string
+        type: string | null
+        organizationNumber: string | null
+        roles: string[]
+      }[]
+      nextCursor: string | null
+    }>
+    /** List delegated scopes. Which organisations delegated a scope of your API to which suppliers; for the owners of APIs. */
+    getMaskinportenDelegations: Run<{
+      scope: string
+      supplierOrg?: string
+      consumerOrg?: string
+    }, {
+      delegations: {
+        consumerOrg: string
+        supplierOrg: string
+        scopes: string[]
+        createdAt: string | null
+      }[]
+    }>
+    /** Begin a form. Makes an instance of an app for a party, with values to begin with. After a lost answer look for it before repeating. */
+    createInstance: Run<{
+      /** The name of the app, without its owner */
+      app: string
+      instanceOwner: {
+        organizationNumber?: string
+        personalNumber?: string
+        partyId?: string
+      }
+      /** Values by the fields of the form */
+      prefill?: Record<string, string>
+      dueBefore?: string
+    }, {
+      id: string
+      appId: string | null
+      partyId: string | null
+      organizationNumber: string | null
+      task: string | null
+      endedAt: string | null
+      isArchived: boolean
+      createdAt: string | null
+      changedAt: string | null
+      data: {
+        id: string
+        dataType: string
+        contentType: string | null
+        filename: string | null
+        sizeBytes: number | null
+      }[]
+    }>
+    /** Get a form. An instance with its data elements and where it stands in its process. */
+    getInstance: Run<{
+      /** The name of the app, without its owner */
+      app: string
+      /** partyId/guid, as createInstance gives it */
+      instanceId: string
+    }, {
+      id: string
+      appId: string | null
+      partyId: string | null
+      organizationNumber: string | null
+      task: string | null
+      endedAt: string | null
+      isArchived: boolean
+      createdAt: string | null
+      changedAt: string | null
+      data: {
+        id: string
+        dataType: string
+        contentType: string | null
+        filename: string | null
+        sizeBytes: number | null
+      }[]
+    }>
+    /** List forms. Instances by party, app or change, page by page; of an app all of them only for its owner. */
+    listInstances: Run<{
+      partyId?: string
+      /** In place of the party id */
+      organizationNumber?: string
+      /** The name of the app, without its owner */
+      app?: string
+      /** Whether its process has ended */
+      isComplete?: boolean
+      isArchived?: boolean
+      changedAfter?: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      instances: {
+        id: string
+        appId: string | null
+        partyId: string | null
+        organizationNumber: string | null
+        task: string | null
+        endedAt: string | null
+        isArchived: boolean
+        createdAt: string | null
+        changedAt: string | null
+        data: {
+          id: string
+          dataType: string
+          contentType: string | null
+          filename: string | null
+          sizeBytes: number | null
+        }[]
+      }[]
+      nextCursor: string | null
+    }>
+    /** Fill in a form. Replaces the data of that type, which a new form usually has already, or adds it where there is none. */
+    uploadFormData: Run<{
+      /** The name of the app, without its owner */
+      app: string
+      /** partyId/guid, as createInstance gives it */
+      instanceId: string
+      /** As the app calls it: its model, usually */
+      dataType: string
+      /** As the model of the form says */
+      formData: Record<string, unknown>
+    }, {
+      dataId: string
+      isNew: boolean
+    }>
+    /** Attach a file. Adds a file to a form; a second one of the same name is another one. */
+    uploadAttachment: Run<{
+      /** The name of the app, without its owner */
+      app: string
+      /** partyId/guid, as createInstance gives it */
+      instanceId: string
+      dataType: string
+      filename: string
+      contentType?: string
+      /** The bytes, in base64 */
+      content: string
+    }, {
+      dataId: string
+    }>
+    /** Validate a form. What stands in the way of sending it, and what is only worth a look. */
+    validateInstance: Run<{
+      /** The name of the app, without its owner */
+      app: string
+      /** partyId/guid, as createInstance gives it */
+      instanceId: string
+    }, {
+      isValid: boolean
+      issues: {
+        isError: boolean
+        code: string | null
+        field: string | null
+        description: string | null
+      }[]
+    }>
+    /** Send a form. Takes a form through its steps until it is sent; it stops at a step that another person has to take. */
+    submitInstance: Run<{
+      /** The name of the app, without its owner */
+      app: string
+      /** partyId/guid, as createInstance gives it */
+      instanceId: string
+      /** For steps that ask for one: confirm, sign, pay */
+      action?: string
+    }, {
+      task: string | null
+      taskType: string | null
+      endedAt: string | null
+      isSent: boolean
+      steps: number
+    }>
+    /** See where a form stands. The step that a form is at, and when it was sent. */
+    getProcess: Run<{
+      /** The name of the app, without its owner */
+      app: string
+      /** partyId/guid, as createInstance gives it */
+      instanceId: string
+    }, {
+      task: string | null
+      taskType: string | null
+      endedAt: string | null
+    }>
+    /** Subscribe to events. Has events sent to an address, once that has answered the first of them. */
+    subscribe: Run<{
+      /** With the secret of the endpoint in its query */
+      endPoint: string
+      /** Of an app: urn:altinn:resource:app_{owner}_{app} */
+      resource: string
+      /** Whose events; needed unless one owns the resource */
+      partyId?: string
+      /** In place of the party id */
+      organizationNumber?: string
+      /** Exactly as events are called */
+      eventType?: string
+      includeSubunits?: boolean
+    }, {
+      id: number
+      isValidated: boolean
+      endPoint: string
+      resource: string | null
+      subject: string | null
+      eventType: string | null
+    }>
+    /** List subscriptions. Where events are sent; one that was never validated sends nothing. */
+    listSubscriptions: Run<Record<string, never>, {
+      subscriptions: {
+        id: number
+        isValidated: boolean
+        endPoint: string
+        resource: string | null
+        subject: string | null
+        eventType: string | null
+      }[]
+    }>
+    /** End a subscription. Has no more events sent; what is on its way may still come. */
+    unsubscribe: Run<{
+      subscriptionId: number
+    }, {
+      subscriptionId: number
+    }>
+    /** List events. What happened to a resource after an event that is known, in order; the cursor is good for ever. */
+    listEvents: Run<{
+      resource: string
+      eventType?: string
+      limit?: number
+      /** The id of the last event that is known; 0 for all */
+      cursor?: string
+    }, {
+      events: {
+        id: string
+        source: string
+        type: string
+        subject: string | null
+        alternativeSubject: string | null
+        resource: string | null
+        resourceInstance: string | null
+        time: string | null
+      }[]
+      nextCursor: string | null
+    }>
+  }
+  /** BankID (Norway) */
+  bankid: {
+    /** Test the connection. Says whether the token of the sign-in is still good, and at which environment. */
+    testConnection: Run<Record<string, never>, {
+      issuer: string
+      subject: string
+    }>
+    /** Get who signed in. Name, date of birth and what else the scopes allow; the signature of the answer is checked. */
+    getUserProfile: Run<{
+      /** Otherwise only its first six digits are shown */
+      includePersonalNumber?: boolean
+    }, {
+      subject: string
+      bankIdSubject: string | null
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+      birthDate: string | null
+      email: string | null
+      phone: string | null
+      personalNumber: string | null
+      isPersonalNumberMasked: boolean
+    }>
+    /** Get the address to sign out. Where to send the browser so that the session at BankID ends. */
+    getLogoutUrl: Run<{
+      /** Needed where there is no idToken */
+      clientId?: string
+      /** The last id token of the session, if it was kept */
+      idToken?: string
+      /** One of the addresses that are registered for this */
+      postLogoutRedirectUri?: string
+      /** Comes back with the browser */
+      state?: string
+      locale?: string
+    }, {
+      url: string
+    }>
+  }
+  /** BankID (Sweden) */
+  bankidSe: {
+    /** Test the connection. Says whether BankID takes the certificate; nothing is begun. */
+    testConnection: Run<Record<string, never>, {
+      isCertificateAccepted: boolean
+    }>
+    /** Identify somebody. Begins an order; show its QR code, a new one each second, and collect it every two seconds. */
+    authenticate: Run<{
+      /** The address of the person's device, as your service sees it */
+      endUserIp: string
+      requirement?: {
+        /** Nobody else can then use the order */
+        personalNumber?: string
+        /** The security code is asked for even where biometrics would do */
+        pinCode?: boolean
+        /** The identity document has to be read, too */
+        mrtd?: boolean
+        cardReader?: "class1" | "class2"
+        certificatePolicies?: string[]
+        /** Above it the order is stopped */
+        risk?: "low" | "moderate"
+      }
+      userVisibleDataFormat?: "plaintext" | "simpleMarkdownV1"
+      /** Where the app goes back to on the same device */
+      returnUrl?: string
+      returnRisk?: boolean
+      web?: {
+        referringDomain: string
+        userAgent: string
+        deviceIdentifier: string
+      }
+      app?: {
+        appIdentifier: string
+        deviceOS: string
+        deviceModelName: string
+        deviceIdentifier: string
+      }
+      /** Shown in the app */
+      userVisibleData?: string
+      /** Signed along, and not shown */
+      userNonVisibleData?: string
+    }, {
+      orderRef: string
+      autoStartToken: string
+      startUrl: string
+      qrStartToken: string
+      qrStartSecret: string
+      startedAt: string
+      qrCode: string
+    }>
+    /** Have somebody sign. Begins an order to sign a text; show and collect it as one that identifies. */
+    sign: Run<{
+      /** The address of the person's device, as your service sees it */
+      endUserIp: string
+      requirement?: {
+        /** Nobody else can then use the order */
+        personalNumber?: string
+        /** The security code is asked for even where biometrics would do */
+        pinCode?: boolean
+        /** The identity document has to be read, too */
+        mrtd?: boolean
+        cardReader?: "class1" | "class2"
+        certificatePolicies?: string[]
+        /** Above it the order is stopped */
+        risk?: "low" | "moderate"
+      }
+      userVisibleDataFormat?: "plaintext" | "simpleMarkdownV1"
+      /** Where the app goes back to on the same device */
+      returnUrl?: string
+      returnRisk?: boolean
+      web?: {
+        referringDomain: string
+        userAgent: string
+        deviceIdentifier: string
+      }
+      app?: {
+        appIdentifier: string
+        deviceOS: string
+        deviceModelName: string
+        deviceIdentifier: string
+      }
+      /** What is signed, shown in the app */
+      userVisibleData: string
+      /** Signed along, and not shown */
+      userNonVisibleData?: string
+    }, {
+      orderRef: string
+      autoStartToken: string
+      startUrl: string
+      qrStartToken: string
+      qrStartSecret: string
+      startedAt: string
+      qrCode: string
+    }>
+    /** Collect an order. Says where an order stands, or waits until it ends. An end is told once, and within minutes: keep what comes. */
+    collect: Run<{
+      orderRef: string
+      /** Asks every two seconds for so long, within the time of the call; 0 asks once */
+      waitSeconds?: number
+      /** Cancels what has not ended by then */
+      cancelAfterwards?: boolean
+      /** To get the QR code along with it */
+      qr?: {
+        qrStartToken: string
+        qrStartSecret: string
+        /** As it came when the order was begun */
+        startedAt: string
+      }
+    }, {
+      orderRef: string
+      status: "pending" | "complete" | "failed"
+      hintCode: string | null
+      message: {
+        nb: string
+        en: string
+        sv: string
+      }
+      qrCode: string | null
+      isCancelled: boolean
+      completion: {
+        personalNumber: string
+        name: string
+        givenName: string
+        surname: string
+        ipAddress: string | null
+        deviceUhi: string | null
+        isDocumentRead: boolean | null
+        bankIdIssueDate: string | null
+        risk: string | null
+        signature: string | null
+        ocspResponse: string | null
+      } | null
+    }>
+    /** Get the QR code of this second. Computes the text of the moving QR code; nothing is sent. Show it while the app is to be started. */
+    getQrCode: Run<{
+      qrStartToken: string
+      qrStartSecret: string
+      /** As it came when the order was begun */
+      startedAt: string
+    }, {
+      qrCode: string
+      nextInMs: number
+    }>
+    /** Cancel an order. Ends an order that nobody waits for any longer. */
+    cancel: Run<{
+      orderRef: string
+    }, {
+      orderRef: string
+    }>
+  }
 }

@@ -155,6 +155,15 @@ describe('an id token', () => {
     expect(await check(await sign({ nonce: undefined }), settingsFor(), false)).toBeDefined()
   })
 
+  it('must name one of the demanded authentication contexts', async () => {
+    const demanding = settingsFor({}, { acrValues: ['high', 'substantial'] })
+    for (const acr of ['high', 'substantial'])
+      expect(await check(await sign({ acr }), demanding)).toMatchObject({ acr })
+    for (const acr of ['low', undefined, ['high'], '']) {
+      await expect(check(await sign({ acr }), demanding)).rejects.toMatchObject(refused('acr'))
+    }
+  })
+
   it('fails beside an access token that is not its own', async () => {
     // The value for SHA-256 is that of the example in OpenID Connect Core 1.0, appendix A.4.
     expect(await check(await sign({ at_hash: '77QmUPtjPfzWtF2AnpK9RQ' }))).toBeDefined()

@@ -22,7 +22,8 @@ type Oidc = NonNullable<OAuthSettings['oidc']>
 
 /**
  * Checks an id token and returns its claims: the signature against the provider's published keys, `alg`, `iss`, `aud`,
- * `azp`, `exp`, `nbf`, `iat`, `sub`, `nonce` (when one was sent) and `at_hash` (when there is one), as
+ * `azp`, `exp`, `nbf`, `iat`, `sub`, `nonce` (when one was sent), `at_hash` (when there is one) and `acr` (when some are
+ * demanded), as
  * https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation asks for, with a minute of clock skew.
  * Throws `KobleError('id_token_invalid')` with the failed check in `details.reason`, or `provider_unreachable`,
  * `provider_timeout`, `provider_unavailable`, `provider_malformed` when the keys cannot be had.
@@ -50,6 +51,7 @@ export async function verifyIdToken(
   const severalAudiences = Array.isArray(payload.aud) && payload.aud.length > 1
   if ((severalAudiences || payload.azp !== undefined) && payload.azp !== clientId) throw invalid('azp')
   if (expected.nonce !== null && payload.nonce !== expected.nonce) throw invalid('nonce')
+  if (oidc.acrValues && !oidc.acrValues.some((acr) => acr === payload['acr'])) throw invalid('acr')
   if (payload.at_hash !== undefined && expected.accessToken !== undefined) {
     if (payload.at_hash !== accessTokenHash(expected.accessToken, protectedHeader.alg)) throw invalid('at_hash')
   }

@@ -76,9 +76,16 @@ export interface OAuthSettings {
   authorizationParams?: Record<string, string>
   /**
    * OpenID Connect: an id token is then checked in full. `{tid}` in the issuer is the token's own tenant. With
-   * `issuerInCallback` a callback without `iss` is refused (RFC 9207, where the provider says that it sends one).
+   * `issuerInCallback` a callback without `iss` is refused (RFC 9207, where the provider says that it sends one). With
+   * `acrValues` the token must say one of these of how the user proved who they are.
    */
-  oidc?: { issuer: string; jwksUri: string; algorithms?: string[]; issuerInCallback?: boolean }
+  oidc?: {
+    issuer: string
+    jwksUri: string
+    algorithms?: string[]
+    issuerInCallback?: boolean
+    acrValues?: string[]
+  }
   quirks?: OAuthQuirks
   /** The lifetime of an access token when the answer names none. */
   defaultExpiresInSeconds?: number

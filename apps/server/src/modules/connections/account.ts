@@ -57,6 +57,9 @@ export async function fetchAccount(
   const response = await call(account.url, account.method)
   if (account.fallback?.statuses.includes(response.status)) {
     await response.body?.cancel()
+    if (account.fallback.url === undefined) {
+      return { id: null, label: account.fallback.label, status: response.status }
+    }
     const fallback = await call(account.fallback.url, 'GET')
     await fallback.body?.cancel()
     demandSuccess(name, fallback.status)
@@ -65,7 +68,7 @@ export async function fetchAccount(
   }
   if (!response.ok) await response.body?.cancel()
   demandSuccess(name, response.status)
-  const answer = await readJson(name, response)
+  const answer = account.format === 'jwt' ? await readJwt(name, response) : await readJson(name, response)
   if (account.okField && !valuesAt(answer, account.okField).includes(true)) {
     throw apiError('credentials_rejected', `${name} did not accept the credentials.`)
   }
@@ -121,6 +124,17 @@ function demandSuccess(name: string, status: number): void {
   if (status === 429) throw apiError('provider_throttled', `${name} asks us to slow down.`, details)
   if (status >= 500) throw apiError('provider_unavailable', `${name} is having trouble (${status}).`, details)
   throw apiError('provider_rejected', `${name} answered ${status}.`, details)
+}
+
+/** The connection vouches for it, as for any other answer: the claims say whose account it is, and admit nobody. */
+async function readJwt(name: string, response: Response): Promise<unknown> {
+  try {
+    const [, claims = ''] = (await response.text()).split('.')
+    return JSON.parse(Buffer.from(claims, 'base64url').toString())
+  } catch (cause) {
+    const message = `${name} answered something that is no signed token.`
+    throw new KobleError('provider_malformed', message, { status: 502, cause })
+  }
 }
 
 async function readJson(name: string, response: Response): Promise<unknown> {

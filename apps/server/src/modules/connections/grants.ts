@@ -1,11 +1,12 @@
 import type { ClientCertificate } from '@koble/core/http'
 import { clientCredentials, jwtBearer, type OAuthSettings, refreshToken, type TokenSet } from '@koble/core/oauth'
-import { fillTemplate, fillTemplates } from '@koble/providers/fill-template'
+import { fillClaims, fillTemplate, fillTemplates } from '@koble/providers/fill-template'
 import type { ResolvedAuth } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
 import { clientCertificateOf, type IntegrationService, type OpenIntegration } from '../integrations/service.ts'
 import { signingKeyOf } from './authorize.ts'
 import type { Credentials } from './credentials.ts'
+import { exchangedToken } from './exchanged-token.ts'
 import { twoStepToken } from './two-step.ts'
 
 /** Tokens, and the answer that brought them. */
@@ -46,8 +47,15 @@ export function createGrants(parts: {
         const settings = settingsOf(auth, integration, values, timeoutMs)
         const clientKey = signingKeyOf(auth.algorithm, values)
         const { scopesIn, lifetimeSeconds } = auth
-        const claims = fillTemplates(auth.claims, values)
-        return await jwtBearer({ ...settings, clientKey, fetch }, { claims, scopesIn, lifetimeSeconds })
+        const claims = fillClaims(auth.claims, values)
+        const granted = await jwtBearer({ ...settings, clientKey, fetch }, { claims, scopesIn, lifetimeSeconds })
+        if (!auth.exchange) return granted
+        return await exchangedToken(
+          `${integration.resolved.api.baseUrl}${auth.exchange.path}`,
+          granted,
+          fetch,
+          timeoutMs,
+        )
       }
       case 'two_step':
         return await twoStepToken(auth, values, fetch, timeoutMs)

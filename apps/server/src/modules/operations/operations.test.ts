@@ -29,7 +29,7 @@ describe.each(withOperations)('the sandbox of %s', (provider, sandbox, operation
       const path = `/api/connections/${connection.id}/operations/${name}`
       const answer = await koble.request<OperationResult>('POST', path, { body: { input: example } })
       expect(answer.status, `${name}: ${JSON.stringify(answer.body)}`).toBe(200)
-      expect(answer.body.calls).toBeGreaterThan(0)
+      expect(answer.body.calls > 0, name).toBe(!operations[name]?.local)
     }
   })
 })

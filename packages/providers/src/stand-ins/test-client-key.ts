@@ -1,0 +1,36 @@
+/**
+ * The key of the sandbox's OAuth clients: a test key, known to everybody and worth nothing. It is always the same, so that
+ * a sandbox that was set up stays set up when Koble is started afresh.
+ */
+export const testClientKey = {
+  keyId: 'koble-sandbox-test-key',
+  privateKey: `-----BEGIN PRIVATE KEY-----
+MIIEvgIBADANBgkqhkiG9w0BAQEFAASCBKgwggSkAgEAAoIBAQC+4u+ZL86/df5J
+Ry6gZEFHi8s6uSTcDwDYkXvqvufl2gjaIEJOEq5iYDQo2GhOv/T5YbVTM970Ihsp
+imU3dx/NI7G6oJ9dE0YgxrOyZn+IDkOdO/oRecpZgnSTIyPAbuK344HtOMyPE+FQ
+yLxXqlV6vWhLw9m9iikj04OdtRra03u4FuWof5ZV+qPePnHq+ydJHtO65Sh8l8F9
+4k77ur1FPZU7PLkZblJAIj+K0OBVnkaSj2rQvwuuIZAYbznv7PybJULAnywtGHIu
+oc6hwa2wYC8DWPjIfT9Mry/1Ug9zj9RjVWw/HtvoZQg1okYooot4xKbAtTMGjGDC
+2WWSN3u5AgMBAAECggEADIPMGerZM6Uknc62xgKsrGhNLyMknMu3l3tMnT4U7dDE
+r4Tr6s0IvrIc2VXX/7d0quobdEJOxeXpZbH2/twUYhqK2OWobRtTGiK6mZit4T4d
+BieS7XBi1tvHbIfZHKNoeGmjp3u+jHAD8h5d5RDprqKIGdVBwk57lpVKw500M2J4
+4k7d2EFcvCv4ubxClXcnQUGcUAnDoVkd/5BHxlIJYKpcuiT50/jk3jSbo11gC7Uu
+ACZRT/z2DMKM7L3ryBbAMLqT278IexCTG3XaqVj0WP+Nwyr6HIUtNwiU9RK4PXD7
+TDCy75ptsV954EPYGIktWESdRbxTFCeiwzHqFVKqvQKBgQDgSrkwmKrE2wMNrfWM
+MiU2VLdBpXXyfRJnYcmJ5P0/E8+lat4zl3IkMo1DurIddKH6HYWTJVWNQkb6bjEv
+v9eVmDUyj+rbyQY3aPui1U4oujkPB8+axAWHOVB13KYgrT89bVY1TSlh7KcCCFSj
+fZ0yZ+PEMXPzL7Nwsb3i6PJgbwKBgQDZ3z9hWBcL9wofTyGZCpZRR8P9D1x0UAMW
+rNxNF5XoL/bFA3bf4Jb84oCkWb3ZvFsOsfqP9YflBLOPrCqnStINJxU02NI6FcDz
+n1mGweTz/yfE4AsBj8Q6QT31UHd1L96cY7f90tYRiKGhynevqwEvNJhX67AoFtQI
+FE0vEqGqVwKBgQCecSrRQYeg+HX3u+Ox3dqbvsyV+ySO3/uYPGP6nWCopn4RBKVj
+HKDtISjZp5EbbcDexuwNPlppJ2CsmBr2+DZ63sL1rOTjzeYuTmM0bCqCasrT61ik
+o8Sj+cD1AaH5g2khI5O6o3+QRXTU4r2noJzjdrBXb/fQ2umPun/BQ3200QKBgQCo
+0E5vwq2426XANLQ3vPhT6mN1xV1B0m1SOIZKRaglzGRMqy6EsaTMNUSwE8kC2OtF
+K6qVuQ2e6lGnVSOHlHXFMy8/T3E1CH4FRsc7nykj1eSeq2pbv2WwLbUwSzUEXB8E
+1k9OIPs1gsSadCLgvoOgbAROu5Q2u9l2mSRlAO666QKBgFZ0k8VwJE3CXhUfL4W1
+yuIOb+dQniRwtEPhMvZh2nz5R/3UOraBfyAMTkZWI5LohLF0QJt1IV0KpCbejtBz
+pxLiNkCMlrFyyMCLZY8XXeTLmnb663Ky6idFdxCuIJPsT2wkzPlKuc/nzFMKwkv0
+NsKixkhuxiiBhPqgtxTrDsnj
+-----END PRIVATE KEY-----
+`,
+}
