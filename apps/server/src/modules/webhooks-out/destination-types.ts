@@ -1,6 +1,8 @@
 import type { LookupFunction } from 'node:net'
+import type { SenderType } from '@koble/connectors/create-sender'
 import { KobleError } from '@koble/core/errors'
 import { type Clock, systemClock } from '@koble/core/resilience'
+import { checkConnectorConfig, createConnectorSender } from './connector-sender.ts'
 import type { DestinationType } from './destination.ts'
 import type { FilterProblem } from './filter.ts'
 import { createHttpsSender } from './https-sender.ts'
@@ -15,6 +17,15 @@ export interface DestinationTypes {
   close(): Promise<void>
 }
 
+/** The types that connectors send to, by the names that they have there. */
+const connectorTypes = {
+  rabbitmq: 'rabbitmq',
+  kafka: 'kafka',
+  redis_stream: 'redis-stream',
+  nats_jetstream: 'nats-jetstream',
+  s3: 's3',
+} as const satisfies Record<Exclude<DestinationType, 'https'>, SenderType>
+
 /** The types that Koble sends to. A further one is a sender and a check more. */
 export function createDestinationTypes(parts: {
   allowedPrivateNetworks: readonly string[]
@@ -27,9 +38,16 @@ export function createDestinationTypes(parts: {
   const { clock = systemClock, fetch, userAgent } = parts
   const agents = createReceiverAgents(parts)
   const https = { agents, fetch, userAgent, now: () => clock.now() }
+  const senders: SenderRegistry = { https: (destination) => createHttpsSender(destination, https) }
+  const checkConfig: DestinationTypes['checkConfig'] = {}
+  for (const [type, name] of Object.entries(connectorTypes) as [DestinationType, SenderType][]) {
+    senders[type] = (destination) => createConnectorSender(name, destination, parts)
+    checkConfig[type] = async (config) => checkConnectorConfig(name, config)
+  }
   return {
-    senders: { https: (destination) => createHttpsSender(destination, https) },
+    senders,
     checkConfig: {
+      ...checkConfig,
       async https({ url, ...others }) {
         const problems = Object.keys(others).map((name) => ({
           path: `config.${name}`,

@@ -2,10 +2,11 @@ import { setMaxListeners } from 'node:events'
 import { KobleError } from '@koble/core/errors'
 import type { Clock, RateLimiterOptions } from '@koble/core/resilience'
 import { timedId } from '../../database/uuid-time.ts'
+import { batchLimits } from './batch-limits.ts'
 import type { Destination, OpenDestination } from './destination.ts'
 import type { EndWriter } from './end-writer.ts'
 import type { LocalSending } from './fan-out.ts'
-import { capacityOf, createLane, type Lane, limiterOf } from './lane.ts'
+import { capacityOf, createLane, type Equipment, type Lane, limiterOf } from './lane.ts'
 import type { LeasedDelivery } from './message.ts'
 import type { DestinationSource } from './open-destination.ts'
 import { outcomeOf } from './outcome.ts'
@@ -61,8 +62,6 @@ const loadedAtOnceMost = 500
 const loadedBytes = 1024 * 1024
 const leaseBeyondTimeoutMs = 60_000
 const marginMs = 10_000
-/** What senders that gather batches may wait for them. */
-const gatheringMs = 120_000
 const troubleRestMs = 5_000
 const drainMs = 10_000
 const writeMs = 5_000
@@ -76,6 +75,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { node, store, destinations, writer, clock, log } = parts
   const lanes = new Map<string, Lane>()
   const ready = new Set<Lane>()
+  /** Those that wait for a batch to fill, the longest first, with the bytes that they hold meanwhile. */
+  const gathering = new Map<Lane, number>()
   const wanted = new Set<string>()
   const stopping = new AbortController()
   setMaxListeners(0, stopping.signal)
@@ -101,8 +102,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     return lane
   }
 
-  const leaseMs = ({ timeoutMs, type }: Pick<Destination, 'timeoutMs' | 'type'>) =>
-    neededMs(timeoutMs) + leaseBeyondTimeoutMs + (type === 'https' ? 0 : gatheringMs)
+  // What comes while a batch is sent waits for that, and then for its own.
+  const leaseMs = (destination: Pick<Destination, 'timeoutMs' | 'type' | 'config'>) =>
+    neededMs(destination.timeoutMs) + leaseBeyondTimeoutMs + 2 * (batchLimits(destination)?.waitMs ?? 0)
   const capacity = (lane: Lane | undefined, destination: Destination) =>
     capacityOf(lane, destination, lane?.equipment?.sender.batch?.messagesMax)
   const hasSpace = (bytes = 0) => held < heldMax && heldBytes + bytes < heldBytesMax && writer.waiting < unwrittenMax
@@ -115,6 +117,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       heldBytes += delivery.message.body.length
       ready.add(lane)
     }
+    if (isCrowded()) for (const lane of gathering.keys()) ready.add(lane)
     pumpSoon()
   }
 
@@ -138,7 +141,14 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   function rest(lane: Lane, untilMs: number): void {
     lane.pausedUntilMs = Math.max(lane.pausedUntilMs, untilMs)
-    giveBack(lane.queue.splice(0))
+    giveBack(takeAll(lane))
+  }
+
+  /** Empties the queue of a lane. */
+  function takeAll(lane: Lane): LeasedDelivery[] {
+    lane.batchSinceMs = null
+    gathering.delete(lane)
+    return lane.queue.splice(0)
   }
 
   function pumpSoon(): void {
@@ -182,6 +192,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     if (units === 0) return false
     if (!permitted(lane)) return false
     lane.batchSinceMs = null
+    gathering.delete(lane)
     void send(lane, lane.queue.splice(0, units))
     return true
   }
@@ -202,7 +213,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
 
   /** Ends all that waits in a lane without an attempt. */
   function settle(lane: Lane, status: 'parked' | 'dead', error: [code: string, message: string] | null): void {
-    for (const delivery of lane.queue.splice(0)) {
+    for (const delivery of takeAll(lane)) {
       letGo(delivery)
       void write(endOf(delivery, { status, errorCode: error?.[0] ?? null, errorMessage: error?.[1] ?? null }))
       parts.observe.countAttempt(status, null)
@@ -226,10 +237,14 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     }
     const sameLimit = former && JSON.stringify(former.destination.rateLimit) === JSON.stringify(destination.rateLimit)
     const limiter = sameLimit ? former.limiter : limiterOf(destination, { ...parts.limits, clock })
-    lane.equipment = { destination, sender: make(destination), limiter }
+    lane.equipment = { destination, sender: make(destination), limiter, inUse: 0 }
     lane.pausedUntilMs = 0
-    former?.sender.close?.().catch(() => {})
+    if (former !== null && former.inUse === 0) closeSender(former)
     return true
+  }
+
+  function closeSender({ sender, destination }: Equipment): void {
+    sender.close?.().catch((error) => log.warn({ err: error, destinationId: destination.id }, 'a sender did not close'))
   }
 
   /** How many go together now. */
@@ -252,7 +267,19 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
         pumpSoon()
       })
     }
-    return nowMs - lane.batchSinceMs >= batch.waitMs ? units : 0
+    gathering.set(lane, bytes)
+    return nowMs - lane.batchSinceMs >= batch.waitMs || isCrowded() ? units : 0
+  }
+
+  /** What waits for its batch holds so much that there would soon be no room for those who wait for nothing. */
+  function isCrowded(): boolean {
+    let deliveries = 0
+    let bytes = 0
+    for (const [lane, laneBytes] of gathering) {
+      deliveries += lane.queue.length
+      bytes += laneBytes
+    }
+    return deliveries > heldMax / 2 || bytes > heldBytesMax / 2
   }
 
   function permitted(lane: Lane): boolean {
@@ -284,8 +311,10 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   }
 
   async function send(lane: Lane, deliveries: LeasedDelivery[]): Promise<void> {
-    const { destination, sender } = lane.equipment as NonNullable<Lane['equipment']>
+    const equipment = lane.equipment as Equipment
+    const { destination, sender } = equipment
     const wasSlow = lane.slow
+    equipment.inUse += 1
     lane.active += 1
     active += 1
     if (wasSlow) slowActive += 1
@@ -306,6 +335,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       }
     }
     const durationMs = performance.now() - startedAt
+    equipment.inUse -= 1
+    // It was replaced meanwhile.
+    if (equipment.inUse === 0 && lane.equipment !== equipment) closeSender(equipment)
     let next = 0
     let fortunate = false
     for (const [index, delivery] of timely.entries()) {

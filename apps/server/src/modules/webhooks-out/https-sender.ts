@@ -103,7 +103,8 @@ export function isOwnHeader(name: string): boolean {
   return /^[!#$%&'*+\-.^_`|~\w]+$/.test(name) && !reserved.test(name.toLowerCase())
 }
 
-function ownHeaders(headers: Record<string, string>): Record<string, string> {
+/** Of these headers those that people may set, by lower-case name. */
+export function ownHeaders(headers: Record<string, string>): Record<string, string> {
   const entries = Object.entries(headers).filter(([name]) => isOwnHeader(name))
   return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]))
 }

@@ -38,6 +38,8 @@ export interface Equipment {
   destination: OpenDestination
   sender: Sender
   limiter: RateLimiter | null
+  /** Sends under way with it: a sender that was replaced is closed after the last of them. */
+  inUse: number
 }
 
 /** As much as goes out while the next is claimed. */
