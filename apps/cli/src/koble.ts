@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { KobleAddress } from './connect-to-koble.ts'
 import { runDemo } from './demo/run-demo.ts'
+import { listDestinations, testDestination } from './destinations.ts'
 import { CliError, exitCodes } from './errors.ts'
+import { listen } from './listen.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import { runServerProgram } from './run-server-program.ts'
+import { type MessageOptions, sendMessage } from './send-message.ts'
+import { listSamples, trigger } from './trigger.ts'
 import { verifyAudit } from './verify-audit.ts'
 
 const direct = 'the database of the environment is worked on, for all organizations'
@@ -32,10 +37,81 @@ export function createProgram(): Command {
   program
     .command('demo')
     .description("walk a newcomer's first loop against a running Koble: connect, call, receive a webhook")
-    .option('--url <url>', 'where Koble runs', parseUrl, `http://localhost:${process.env.PORT || 3000}`)
-    .option('--api-key <key>', 'an API key; else KOBLE_ADMIN_API_KEY, else the one in the data directory')
+    .addOption(urlOption())
+    .addOption(apiKeyOption())
     .option('--json', 'print one line of JSON for each step')
     .action((options: { url: string; apiKey?: string; json?: boolean }) => runDemo(options))
+
+  program
+    .command('listen')
+    .description('relay the webhooks that Koble receives to a program on this machine, until Ctrl+C')
+    .requiredOption('--forward-to <url>', 'where to post each event, as it arrived', parseTarget)
+    .option('--endpoint <id>', 'only those of one endpoint')
+    .option('--provider <provider>', 'only those of one provider')
+    .option(
+      '--events <types>',
+      'only these event types, separated by commas; `issue.*` is all that begin so',
+      parseList,
+    )
+    .option('--after <id>', 'also what came after this event; else from now on')
+    .addOption(urlOption())
+    .addOption(apiKeyOption())
+    .action(({ events = [], url, apiKey, ...options }: ListenArguments & KobleAddress) =>
+      listen({ url, apiKey }, { ...options, events }),
+    )
+  program
+    .command('trigger')
+    .description('send a sample delivery to an endpoint, signed as the provider would')
+    .argument('[what]', 'a provider, or <provider>.<event type>')
+    .option('--list', 'print which samples there are')
+    .option('--endpoint <id>', 'the endpoint, where a provider has several')
+    .option('--data <file>', 'a file with the body, in place of that of the sample; `{id}` in it becomes a new id')
+    .option('--override <path=value>', 'change a field of the body; may be repeated', collect, [])
+    .addOption(urlOption())
+    .addOption(apiKeyOption())
+    .action(
+      async (
+        what: string | undefined,
+        { list, override, url, apiKey, ...options }: TriggerArguments & KobleAddress,
+        command: Command,
+      ) => {
+        if (list) return listSamples()
+        if (what === undefined) return command.error('error: say which provider, or use --list')
+        await trigger({ url, apiKey }, { ...options, what, overrides: override })
+      },
+    )
+
+  const messages = program.command('messages').description('what is sent to destinations').helpCommand(false)
+  messages
+    .command('send')
+    .description('send a message to all destinations that take its type')
+    .argument('<event type>', 'such as invoice.paid')
+    .requiredOption('--data <json>', 'what it says, as JSON')
+    .option('--id <id>', 'an id of your own: sent again, it is the same message')
+    .option('--external-user <id>', 'whom it concerns')
+    .option('--ordering-key <key>', 'messages with the same key stay in order')
+    .addOption(urlOption())
+    .addOption(apiKeyOption())
+    .action((eventType: string, { url, apiKey, ...options }: Omit<MessageOptions, 'eventType'> & KobleAddress) =>
+      sendMessage({ url, apiKey }, { ...options, eventType }),
+    )
+  const destinations = program.command('destinations').description('where messages go').helpCommand(false)
+  destinations
+    .command('list')
+    .description('print id, type, status and name of each')
+    .addOption(urlOption())
+    .addOption(apiKeyOption())
+    .action((address: KobleAddress) => listDestinations(address))
+  destinations
+    .command('test')
+    .description('send a test message, and say what came of it')
+    .argument('<id>', 'of the destination')
+    .option('--event-type <type>', 'send the example of this event type')
+    .addOption(urlOption())
+    .addOption(apiKeyOption())
+    .action(async (id: string, { eventType, ...address }: { eventType?: string } & KobleAddress) => {
+      if (!(await testDestination(address, id, eventType))) throw new Failed()
+    })
 
   const keys = program.command('keys').description('the keys that secrets are sealed with').helpCommand(false)
   keys
@@ -77,12 +153,43 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+/** What commander makes of the options of `listen`. */
+interface ListenArguments {
+  forwardTo: string
+  endpoint?: string
+  provider?: string
+  events?: string[]
+  after?: string
+}
+
+/** What commander makes of the options of `trigger`. */
+interface TriggerArguments {
+  list?: boolean
+  endpoint?: string
+  data?: string
+  override: string[]
+}
+
+const urlOption = () =>
+  new Option('--url <url>', 'where Koble runs')
+    .argParser(parseUrl)
+    .default(`http://localhost:${process.env.PORT || 3000}`)
+const apiKeyOption = () =>
+  new Option('--api-key <key>', 'an API key; else KOBLE_ADMIN_API_KEY, else the one in the data directory')
+
 function parseUrl(text: string): string {
+  return parseTarget(text).replace(/\/+$/, '')
+}
+
+function parseTarget(text: string): string {
   if (!/^https?:$/.test(URL.parse(text)?.protocol ?? '')) {
     throw new InvalidArgumentError('It must be an http or https URL, such as http://localhost:3000.')
   }
-  return text.replace(/\/+$/, '')
+  return text
 }
+
+const parseList = (text: string) => text.split(',').flatMap((part) => part.trim() || [])
+const collect = (text: string, before: string[]) => [...before, text]
 
 function readVersion(): string {
   const file = new URL('../package.json', import.meta.url)
