@@ -40,7 +40,8 @@ async function answering(answers: Record<string, unknown>): Promise<{ url: strin
 test('help names every command and goes to standard output', async () => {
   const { exitCode, output } = await koble(['--help'])
   expect(exitCode).toBe(0)
-  for (const command of ['start', 'migrate', 'demo', 'keys', 'audit']) expect(output).toContain(`\n  ${command}`)
+  const commands = ['start', 'migrate', 'demo', 'listen', 'trigger', 'messages', 'destinations', 'keys', 'audit']
+  for (const command of commands) expect(output).toContain(`\n  ${command}`)
 })
 
 test('no command at all prints the help', async () => {
@@ -57,6 +58,9 @@ test.each([
   [['keys', 'rotat'], 'Did you mean rotate?'],
   [['audit', 'verify', '--url', 'localhost:3000'], 'must be an http or https URL'],
   [['demo', '--url', 'localhost:3000'], 'must be an http or https URL'],
+  [['listen'], "required option '--forward-to <url>' not specified"],
+  [['listen', '--forward-to', 'localhost:3000'], 'must be an http or https URL'],
+  [['messages', 'send', 'invoice.paid'], "required option '--data <json>' not specified"],
 ])('a wrong command line %j exits with 2 and says why', async (args, reason) => {
   const { exitCode, output, error } = await koble(args)
   expect({ exitCode, output }).toEqual({ exitCode: 2, output: '' })

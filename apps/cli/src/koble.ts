@@ -8,7 +8,6 @@ import { listen } from './listen.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import { runServerProgram } from './run-server-program.ts'
 import { type MessageOptions, sendMessage } from './send-message.ts'
-import { listSamples, trigger } from './trigger.ts'
 import { verifyAudit } from './verify-audit.ts'
 
 const direct = 'the database of the environment is worked on, for all organizations'
@@ -75,6 +74,8 @@ export function createProgram(): Command {
         { list, override, url, apiKey, ...options }: TriggerArguments & KobleAddress,
         command: Command,
       ) => {
+        // It brings the catalogue of providers along, which no other command needs.
+        const { listSamples, trigger } = await import('./trigger.ts')
         if (list) return listSamples()
         if (what === undefined) return command.error('error: say which provider, or use --list')
         await trigger({ url, apiKey }, { ...options, what, overrides: override })

@@ -17,7 +17,7 @@ afterAll(async () => {
 })
 
 /** Another node on the same database, which sends through the test's own sender. */
-async function startNode(sender: Sender) {
+async function startNode(sender: Sender | (() => Sender)) {
   const { services, database } = koble
   const outbound = createOutboundService({
     store: createOutboundStore(database),
@@ -26,7 +26,7 @@ async function startNode(sender: Sender) {
     events: services.events,
     notifications: services.notifications,
     activity: services.activity,
-    senders: { s3: () => sender },
+    senders: { s3: () => (typeof sender === 'function' ? sender() : sender) },
     checkConfig: {},
     transforms: { evaluate: async (_lane, _expression, json) => json, check: async () => null },
     publicUrl: koble.url,
@@ -74,6 +74,67 @@ test('messages for a sender of batches are gathered up to its bounds, and each e
   await publish(node, [message('x'.repeat(200)), message('y'.repeat(200)), message('z')])
   await vi.waitFor(() => expect(batches.flat()).toHaveLength(3), 10_000)
   expect(batches.map((batch) => batch.length)).toEqual([1, 2])
+})
+
+test('what is gathered leaves sooner when it holds too much, so that others have room', async () => {
+  let batches = 0
+  const node = await startNode({
+    batch: { messagesMax: 10_000, bytesMax: 1024 ** 3, waitMs: 3_600_000 },
+    async send(messages) {
+      batches += 1
+      return messages.map(() => ({ delivered: true }))
+    },
+  })
+  const destination = await addBucket('large')
+  node.services.outbound.forgetDestination(koble.organization.id, destination)
+  const body = Buffer.from(JSON.stringify('x'.repeat(1024 * 1024 - 2)))
+  const large = (count: number) => Array.from({ length: count }, () => ({ eventType: 'large', body }))
+  await publish(node, large(20))
+  const statuses = async () => (await deliveriesOf(koble, destination)).map(({ status }) => status)
+  expect(await statuses()).toEqual(Array(20).fill('pending'))
+  await publish(node, large(20))
+  await vi.waitFor(async () => expect(await statuses()).toEqual(Array(40).fill('delivered')), 20_000)
+  expect(batches).toBe(1)
+})
+
+test('a sender that a change replaces is closed after its last message, and the next message goes by the new one', async () => {
+  const happened: string[] = []
+  let made = 0
+  let finish = () => {}
+  const node = await startNode(() => {
+    const name = `sender ${++made}`
+    return {
+      async send(messages) {
+        happened.push(`${name} begins`)
+        if (name === 'sender 1') {
+          await new Promise<void>((resolve) => {
+            finish = resolve
+          })
+        }
+        happened.push(`${name} ends`)
+        return messages.map(() => ({ delivered: true }))
+      },
+      async close() {
+        happened.push(`${name} closes`)
+      },
+    }
+  })
+  const destination = await addBucket('changing')
+  const send = () => publish(node, [{ eventType: 'changing', body: Buffer.from('{}') }])
+  node.services.outbound.forgetDestination(koble.organization.id, destination)
+  await send()
+  await vi.waitFor(() => expect(happened).toEqual(['sender 1 begins']), 10_000)
+  await koble.testDatabase.query('UPDATE destinations SET updated_at = now() WHERE id = $1', [destination])
+  node.services.outbound.forgetDestination(koble.organization.id, destination)
+  await send()
+  await vi.waitFor(() => expect(happened.slice(1)).toEqual(['sender 2 begins', 'sender 2 ends']), 10_000)
+  finish()
+  await vi.waitFor(() => expect(happened.slice(3)).toEqual(['sender 1 ends', 'sender 1 closes']), 10_000)
+  await vi.waitFor(async () => {
+    expect(await deliveriesOf(koble, destination)).toMatchObject([{ status: 'delivered' }, { status: 'delivered' }])
+  }, 10_000)
+  await node.services.outbound.stop()
+  expect(happened.slice(5)).toEqual(['sender 2 closes'])
 })
 
 test('what Koble tells of itself is sent to destinations that name it, and is no message where there are none', async () => {
