@@ -10,11 +10,11 @@ import { fileURLToPath } from 'node:url'
 import type { EventDetail } from '@koble/contract/webhooks'
 import { verify } from '@octokit/webhooks-methods'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { deliver, type GithubEndpoint, openGithubEndpoint } from '../apps/server/src/testing/github-deliveries.ts'
-import { addDestination, createReceiver, type Receiver } from '../apps/server/src/testing/receiver.ts'
-import { startTestKoble, type TestKoble } from '../apps/server/src/testing/test-koble.ts'
+import { deliver, type GithubEndpoint, openGithubEndpoint } from './testing/github-deliveries.ts'
+import { addDestination, createReceiver, type Receiver } from './testing/receiver.ts'
+import { startTestKoble, type TestKoble } from './testing/test-koble.ts'
 
-const bin = fileURLToPath(new URL('../apps/cli/bin/koble.js', import.meta.url))
+const bin = fileURLToPath(new URL('../../cli/bin/koble.js', import.meta.url))
 let koble: TestKoble
 let receiver: Receiver
 let endpoint: GithubEndpoint
