@@ -1,28 +1,12 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
-import { defineConfig, type Plugin } from 'vite'
+import { defineConfig } from 'vite'
+import { compressBuild } from '../../scripts/compress-build.ts'
 
 const koble = 'http://localhost:3000'
 
-/** Compresses once, at build time and as hard as it goes, what the server would else compress for every browser. */
-const compressed: Plugin = {
-  name: 'compressed',
-  apply: 'build',
-  writeBundle({ dir = 'dist' }) {
-    for (const name of readdirSync(dir, { recursive: true, encoding: 'utf8' })) {
-      if (!/\.(js|css|svg)$/.test(name)) continue
-      const content = readFileSync(join(dir, name))
-      writeFileSync(join(dir, `${name}.br`), brotliCompressSync(content))
-      writeFileSync(join(dir, `${name}.gz`), gzipSync(content, { level: 9 }))
-    }
-  },
-}
-
 export default defineConfig({
-  plugins: [react(), tailwindcss(), compressed],
+  plugins: [react(), tailwindcss(), compressBuild],
   server: { proxy: { '/api': koble, '/webhooks': koble, '/docs': koble } },
   build: {
     target: 'es2023',

@@ -118,7 +118,7 @@ describe('names', () => {
 
 test('the table renders with one row for each workspace', () => {
   expect(renderImportTable()).toMatch(
-    /^\| may import \| core \| contract \| providers \| connectors \| sdk \|\n\| --- \|/,
+    /^\| may import \| core \| contract \| providers \| connectors \| sdk \| react \|\n\| --- \|/,
   )
-  expect(renderImportTable()).toContain('| sdk | | types | | | |')
+  expect(renderImportTable()).toContain('| sdk | | types | | | | |')
 })

@@ -11,14 +11,16 @@ export const importTable: Readonly<Record<string, Readonly<Record<string, Permis
   providers: { core: 'yes' },
   connectors: { core: 'yes' },
   sdk: { contract: 'types' },
+  react: { sdk: 'yes' },
   server: { core: 'yes', contract: 'yes', providers: 'yes', connectors: 'yes' },
-  dashboard: { contract: 'yes', sdk: 'yes' },
+  dashboard: { contract: 'yes', sdk: 'yes', react: 'yes' },
+  portal: { react: 'yes' },
   cli: { core: 'yes', contract: 'yes', providers: 'yes', connectors: 'yes', sdk: 'yes' },
 }
 
 /** The table as Markdown, a row for each importing workspace and a column for each imported one. */
 export function renderImportTable(): string {
-  const columns = ['core', 'contract', 'providers', 'connectors', 'sdk']
+  const columns = ['core', 'contract', 'providers', 'connectors', 'sdk', 'react']
   const rows = Object.entries(importTable).map(
     ([workspace, row]) => `| ${workspace} | ${columns.map((column) => row[column] ?? '').join(' | ')} |`,
   )

@@ -5,8 +5,10 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Database } from './database/client.ts'
 import { createAuthentication } from './http/authentication.ts'
+import { allowOrigins } from './http/cross-origin.ts'
 import { serveDashboard } from './http/dashboard.ts'
 import { drainConnections } from './http/drain-connections.ts'
+import { servePortal } from './http/portal-page.ts'
 import { apiError, sendProblem } from './http/problems.ts'
 import { serveReference } from './http/reference.ts'
 import { createRouteRegistrar } from './http/route.ts'
@@ -58,6 +60,8 @@ export interface AppParts {
   log: FastifyBaseLogger
   /** The built dashboard; without it only the API is served. */
   dashboardDir: string | null
+  /** The built page of end users. */
+  portalDir: string | null
 }
 
 const requestIdPattern = /^[\w.:-]{1,100}$/
@@ -83,6 +87,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(sendProblem)
   const servePage = parts.dashboardDir ? await serveDashboard(app, parts.dashboardDir, config.publicUrl) : null
+  if (parts.portalDir) {
+    await servePortal(app, parts.portalDir, (organizationId) => services.organizations.allowedOrigins(organizationId))
+  }
   app.setNotFoundHandler((request, reply) => {
     if (servePage?.(request, reply)) return
     sendProblem(apiError('not_found', `There is no ${request.method} ${request.url.split('?', 1)[0]}.`), request, reply)
@@ -94,6 +101,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     services.metrics.countHttpRequest(request.url, reply.statusCode)
     done()
   })
+  allowOrigins(app, (organizationId) => services.organizations.allowedOrigins(organizationId))
   drainConnections(app)
   let stopping = false
   app.addHook('preClose', async () => {

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { KobleError } from '@koble/core/errors'
 import { pino } from 'pino'
 import { buildApp } from './app.ts'
+import { buildPages, pagesOf } from './build-pages.ts'
 import type { Config } from './config.ts'
 import { openDatabase } from './database/client.ts'
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts'
@@ -29,8 +28,6 @@ export interface Running {
   welcome: string[]
 }
 
-const dashboardDir = join(import.meta.dirname, '..', '..', 'dashboard', 'dist')
-
 /** Starts what the configuration asks for. Whatever was started before a failure is stopped again. */
 export async function start(config: Config): Promise<Running> {
   const log = pino({ level: config.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] })
@@ -50,7 +47,7 @@ export async function start(config: Config): Promise<Running> {
     const beginnings = [
       config.databaseUrl ? null : startEmbeddedDatabase(config.dataDir).then((started) => stopLast(undo, started)),
       withSandbox ? startSandbox(config.publicUrl).then((started) => stopLater(undo, started)) : noSandbox,
-      servesApi ? buildDashboard() : null,
+      servesApi ? buildPages() : null,
     ] as const
     // When one fails, what the others have started must be known before it can be stopped.
     await Promise.allSettled(beginnings)
@@ -88,7 +85,8 @@ export async function start(config: Config): Promise<Running> {
       version,
       sandbox: sandbox !== noSandbox,
       log,
-      dashboardDir: existsSync(join(dashboardDir, 'index.html')) ? dashboardDir : null,
+      dashboardDir: pagesOf('dashboard'),
+      portalDir: pagesOf('portal'),
     })
     const keyUse = setInterval(() => void services.apiKeys.flush().catch(() => {}), 10_000)
     undo.push(async () => clearInterval(keyUse))
@@ -142,31 +140,4 @@ async function firstStart(config: Config, services: ReturnType<typeof createServ
     lines.push(`Open ${config.publicUrl}`)
   }
   return lines
-}
-
-/** Builds the dashboard of a checkout where that was not done yet, or its sources have changed since. */
-export async function buildDashboard(): Promise<void> {
-  const source = join(dashboardDir, '..')
-  // Published packages bring it along, without the sources.
-  if (!existsSync(join(source, 'vite.config.ts'))) return
-  const builtAt = statSync(join(dashboardDir, 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const packages = join(source, '..', '..', 'packages')
-  const sources = [join(source, 'src'), join(packages, 'contract', 'src'), join(packages, 'sdk', 'src')]
-  if (sources.every((folder) => newestFileMs(folder) <= builtAt)) return
-  const vite = join(import.meta.dirname, '..', '..', '..', 'node_modules', 'vite', 'bin', 'vite.js')
-  // Whoever calls, a test for instance, may run in another mode; what browsers get is always the same.
-  const env = { ...process.env, NODE_ENV: 'production' }
-  await promisify(execFile)(process.execPath, [vite, 'build'], { cwd: source, env }).catch(
-    (cause: { stderr?: string }) => {
-      throw new KobleError('dashboard_build_failed', `The dashboard could not be built: ${cause.stderr ?? ''}`, {
-        cause,
-      })
-    },
-  )
-}
-
-/** When the youngest file below a folder was written. */
-function newestFileMs(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  return Math.max(0, ...files.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs))
 }

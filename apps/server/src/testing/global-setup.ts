@@ -1,8 +1,8 @@
 import type { TestProject } from 'vitest/node'
+import { buildPages } from '../build-pages.ts'
 import { openDatabase } from '../database/client.ts'
 import { startEmbeddedDatabase } from '../database/embedded.ts'
 import { migrate } from '../database/migrate.ts'
-import { buildDashboard } from '../start.ts'
 import { createDataDir, removeAbandonedDataDirs } from './data-dir.ts'
 import { templateName, urlOfDatabase } from './test-database.ts'
 
@@ -19,7 +19,7 @@ declare module 'vitest' {
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Tests start the program itself, several at once: one build now instead of one race then.
-  await buildDashboard()
+  await buildPages()
   await removeAbandonedDataDirs()
   const dataDir = createDataDir()
   const flags = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'max_wal_size=2GB']

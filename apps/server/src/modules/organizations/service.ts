@@ -3,6 +3,7 @@ import type { Invitation, InvitationPreview, Member, Organization, Role, User } 
 import type { Page } from '@koble/contract/paging'
 import { randomToken, sha256Hex } from '@koble/core/crypto'
 import { v7 as uuidv7 } from 'uuid'
+import { z } from 'zod'
 import type { ChangeFeed } from '../../database/changes.ts'
 import { type Actor, hasRole } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
@@ -27,6 +28,8 @@ interface PageQuery {
 
 export interface OrganizationService {
   get(id: string): Promise<Organization>
+  /** Where pages of the organization's own may be, that show Koble in a frame or call it; none when it is unknown. */
+  allowedOrigins(id: string): Promise<string[]>
   getUser(id: string): Promise<User>
   create(actor: Actor, origin: Origin, name: string): Promise<Organization>
   update(
@@ -102,6 +105,10 @@ export function createOrganizationService(
       const row = await store.find(id)
       if (!row) throw apiError('not_found', 'There is no such organization.')
       return toOrganization(row)
+    },
+    async allowedOrigins(id) {
+      if (!z.uuid().safeParse(id).success) return []
+      return (await store.find(id))?.allowed_origins ?? []
     },
     async getUser(id) {
       const user = await store.findUser(id)

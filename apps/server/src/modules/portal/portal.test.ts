@@ -61,7 +61,7 @@ afterAll(async () => {
 test('a session is good for a while, and says what for', async () => {
   const { status, body } = await session({ externalUserId: 'clara', expiresIn: 120, readOnly: true })
   expect(status).toBe(201)
-  expect(body.url).toBe(`${koble.url}/portal#token=${body.token}`)
+  expect(body.url).toBe(`${koble.url}/portal/${koble.organization.id}#token=${body.token}`)
   expect(await call(body.token, 'GET', '/api/portal-session')).toMatchObject({
     status: 200,
     body: { id: body.id, externalUserId: 'clara', readOnly: true, expiresAt: body.expiresAt },

@@ -39,8 +39,14 @@ export function createPortalService(parts: {
       // The audit log outlives the user: it names the session, which is erased with them.
       const deed = { action: 'portal_session.created', targetType: 'portal_session', targetId: id }
       await audit.record(actor, origin, { ...deed, details: { readOnly, expiresAt: expiresAt.toISOString() } })
-      // What stands behind the number sign is sent to no server and stands in no log.
-      return { id, token, url: `${publicUrl}/portal#token=${token}`, expiresAt: expiresAt.toISOString() }
+      // What stands behind the number sign is sent to no server and stands in no log. The organization has to be known
+      // before: by it the page says who may show it in a frame.
+      return {
+        id,
+        token,
+        url: `${publicUrl}/portal/${organizationId}#token=${token}`,
+        expiresAt: expiresAt.toISOString(),
+      }
     },
 
     async getOwn(actor) {

@@ -1,0 +1,127 @@
+import { type FormEvent, useState } from 'react'
+import { useAction } from '../hooks/use-action.ts'
+import { type Destination, useDestinations } from '../hooks/use-destinations.ts'
+import { useKobleContext } from '../koble-provider.tsx'
+import { Button } from './button.tsx'
+import { bodyOf, type DestinationValues, findWrong, valuesOf, type Wrong, wrongFieldsOf } from './destination-values.ts'
+import { EventPicker } from './event-picker.tsx'
+import { SelectField, TextField } from './field.tsx'
+import { ErrorNotice } from './notice.tsx'
+
+/** Makes a destination, or changes the one that is given. */
+export function DestinationForm({
+  destination,
+  onSaved,
+  onCancel,
+}: {
+  destination?: Destination
+  onSaved?: (destination: Destination) => void
+  onCancel?: () => void
+}) {
+  const { t, announce } = useKobleContext()
+  const { create, update } = useDestinations()
+  const [values, setValues] = useState<DestinationValues>(() => valuesOf(destination))
+  const [wrong, setWrong] = useState<Wrong>({})
+  const save = useAction(async () => {
+    const saved = destination
+      ? await update(destination.id, bodyOf(values, destination))
+      : await create({ type: 'https', ...bodyOf(values) } as Parameters<typeof create>[0])
+    announce(t(destination ? 'saved' : 'destinationCreated'))
+    onSaved?.(saved)
+  })
+  const set = (changes: Partial<DestinationValues>) => {
+    setValues({ ...values, ...changes })
+    setWrong(Object.fromEntries(Object.entries(wrong).filter(([key]) => !(key in changes))))
+  }
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const found = findWrong(values, destination)
+    setWrong(found)
+    const [first] = Object.keys(found)
+    if (first === undefined) void save.run()
+    else event.currentTarget.querySelector<HTMLElement>(`[name="${first}"]`)?.focus()
+  }
+  const text = (key: 'name' | 'url' | 'username' | 'password' | 'token' | 'perMinute') => ({
+    name: key,
+    value: values[key],
+    error: (wrong[key] && t(wrong[key])) ?? wrongFieldsOf(save.error)[key],
+    onChange: ({ target }: { target: { value: string } }) => set({ [key]: target.value }),
+  })
+  const isSet = (secret: string) => destination?.secretsSet.includes(secret)
+  return (
+    <form className="koble-form" noValidate onSubmit={submit}>
+      {save.error && Object.keys(wrongFieldsOf(save.error)).length === 0 && <ErrorNotice error={save.error} />}
+      <TextField label={t('name')} help={t('nameHelp')} maxLength={120} required {...text('name')} />
+      {values.isHttps && (
+        <TextField
+          label={t('url')}
+          help={t('urlHelp')}
+          type="url"
+          inputMode="url"
+          placeholder="https://example.com/webhooks"
+          required
+          {...text('url')}
+        />
+      )}
+      <EventPicker
+        patterns={values.eventTypes}
+        error={wrong.eventTypes ? t(wrong.eventTypes) : null}
+        onChange={(eventTypes) => set({ eventTypes })}
+      />
+      <details className="koble-details" open={values.authentication !== 'none' || values.perMinute !== ''}>
+        <summary>{t('advanced')}</summary>
+        <div className="koble-form">
+          {values.isHttps && (
+            <SelectField
+              label={t('authentication')}
+              value={values.authentication}
+              options={[
+                { value: 'none', label: t('authNone') },
+                { value: 'basic', label: t('authBasic') },
+                { value: 'bearer', label: t('authBearer') },
+                ...(valuesOf(destination).authentication === 'other'
+                  ? [{ value: 'other', label: t('authOther') }]
+                  : []),
+              ]}
+              onChange={({ target }) => set({ authentication: target.value as DestinationValues['authentication'] })}
+            />
+          )}
+          {values.authentication === 'basic' && (
+            <>
+              <TextField label={t('username')} required {...text('username')} />
+              <TextField
+                label={t('password')}
+                type="password"
+                autoComplete="new-password"
+                placeholder={isSet('password') ? t('keepSecret') : undefined}
+                {...text('password')}
+              />
+            </>
+          )}
+          {values.authentication === 'bearer' && (
+            <TextField
+              label={t('token')}
+              type="password"
+              autoComplete="new-password"
+              placeholder={isSet('token') ? t('keepSecret') : undefined}
+              {...text('token')}
+            />
+          )}
+          <TextField
+            label={t('requestsPerMinute')}
+            help={t('requestsPerMinuteHelp')}
+            inputMode="numeric"
+            isOptional
+            {...text('perMinute')}
+          />
+        </div>
+      </details>
+      <div className="koble-actions">
+        {onCancel && <Button onClick={onCancel}>{t('cancel')}</Button>}
+        <Button type="submit" variant="primary" isBusy={save.isBusy}>
+          {t(destination ? 'save' : 'createDestination')}
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,93 @@
+import { type Body, KobleApiError } from '@koble/sdk'
+import type { Destination } from '../hooks/use-destinations.ts'
+import type { TextKey } from '../texts/en.ts'
+
+/** What a person fills in about a destination, as text. */
+export interface DestinationValues {
+  name: string
+  /** Of other types, which only the product sets up, name and events can be changed alone. */
+  isHttps: boolean
+  url: string
+  eventTypes: string[]
+  /** `other` was set up by the product, and stays as it is. */
+  authentication: 'none' | 'basic' | 'bearer' | 'other'
+  username: string
+  password: string
+  token: string
+  perMinute: string
+}
+
+/** What is wrong, by field. */
+export type Wrong = { [Key in keyof DestinationValues]?: TextKey }
+
+/** The values a form begins with. */
+export function valuesOf(destination?: Destination): DestinationValues {
+  const config = (destination?.config ?? {}) as { url?: string; authentication?: { type: string; username?: string } }
+  const { type = 'none', username = '' } = config.authentication ?? {}
+  const limit = destination?.rateLimit
+  return {
+    name: destination?.name ?? '',
+    isHttps: destination === undefined || destination.type === 'https',
+    url: config.url ?? '',
+    eventTypes: destination?.eventTypes ?? ['*'],
+    authentication: type === 'none' || type === 'basic' || type === 'bearer' ? type : 'other',
+    username,
+    password: '',
+    token: '',
+    perMinute: limit ? String(Math.round((limit.requests * 60) / limit.perSeconds)) : '',
+  }
+}
+
+/** What has to be put right before it is worth sending. */
+export function findWrong(values: DestinationValues, destination?: Destination): Wrong {
+  const { authentication } = values
+  const isMissing = (secret: 'password' | 'token') => values[secret] === '' && !destination?.secretsSet.includes(secret)
+  return {
+    ...(values.name.trim() === '' && { name: 'required' }),
+    ...(values.isHttps && values.url.trim() === '' && { url: 'required' }),
+    ...(values.isHttps && values.url.trim() !== '' && !URL.canParse(values.url.trim()) && { url: 'looksWrong' }),
+    ...(values.eventTypes.length === 0 && { eventTypes: 'chooseOne' }),
+    ...(authentication === 'basic' && values.username === '' && { username: 'required' }),
+    ...(authentication === 'basic' && isMissing('password') && { password: 'required' }),
+    ...(authentication === 'bearer' && isMissing('token') && { token: 'required' }),
+    ...(!/^(|[1-9]\d{0,4})$/.test(values.perMinute.trim()) && { perMinute: 'looksWrong' }),
+  }
+}
+
+/** The same as the API takes it; what the form does not ask for is left as it is. */
+export function bodyOf(values: DestinationValues, destination?: Destination): Body<'PATCH /api/destinations/{id}'> {
+  const perMinute = values.perMinute.trim()
+  const isSame = destination !== undefined && valuesOf(destination).perMinute === perMinute
+  const body: Body<'PATCH /api/destinations/{id}'> = {
+    name: values.name.trim(),
+    eventTypes: values.eventTypes,
+    ...(!isSame && { rateLimit: perMinute === '' ? null : { requests: Number(perMinute), perSeconds: 60 } }),
+  }
+  if (!values.isHttps) return body
+  const url = values.url.trim()
+  if (values.authentication === 'other') return { ...body, config: { ...destination?.config, url } }
+  const { authentication: type, username, password, token } = values
+  return {
+    ...body,
+    config: { url, authentication: type === 'basic' ? { type, username } : { type } },
+    secrets: {
+      ...(type === 'basic' && password !== '' && { password }),
+      ...(type === 'bearer' && token !== '' && { token }),
+    },
+  }
+}
+
+const fieldOfPath: Record<string, keyof DestinationValues> = {
+  name: 'name',
+  'config.url': 'url',
+  'config.authentication.username': 'username',
+  'secrets.password': 'password',
+  'secrets.token': 'token',
+}
+
+/** What the API refused, by field; empty when it names one that the form does not have. */
+export function wrongFieldsOf(error: Error | null): Partial<Record<keyof DestinationValues, string>> {
+  if (!(error instanceof KobleApiError)) return {}
+  const found = error.errors.map(({ path, message }) => [fieldOfPath[path], message] as const)
+  return found.some(([field]) => field === undefined) ? {} : Object.fromEntries(found)
+}
