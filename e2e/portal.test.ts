@@ -197,7 +197,7 @@ describe.skipIf(noBrowser)('an end user at the portal', () => {
     await phone.getByRole('button', { name: /Bookkeeping/ }).waitFor()
     await check('phone-list', phone)
     await phone.getByRole('button', { name: /Bookkeeping/ }).click()
-    await phone.getByText('Levert').first().waitFor()
+    await phone.getByRole('listitem').getByText('Levert').first().waitFor()
     await phone.getByRole('button', { name: /invoice\.paid.*forsøk/ }).click()
     await phone.getByText('HTTP 200').first().waitFor()
     await check('phone-deliveries', phone)
@@ -213,16 +213,17 @@ describe.skipIf(noBrowser)('an end user at the portal', () => {
     await page.getByText('Read only', { exact: true }).waitFor()
     expect(await page.getByRole('button', { name: 'Add destination' }).count()).toBe(0)
     await page.getByRole('button', { name: /Bookkeeping/ }).click()
-    await page.getByText('Delivered').first().waitFor()
+    await page.getByRole('listitem').getByText('Delivered').first().waitFor()
     for (const name of ['Edit', 'Delete', 'Switch off', 'Send a test', /Resend/]) {
       expect(await page.getByRole('button', { name }).count(), String(name)).toBe(0)
     }
     await check('read-only')
   })
 
-  it('deletes a destination after being asked', async () => {
+  it('goes on where it was with another token behind the number sign, and deletes a destination after being asked', async () => {
     await page.goto(await linkFor('anna'))
-    await page.getByRole('button', { name: /Bookkeeping/ }).click()
+    await page.getByRole('heading', { name: 'Bookkeeping' }).waitFor()
+    expect(page.url()).not.toContain('koble_ps_')
     await page.getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('button', { name: 'Delete' }).click()

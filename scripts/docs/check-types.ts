@@ -7,6 +7,8 @@ export interface Program {
   /** The line in the document of the program's first line. */
   line: number
   code: string
+  /** It has JSX in it, and runs in a browser. */
+  hasElements?: boolean
 }
 
 export interface TypeProblem {
@@ -25,17 +27,19 @@ export function checkTypes(root: string, programs: readonly Program[]): TypeProb
   const folder = join(root, 'scripts', `.docs-check-${process.pid}`)
   mkdirSync(folder)
   try {
-    const names = programs.map((_, index) => `program-${index}.ts`)
+    const names = programs.map(({ hasElements }, index) => `program-${index}.${hasElements ? 'tsx' : 'ts'}`)
     for (const [index, program] of programs.entries()) {
-      writeFileSync(join(folder, `program-${index}.ts`), `${program.code}\nexport {}\n`)
+      writeFileSync(join(folder, names[index] ?? ''), `${program.code}\nexport {}\n`)
     }
-    const settings = { extends: '../../tsconfig.json', include: [], files: names }
+    const forBrowsers = { jsx: 'react-jsx', lib: ['es2024', 'esnext.disposable', 'dom', 'dom.iterable'] }
+    const compilerOptions = programs.some(({ hasElements }) => hasElements) ? forBrowsers : {}
+    const settings = { extends: '../../tsconfig.json', compilerOptions, include: [], files: names }
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings))
     const compiler = join(root, 'node_modules/typescript/bin/tsc')
     const options = ['-p', folder, '--pretty', 'false']
     const { stdout } = spawnSync(process.execPath, [compiler, ...options], { cwd: folder, encoding: 'utf8' })
     return stdout.split('\n').flatMap((output) => {
-      const found = /program-(\d+)\.ts\((\d+),\d+\): error (.*)$/.exec(output)
+      const found = /program-(\d+)\.tsx?\((\d+),\d+\): error (.*)$/.exec(output)
       const program = programs[Number(found?.[1] ?? -1)]
       if (!found || !program) return []
       return [{ file: program.file, line: program.line + Number(found[2]) - 1, message: found[3] ?? '' }]

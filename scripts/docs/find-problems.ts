@@ -62,8 +62,8 @@ function readPrograms(root: string, file: string): Program[] {
   // The reference quotes declarations, which are no programs.
   if (file.startsWith(join('packages/core/docs/api', '/'))) return []
   return readCodeBlocks(readFileSync(join(root, file), 'utf8'))
-    .filter(({ language }) => language === 'ts' || language === 'js')
-    .map(({ code, line }) => ({ file, line, code }))
+    .filter(({ language }) => /^(ts|tsx|js)$/.test(language))
+    .map(({ language, code, line }) => ({ file, line, code, hasElements: language === 'tsx' }))
 }
 
 function checkDocument(root: string, file: string): Problem[] {
@@ -89,7 +89,7 @@ function checkBlocks(root: string, file: string, text: string): Problem[] {
         message: problem.message,
       }))
     }
-    if (['ts', 'js', 'text', 'sql', 'http'].includes(language)) return []
+    if (['ts', 'tsx', 'js', 'css', 'html', 'text', 'sql', 'http'].includes(language)) return []
     return [{ file, line: line - 1, message: `say what kind of block it is; \`${language}\` is not known` }]
   })
 }

@@ -20,7 +20,8 @@ function Page() {
   const isNorwegian = /^(nb|no|nn)\b/i.test(locale)
   useEffect(() => {
     document.documentElement.lang = isNorwegian ? 'nb' : 'en'
-    document.documentElement.style.colorScheme = session?.theme ?? ''
+    if (session?.theme) document.documentElement.dataset['theme'] = session.theme
+    else delete document.documentElement.dataset['theme']
   }, [isNorwegian, session?.theme])
   return (
     <KobleProvider

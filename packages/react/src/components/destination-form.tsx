@@ -21,6 +21,7 @@ export function DestinationForm({
   const { t, announce } = useKobleContext()
   const { create, update } = useDestinations()
   const [values, setValues] = useState<DestinationValues>(() => valuesOf(destination))
+  const [isAdvanced] = useState(values.authentication !== 'none' || values.perMinute !== '')
   const [wrong, setWrong] = useState<Wrong>({})
   const save = useAction(async () => {
     const saved = destination
@@ -68,7 +69,7 @@ export function DestinationForm({
         error={wrong.eventTypes ? t(wrong.eventTypes) : null}
         onChange={(eventTypes) => set({ eventTypes })}
       />
-      <details className="koble-details" open={values.authentication !== 'none' || values.perMinute !== ''}>
+      <details className="koble-details" open={isAdvanced}>
         <summary>{t('advanced')}</summary>
         <div className="koble-form">
           {values.isHttps && (

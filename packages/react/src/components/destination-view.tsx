@@ -38,9 +38,9 @@ export function DestinationView({ destination, onBack }: { destination: Destinat
       </div>
       <header className="koble-head">
         <div className="koble-head-text">
-          <h2 ref={heading} tabIndex={-1}>
+          <h1 ref={heading} tabIndex={-1}>
             {destination.name} <DestinationPill destination={destination} />
-          </h2>
+          </h1>
           <code>{addressOf(destination)}</code>
         </div>
         {mayChange && <Deeds destination={destination} onDeleted={onBack} />}

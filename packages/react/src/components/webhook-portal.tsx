@@ -22,7 +22,7 @@ export function WebhookPortal({ title }: { title?: string }) {
         <h1>
           {title ?? t('webhooks')} {session?.readOnly && <Pill tone="none">{t('readOnly')}</Pill>}
         </h1>
-        <p className="koble-soft">{t(session?.readOnly ? 'readOnlyHint' : 'webhooksText')}</p>
+        <p className="koble-soft koble-intro">{t(session?.readOnly ? 'readOnlyHint' : 'webhooksText')}</p>
       </header>
       <Destinations onOpen={({ id }) => setOpenId(id)} />
     </div>
