@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { type Destination, useDestinations } from '../hooks/use-destinations.ts'
 import { usePortalSession } from '../hooks/use-portal-session.ts'
 import { useKobleContext } from '../koble-provider.tsx'
@@ -11,7 +11,14 @@ import { DestinationPill } from './pill.tsx'
 import { Empty, Skeleton } from './placeholders.tsx'
 
 /** The end user's destinations, and a way to add one. With `onOpen`, each can be opened. */
-export function Destinations({ onOpen }: { onOpen?: (destination: Destination) => void }) {
+export function Destinations({
+  heading,
+  onOpen,
+}: {
+  /** Beside the button. */
+  heading?: ReactNode
+  onOpen?: (destination: Destination) => void
+}) {
   const { t } = useKobleContext()
   const { session, mayChange } = usePortalSession()
   const { destinations, isLoading, error, reload, ...list } = useDestinations()
@@ -24,7 +31,12 @@ export function Destinations({ onOpen }: { onOpen?: (destination: Destination) =
   const isEmpty = !isLoading && !error && destinations.length === 0
   return (
     <section className="koble-section" aria-label={t('webhooks')}>
-      {add && destinations.length > 0 && <div className="koble-toolbar">{add}</div>}
+      {(heading || (add && destinations.length > 0)) && (
+        <header className="koble-head">
+          <div className="koble-head-text">{heading}</div>
+          {destinations.length > 0 && add}
+        </header>
+      )}
       {error && <ErrorNotice error={error} onRetry={reload} />}
       {isLoading && <Skeleton rows={3} />}
       {isEmpty && (

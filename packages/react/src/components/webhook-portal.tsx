@@ -16,15 +16,13 @@ export function WebhookPortal({ title }: { title?: string }) {
   const open = destinations.find(({ id }) => id === openId)
   if (isExpired) return <Expired />
   if (open) return <DestinationView destination={open} onBack={() => setOpenId(null)} />
-  return (
-    <div className="koble-section">
-      <header>
-        <h1>
-          {title ?? t('webhooks')} {session?.readOnly && <Pill tone="none">{t('readOnly')}</Pill>}
-        </h1>
-        <p className="koble-soft koble-intro">{t(session?.readOnly ? 'readOnlyHint' : 'webhooksText')}</p>
-      </header>
-      <Destinations onOpen={({ id }) => setOpenId(id)} />
-    </div>
+  const heading = (
+    <>
+      <h1>
+        {title ?? t('webhooks')} {session?.readOnly && <Pill tone="none">{t('readOnly')}</Pill>}
+      </h1>
+      <p>{t(session?.readOnly ? 'readOnlyHint' : 'webhooksText')}</p>
+    </>
   )
+  return <Destinations heading={heading} onOpen={({ id }) => setOpenId(id)} />
 }

@@ -131,7 +131,7 @@ export const nb: Texts = {
   attemptsOther: '{count} forsøk',
   nextAttempt: 'Neste forsøk {time}',
   resend: 'Send på nytt',
-  resendOf: 'Send {event} på nytt',
+  resendOf: 'Send på nytt: {event}',
   resent: 'Meldingen sendes på nytt',
   messageId: 'Melding',
   attempt: 'Forsøk {number}',
@@ -147,7 +147,7 @@ export const nb: Texts = {
 
   connect: 'Koble til {name}',
   reconnect: 'Koble til på nytt',
-  reconnectOf: 'Koble til {name} på nytt',
+  reconnectOf: 'Koble til på nytt: {name}',
   connected: 'Tilkoblet',
   connectedAs: 'Tilkoblet som {label}',
   disconnect: 'Koble fra',
