@@ -25,7 +25,7 @@ describe.skipIf(noBrowser)('the components in a product of another origin', () =
     await koble.integrations.create({ provider: 'github', sandbox: true })
     const port = await freePort(0)
     url = `http://localhost:${port}`
-    const env = { ...process.env, KOBLE_URL: stage.url, KOBLE_API_KEY: apiKey, PRODUCT_PORT: String(port) }
+    const env = { ...process.env, NODE_ENV: 'production', KOBLE_URL: stage.url, KOBLE_API_KEY: apiKey, PRODUCT_PORT: String(port) }
     running = spawn(process.execPath, [product], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     await once(running.stdout as NodeJS.ReadableStream, 'data')
     page = await (await stage.openContext()).newPage()

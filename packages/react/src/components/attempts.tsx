@@ -16,9 +16,9 @@ export function Attempts({ destinationId, messageId }: { destinationId: string; 
       {isLoading && <Skeleton rows={2} />}
       {!isLoading && !error && attempts.length === 0 && <Empty title={t('noAttempts')} />}
       {attempts.length > 0 && (
-        <ol className="koble-attempts">
+        <ol className={`koble-attempts ${messageId === undefined ? 'koble-card' : ''}`}>
           {attempts.map((attempt) => (
-            <AttemptRow key={attempt.id} attempt={attempt} />
+            <AttemptRow key={attempt.id} attempt={attempt} isNamed={messageId === undefined} />
           ))}
         </ol>
       )}
@@ -27,7 +27,7 @@ export function Attempts({ destinationId, messageId }: { destinationId: string; 
   )
 }
 
-function AttemptRow({ attempt }: { attempt: Attempt }) {
+function AttemptRow({ attempt, isNamed }: { attempt: Attempt; isNamed: boolean }) {
   const { t } = useKobleContext()
   const { number, succeeded, responseStatus, responseBody, responseHeaders, errorMessage } = attempt
   const headers = Object.entries(responseHeaders)
@@ -43,6 +43,11 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
           <TimeAgo time={attempt.at} />
         </span>
       </div>
+      {isNamed && (
+        <p className="koble-soft">
+          {t('messageId')} <code>{attempt.messageId}</code>
+        </p>
+      )}
       {errorMessage && <p className="koble-bad-text">{errorMessage}</p>}
       <details className="koble-details">
         <summary>{t('answerBody')}</summary>
