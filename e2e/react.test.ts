@@ -25,7 +25,13 @@ describe.skipIf(noBrowser)('the components in a product of another origin', () =
     await koble.integrations.create({ provider: 'github', sandbox: true })
     const port = await freePort(0)
     url = `http://localhost:${port}`
-    const env = { ...process.env, NODE_ENV: 'production', KOBLE_URL: stage.url, KOBLE_API_KEY: apiKey, PRODUCT_PORT: String(port) }
+    const env = {
+      ...process.env,
+      NODE_ENV: 'production',
+      KOBLE_URL: stage.url,
+      KOBLE_API_KEY: apiKey,
+      PRODUCT_PORT: String(port),
+    }
     running = spawn(process.execPath, [product], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     await once(running.stdout as NodeJS.ReadableStream, 'data')
     page = await (await stage.openContext()).newPage()
@@ -52,6 +58,17 @@ describe.skipIf(noBrowser)('the components in a product of another origin', () =
     await row.getByRole('button', { name: /^Disconnect/ }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
     await page.getByText('No accounts connected yet').waitFor()
+  })
+
+  it('looks as it should in whatever its bundler made of the styles, light or dark as the page around it', async () => {
+    const button = page.getByRole('button', { name: /^Connect GitHub/ })
+    const colours = () => button.evaluate((element) => getComputedStyle(element).backgroundColor)
+    const light = await colours()
+    expect(light).toMatch(/^oklch\(0\.49 /)
+    await page.evaluate(() => document.documentElement.style.setProperty('color-scheme', 'dark'))
+    await expect.poll(colours).toMatch(/^oklch\(0\.74 /)
+    await page.evaluate(() => document.documentElement.style.removeProperty('color-scheme'))
+    await expect.poll(colours).toBe(light)
   })
 
   it('makes a destination from there', async () => {

@@ -8,8 +8,6 @@ export default defineConfig({
   server: { proxy: { '/api': 'http://localhost:3000' } },
   build: {
     target: 'es2023',
-    // Those that know light-dark(), which else is taken apart.
-    cssTarget: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
     // An inlined image would have to be allowed by the content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -1,6 +1,7 @@
 import { createKoble, type Koble } from '@koble/sdk'
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react'
 import { type Cache, createCache } from './cache.ts'
+import { useColorScheme } from './hooks/use-color-scheme.ts'
 import type { Texts } from './texts/en.ts'
 import { createTranslate, type Translate } from './translate.ts'
 
@@ -36,6 +37,8 @@ const Context = createContext<KobleContext | null>(null)
 
 /** Around all other components: says which Koble is meant, and on whose behalf. */
 export function KobleProvider({ baseUrl = '', token, locale, texts, theme, onExpired, children }: KobleProviderProps) {
+  const root = useRef<HTMLDivElement>(null)
+  const surroundings = useColorScheme(root)
   const [expiredToken, setExpiredToken] = useState<string | null>(null)
   const [news, setNews] = useState({ text: '', count: 0 })
   const told = useRef(onExpired)
@@ -67,7 +70,7 @@ export function KobleProvider({ baseUrl = '', token, locale, texts, theme, onExp
   )
   return (
     <Context.Provider value={context}>
-      <div className="koble" data-koble-theme={theme} lang={locale}>
+      <div ref={root} className="koble" data-koble-theme={theme ?? surroundings} lang={locale}>
         {children}
         <div className="koble-news" role="status" aria-live="polite">
           {news.text !== '' && (
