@@ -60,8 +60,8 @@ export interface AppParts {
   log: FastifyBaseLogger
   /** The built dashboard; without it only the API is served. */
   dashboardDir: string | null
-  /** The built page of end users. */
-  portalDir: string | null
+  /** The built page of end users; without it there is none. */
+  portalDir?: string | null
 }
 
 const requestIdPattern = /^[\w.:-]{1,100}$/

@@ -104,7 +104,6 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
     sandbox: sandbox !== noSandbox,
     log,
     dashboardDir: null,
-    portalDir: null,
   })
   await app.listen({ host: '127.0.0.1', port })
 
