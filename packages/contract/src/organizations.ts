@@ -11,7 +11,10 @@ export const organization = z.object({
   id,
   name: z.string(),
   slug: z.string(),
-  /** Origins that a connect flow may return to, beside Koble's own. */
+  /**
+   * Origins of the organization's own pages: a connect flow may return there, the portal may be shown there in a frame,
+   * and Koble may be called from there with the tokens of end users.
+   */
   allowedOrigins: z.array(z.string()),
   policies,
   createdAt: time,
