@@ -8,7 +8,8 @@ interface Page<Row> {
   nextCursor: string | null
 }
 
-function paged<Row>(
+/** A list that is read page by page. */
+export function paged<Row>(
   queryKey: readonly unknown[],
   list: (query: { cursor?: string }, options: { signal: AbortSignal }) => Promise<Page<Row>>,
 ) {
@@ -81,14 +82,15 @@ export const connectionQuery = (id: string) =>
   queryOptions({ queryKey: ['connections', id], queryFn: ({ signal }) => koble.connections.get(id, { signal }) })
 
 /** The inbound endpoints, of one integration or all. */
-export const endpointsQuery = (filters: Pick<Query<'GET /api/webhooks'>, 'integrationId'> = {}) =>
+export const endpointsQuery = (filters: Pick<Query<'GET /api/webhooks'>, 'integrationId' | 'connectionId'> = {}) =>
   paged(['endpoints', 'list', filters], (page, options) => koble.endpoints.list({ ...filters, ...page }, options))
 
 /** One inbound endpoint. */
 export const endpointQuery = (id: string) =>
   queryOptions({ queryKey: ['endpoints', id], queryFn: ({ signal }) => koble.endpoints.get(id, { signal }) })
 
-type EventFilters = Pick<Query<'GET /api/events'>, 'endpointId' | 'connectionId' | 'status' | 'eventType'>
+/** What narrows the list of events. */
+export type EventFilters = Omit<Query<'GET /api/events'>, 'cursor' | 'limit'>
 
 /** The events received. */
 export const eventsQuery = (filters: EventFilters = {}) =>

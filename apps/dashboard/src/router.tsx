@@ -10,7 +10,7 @@ import {
 } from '@tanstack/react-router'
 import { NotFound, PageError, PagePending } from './components/page-states.tsx'
 import { instanceQuery, sessionQuery } from './queries.ts'
-import { given, oneOf, text, wholeNumber } from './search-params.ts'
+import { given, moment, oneOf, someOf, text, wholeNumber } from './search-params.ts'
 import { authTypes } from './wording.ts'
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({ component: Outlet })
@@ -51,7 +51,8 @@ const appRoute = createRoute({
 })
 
 const connectionStatuses = ['connected', 'warning', 'error', 'disconnected'] as const
-const eventStatuses = ['pending', 'processing', 'completed', 'retrying', 'failed'] as const
+const eventStatuses = ['pending', 'processing', 'completed', 'retrying', 'failed', 'unroutable', 'parked'] as const
+const endpointTabs = ['overview', 'settings', 'check', 'rejections', 'registration'] as const
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 const outcomes = ['success', 'failure'] as const
 const queuedStatuses = ['queued', 'running', 'succeeded', 'failed', 'dead', 'cancelled'] as const
@@ -129,12 +130,14 @@ const appRoutes = [
   createRoute({
     getParentRoute: () => appRoute,
     path: '/endpoints',
-    validateSearch: (search) => given({ integrationId: text(search['integrationId']) }),
+    validateSearch: (search) =>
+      given({ integrationId: text(search['integrationId']), connectionId: text(search['connectionId']) }),
     component: lazyRouteComponent(() => import('./pages/endpoints.tsx'), 'Endpoints'),
   }),
   createRoute({
     getParentRoute: () => appRoute,
     path: '/endpoints/$id',
+    validateSearch: (search) => given({ tab: oneOf(search['tab'], endpointTabs) }),
     component: lazyRouteComponent(() => import('./pages/endpoint.tsx'), 'EndpointPage'),
   }),
   createRoute({
@@ -143,8 +146,14 @@ const appRoutes = [
     validateSearch: (search) =>
       given({
         endpointId: text(search['endpointId']),
-        status: oneOf(search['status'], eventStatuses),
+        connectionId: text(search['connectionId']),
+        integrationId: text(search['integrationId']),
+        provider: text(search['provider']),
+        status: someOf(search['status'], eventStatuses),
         eventType: text(search['eventType']),
+        search: text(search['search']),
+        from: moment(search['from']),
+        to: moment(search['to']),
       }),
     component: lazyRouteComponent(() => import('./pages/events.tsx'), 'Events'),
   }),

@@ -9,6 +9,17 @@ export function oneOf<const Word extends string>(value: unknown, words: readonly
   return words.find((word) => word === value)
 }
 
+/** A search parameter that lists some words, joined by commas: those that are known; none count as absent. */
+export function someOf(value: unknown, words: readonly string[]): string | undefined {
+  if (typeof value !== 'string') return undefined
+  return words.filter((word) => value.split(',').includes(word)).join(',') || undefined
+}
+
+/** A search parameter that is a moment; anything else counts as absent. */
+export function moment(value: unknown): string | undefined {
+  return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value).toISOString() : undefined
+}
+
 /** A search parameter as a number from 0; anything else counts as absent. */
 export function wholeNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined

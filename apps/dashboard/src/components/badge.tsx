@@ -42,6 +42,13 @@ const statuses: Record<string, { tone: Tone; label?: string }> = {
   failed: { tone: 'bad' },
   rejected: { tone: 'bad' },
   failure: { tone: 'bad', label: 'failed' },
+  unroutable: { tone: 'warn' },
+  parked: { tone: 'bad' },
+  paused: { tone: 'warn' },
+  resuming: { tone: 'info' },
+  renewing: { tone: 'info' },
+  missing: { tone: 'warn' },
+  removing: { tone: 'warn' },
 }
 
 /** The status of a connection, an integration, an endpoint or an event, in its colour and in words. */

@@ -18,12 +18,15 @@ export const CodeBlock = memo(function CodeBlock({
   text,
   label,
   tall,
+  raw,
 }: {
   text: string
   label: string
   tall?: boolean
+  /** As it is, though it be JSON. */
+  raw?: boolean
 }) {
-  const pretty = useMemo(() => prettyJson(text), [text])
+  const pretty = useMemo(() => (raw ? null : prettyJson(text)), [text, raw])
   const whole = pretty ?? text
   const shown = whole.slice(0, shownCharacters)
   const tokens = useMemo(

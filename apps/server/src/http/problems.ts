@@ -4,6 +4,7 @@ import { OperationError } from '@koble/providers/operation-error'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isDatabaseUnavailable } from '../database/client.ts'
+import { fieldProblems } from './field-problems.ts'
 
 const fastifyCodes: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
@@ -46,10 +47,14 @@ export function toProblem(error: unknown, requestId: string): Problem {
     ...more,
   })
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map((issue) => ({
-      path: issue.instancePath.replace(/^\//, '').replaceAll('/', '.'),
-      message: issue.message ?? 'is not valid',
-    }))
+    const errors = error.validation.flatMap(({ keyword, instancePath, message, params }) =>
+      fieldProblems({
+        ...params,
+        code: keyword,
+        path: instancePath.split('/').filter(Boolean),
+        message: message ?? 'is not valid',
+      }),
+    )
     return build(
       'invalid_request',
       errors.map((entry) => `${entry.path || 'body'}: ${entry.message}`).join('; '),
