@@ -8,6 +8,8 @@ import {
   LayoutDashboard,
   Link2,
   type LucideIcon,
+  MailQuestionMark,
+  MailWarning,
   Puzzle,
   Scale,
   ScrollText,
@@ -42,7 +44,7 @@ export const navigation: { label: string | null; items: NavigationItem[] }[] = [
   {
     label: 'Webhooks',
     items: [
-      { to: '/endpoints', label: 'Endpoints', icon: Webhook, words: 'webhooks inbound url secret' },
+      { to: '/endpoints', label: 'Endpoints', icon: Webhook, words: 'webhooks inbound url secret rejections' },
       { to: '/events', label: 'Events', icon: Inbox, words: 'webhooks deliveries replay' },
     ],
   },
@@ -75,4 +77,10 @@ export const navigation: { label: string | null; items: NavigationItem[] }[] = [
       { to: '/members', label: 'Members', icon: Users, words: 'team invite people roles' },
     ],
   },
+]
+
+/** Ways that stand in the command palette alone: views of a page that one looks for by name. */
+export const shortcuts: { href: string; label: string; icon: LucideIcon; words: string }[] = [
+  { href: '/events?status=failed%2Cparked', label: 'Dead letters', icon: MailWarning, words: 'events failed parked' },
+  { href: '/events?status=unroutable', label: 'Unroutable events', icon: MailQuestionMark, words: 'account unknown' },
 ]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { localPath, oneOf, text } from './search-params.ts'
+import { localPath, moment, oneOf, someOf, text } from './search-params.ts'
 
 test.each([
   ['/connections?status=error#a', '/connections?status=error#a'],
@@ -23,4 +23,18 @@ test('takes only the words it knows', () => {
 
 test('gives numbers back as the text they were', () => {
   expect([text(12), text('a'), text(''), text({})]).toEqual(['12', 'a', undefined, undefined])
+})
+
+test('takes of a list only the words it knows, and of times only those that are', () => {
+  const words = ['failed', 'parked', 'completed']
+  expect([someOf('parked,else,failed', words), someOf('else', words), someOf(7, words)]).toEqual([
+    'failed,parked',
+    undefined,
+    undefined,
+  ])
+  expect([moment('2026-01-01T12:00:00.000Z'), moment('soon'), moment(5)]).toEqual([
+    '2026-01-01T12:00:00.000Z',
+    undefined,
+    undefined,
+  ])
 })

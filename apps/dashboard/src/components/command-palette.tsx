@@ -1,11 +1,12 @@
 import { Autocomplete } from '@base-ui/react/autocomplete'
 import { Dialog } from '@base-ui/react/dialog'
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { BookOpen, Link2, type LucideIcon, Monitor, Moon, Search, Store, Sun } from 'lucide-react'
-import { navigation } from '../navigation.ts'
-import { connectionCountsQuery, marketplaceQuery } from '../queries.ts'
+import { BookOpen, Link2, type LucideIcon, Monitor, Moon, Search, Store, Sun, Webhook } from 'lucide-react'
+import { navigation, shortcuts } from '../navigation.ts'
+import { connectionCountsQuery, endpointsQuery, marketplaceQuery } from '../queries.ts'
 import { useTheme } from '../theme.ts'
+import { rowsOf } from './paged-list.tsx'
 
 interface Command {
   value: string
@@ -23,6 +24,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [, chooseTheme] = useTheme()
   const { data: providers } = useQuery(marketplaceQuery)
   const { data: connections } = useQuery(connectionCountsQuery)
+  const endpoints = rowsOf(useInfiniteQuery(endpointsQuery()).data)
   const command = (name: string, icon: LucideIcon, run: () => void, note = '', words = ''): Command => ({
     value: `${name} ${note}`,
     label: `${name} ${note} ${words}`,
@@ -38,6 +40,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
         ...navigation.flatMap(({ items }) =>
           items.map(({ to, label, icon, words }) => command(label, icon, () => navigate({ to }), '', words)),
         ),
+        ...shortcuts.map(({ href, label, icon, words }) => command(label, icon, () => navigate({ href }), '', words)),
         command('API reference', BookOpen, () => window.open('/docs', '_blank', 'noopener'), '', 'docs openapi'),
       ],
     },
@@ -54,6 +57,18 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
             connection.externalUserId,
           ),
         ),
+    },
+    {
+      value: 'Webhook endpoints',
+      items: endpoints.map(({ id, name, provider, url }) =>
+        command(
+          name || `${provider} …${url.slice(-6)}`,
+          Webhook,
+          () => navigate({ to: '/endpoints/$id', params: { id }, search: {} }),
+          'Endpoint',
+          `${provider} webhook`,
+        ),
+      ),
     },
     {
       value: 'Set up',

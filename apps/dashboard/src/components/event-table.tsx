@@ -1,5 +1,6 @@
 import type { Event } from '@koble/contract/webhooks'
 import { Link } from '@tanstack/react-router'
+import { count } from '../wording.ts'
 import { StatusBadge } from './badge.tsx'
 import { ProviderLogo } from './provider-logo.tsx'
 import { RelativeTime } from './relative-time.tsx'
@@ -52,7 +53,12 @@ export function EventTable({ events }: { events: readonly Event[] }) {
           <Cell hidden="md" className="max-w-60 truncate font-mono text-xs text-ink-soft">
             {event.externalEventId}
           </Cell>
-          <Cell hidden="lg">{event.attempts}</Cell>
+          <Cell hidden="lg">
+            {event.attempts}
+            {event.replays > 0 && (
+              <span className="block text-xs text-ink-faint">{count(event.replays, 'replay')}</span>
+            )}
+          </Cell>
           <Cell hidden="sm">
             <RelativeTime at={event.receivedAt} />
           </Cell>

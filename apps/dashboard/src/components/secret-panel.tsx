@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { Eye, KeyRound } from 'lucide-react'
+import { Eye, EyeOff, KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
@@ -54,7 +54,18 @@ export function SecretPanel({ endpointId }: { endpointId: string }) {
         </p>
       )}
       <div className="mt-3 flex flex-wrap gap-2">
-        {!shown && (
+        {shown ? (
+          <Button
+            size="sm"
+            icon={EyeOff}
+            onClick={() => {
+              read.reset()
+              rotate.reset()
+            }}
+          >
+            Hide the secret
+          </Button>
+        ) : (
           <Button size="sm" icon={Eye} needs="admin" busy={read.isPending} onClick={() => read.mutate()}>
             Show the secret
           </Button>
@@ -111,7 +122,7 @@ function SecretForm({ endpointId, onClose }: { endpointId: string; onClose: () =
         help="As the provider shows it where its webhooks are set up."
         required
         minLength={8}
-        maxLength={500}
+        maxLength={5000}
         value={secret}
         onChange={(event) => setSecret(event.target.value)}
       />

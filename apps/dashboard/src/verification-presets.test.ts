@@ -1,0 +1,27 @@
+import { verification } from '@koble/contract/webhooks'
+import { expect, test } from 'vitest'
+import { presetText, readVerification, type VerificationPreset, verificationPresets } from './verification-presets.ts'
+
+test.each(verificationPresets.map((preset) => [preset.id, preset] as const))(
+  '%s is what the API takes',
+  (_id, preset) => {
+    expect(verification.safeParse(JSON.parse(presetText(preset))).error).toBeUndefined()
+  },
+)
+
+test('another preset keeps what is read from the body', () => {
+  const [first, second] = verificationPresets as [VerificationPreset, VerificationPreset]
+  const edited = JSON.stringify({ ...JSON.parse(presetText(first)), account: { field: 'account' } })
+  expect(JSON.parse(presetText(second, edited))).toMatchObject({
+    signature: second.signature,
+    account: { field: 'account' },
+  })
+  expect(JSON.parse(presetText(second, 'no JSON'))).toMatchObject({ signature: second.signature })
+})
+
+test('a text that is no object is told so', () => {
+  expect([readVerification('[]').error, readVerification('{').error === null]).toEqual([
+    'It is not a JSON object.',
+    false,
+  ])
+})
