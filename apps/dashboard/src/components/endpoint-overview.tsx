@@ -66,13 +66,15 @@ export function EndpointOverview({
             </Facts>
           </div>
         </Card>
-        <SecretPanel endpointId={endpoint.id} />
+        <div className="space-y-5 lg:row-span-2">
+          <SecretPanel endpointId={endpoint.id} />
+          <EventChoice endpoint={endpoint} offered={provider?.webhookEvents ?? []} />
+        </div>
         {provider?.webhookSetup && (
           <Card title={`At ${provider.name}`}>
             <Markdown source={provider.webhookSetup} />
           </Card>
         )}
-        <EventChoice key={endpoint.events.join()} endpoint={endpoint} offered={provider?.webhookEvents ?? []} />
       </div>
       <Card
         title="Latest events"
@@ -99,16 +101,17 @@ export function EndpointOverview({
 }
 
 function Figures({ endpoint }: { endpoint: Endpoint }) {
-  const figures: [string, string, ReactNode?][] = [
+  const figures = [
     ['Received', endpoint.received24h.toLocaleString('en')],
-    ['Ended well', formatShare(endpoint.successRate24h)],
+    ['Ended well', endpoint.successRate24h === null ? '–' : formatShare(endpoint.successRate24h)],
     ['Failed', endpoint.failed24h.toLocaleString('en')],
     ['Unroutable', endpoint.unroutable24h.toLocaleString('en')],
     ['Refused', endpoint.rejected24h.toLocaleString('en')],
     ['Waiting now', `${endpoint.waiting.toLocaleString('en')}${endpoint.waiting >= 10_000 ? ' or more' : ''}`],
-  ]
+  ] as const
   return (
     <section aria-label="Last 24 hours" className="rounded-xl border border-line bg-surface px-4 py-3">
+      <p className="mb-2 text-xs text-ink-faint">Last 24 hours, to the full hour</p>
       <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4 lg:grid-cols-7">
         {figures.map(([name, value]) => (
           <div key={name}>
@@ -138,19 +141,26 @@ function ConnectionLink({ id }: { id: string }) {
 
 function EventChoice({ endpoint, offered }: { endpoint: Endpoint; offered: readonly string[] }) {
   const { change } = useEndpointActions()
-  const [chosen, setChosen] = useState(endpoint.events)
+  const [edited, setEdited] = useState<string[] | null>(null)
+  const chosen = edited ?? endpoint.events
   const isChanged = chosen.join() !== endpoint.events.join()
+  const save = (events: string[]) =>
+    change.mutate(
+      { id: endpoint.id, events },
+      // Unless something was changed meanwhile.
+      { onSuccess: () => setEdited((now) => (now === events ? null : now)) },
+    )
   return (
     <Card title="What it takes">
-      <EventPicker offered={offered} chosen={chosen} onChange={setChosen} />
+      <EventPicker offered={offered} chosen={chosen} onChange={setEdited} />
       {isChanged && (
         <div className="mt-3 flex justify-end gap-2">
-          <Button onClick={() => setChosen(endpoint.events)}>Undo</Button>
+          <Button onClick={() => setEdited(null)}>Undo</Button>
           <Button
             variant="primary"
             needs="developer"
             busy={change.isPending}
-            onClick={() => change.mutate({ id: endpoint.id, events: chosen })}
+            onClick={() => save(chosen)}
           >
             Save
           </Button>
