@@ -3,8 +3,12 @@ import { KobleApiError } from '@koble/sdk'
 /** What to tell a person about a failure. */
 export function errorText(error: unknown): { title: string; detail: string | null; requestId: string | null } {
   if (error instanceof KobleApiError) {
-    const fields = error.errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join(' ')
     const detail = error.detail === error.title ? null : error.detail
+    const fields = error.errors
+      .map(({ path, message }) => (path ? `${path}: ${message}` : message))
+      // Where the detail says it already, once is enough.
+      .filter((field) => !detail?.includes(field))
+      .join(' ')
     return {
       title: error.title,
       detail: [detail, fields].filter(Boolean).join(' ') || null,

@@ -1,6 +1,12 @@
 import { verification } from '@koble/contract/webhooks'
 import { expect, test } from 'vitest'
-import { presetText, readVerification, type VerificationPreset, verificationPresets } from './verification-presets.ts'
+import {
+  presetOf,
+  presetText,
+  readVerification,
+  type VerificationPreset,
+  verificationPresets,
+} from './verification-presets.ts'
 
 test.each(verificationPresets.map((preset) => [preset.id, preset] as const))(
   '%s is what the API takes',
@@ -17,6 +23,14 @@ test('another preset keeps what is read from the body', () => {
     account: { field: 'account' },
   })
   expect(JSON.parse(presetText(second, 'no JSON'))).toMatchObject({ signature: second.signature })
+})
+
+test('a preset is known again whatever the order of its fields', () => {
+  for (const preset of verificationPresets) {
+    const turned = Object.fromEntries(Object.entries(preset.signature).reverse())
+    expect(presetOf(turned)?.id).toBe(preset.id)
+  }
+  expect([presetOf({ type: 'token' }), presetOf(undefined)]).toEqual([undefined, undefined])
 })
 
 test('a text that is no object is told so', () => {

@@ -127,6 +127,20 @@ export function presetText(preset: VerificationPreset, before?: string): string 
   return JSON.stringify({ ...readings, ...kept, signature: preset.signature }, null, 2)
 }
 
+/** The preset that a scheme is; saved ones have their fields in another order. */
+export function presetOf(signature: unknown): VerificationPreset | undefined {
+  const wanted = sorted(signature)
+  return verificationPresets.find((preset) => sorted(preset.signature) === wanted)
+}
+
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => one.localeCompare(other)))
+      : inner,
+  )
+}
+
 /** The object that a text stands for, or what is wrong with it; the server has the last word on the rest. */
 export function readVerification(
   text: string,

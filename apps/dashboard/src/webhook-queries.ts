@@ -7,7 +7,7 @@ export const rejectionsQuery = (endpointId: string) =>
   queryOptions({
     queryKey: ['endpoints', endpointId, 'rejections'],
     queryFn: ({ signal }) => koble.endpoints.rejections(endpointId, { signal }),
-    refetchInterval: 10_000,
+    refetchInterval: 5000,
   })
 
 /** What an endpoint is registered for at its provider. */

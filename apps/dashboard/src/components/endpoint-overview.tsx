@@ -156,12 +156,7 @@ function EventChoice({ endpoint, offered }: { endpoint: Endpoint; offered: reado
       {isChanged && (
         <div className="mt-3 flex justify-end gap-2">
           <Button onClick={() => setEdited(null)}>Undo</Button>
-          <Button
-            variant="primary"
-            needs="developer"
-            busy={change.isPending}
-            onClick={() => save(chosen)}
-          >
+          <Button variant="primary" needs="developer" busy={change.isPending} onClick={() => save(chosen)}>
             Save
           </Button>
         </div>

@@ -53,6 +53,7 @@ export function EndpointSettings({ endpoint }: { endpoint: Endpoint }) {
   const change: SettingsPart['change'] = (part) => {
     setText({ ...text, ...part })
     setFound({})
+    if (save.isError) save.reset()
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()

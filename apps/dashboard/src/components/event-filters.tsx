@@ -1,7 +1,10 @@
 import type { EventStatus } from '@koble/contract/webhooks'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { SlidersHorizontal } from 'lucide-react'
+import { useState } from 'react'
 import { connectionCountsQuery, type EventFilters, endpointsQuery, integrationsQuery } from '../queries.ts'
 import { capitalize } from '../wording.ts'
+import { Button } from './button.tsx'
 import { FilterBar, SearchFilter, SelectFilter } from './filter-bar.tsx'
 import { rowsOf } from './paged-list.tsx'
 
@@ -31,6 +34,9 @@ export function EventFilterBar({
   const endpointName = ({ name, integrationId, url }: (typeof endpoints)[number]) =>
     name || `${integrations.find(({ id }) => id === integrationId)?.name ?? 'Endpoint'} …${url.slice(-6)}`
   const chosen = (filters.status ?? '').split(',').filter(Boolean)
+  const [more, setMore] = useState(() =>
+    Boolean(filters.integrationId || filters.provider || filters.connectionId || filters.from || filters.to),
+  )
   const toggle = (status: string) => {
     const next = chosen.includes(status) ? chosen.filter((one) => one !== status) : [...chosen, status]
     onChange({ status: next.join(',') || undefined })
@@ -38,16 +44,8 @@ export function EventFilterBar({
   return (
     <>
       <FilterBar>
-        <SearchFilter
-          label="Part of its id at the provider"
-          value={filters.search}
-          onChange={(search) => onChange({ search })}
-        />
-        <SearchFilter
-          label="Event type, exactly"
-          value={filters.eventType}
-          onChange={(eventType) => onChange({ eventType })}
-        />
+        <SearchFilter label="Id, or a part of it" value={filters.search} onChange={(search) => onChange({ search })} />
+        <SearchFilter label="Event type" value={filters.eventType} onChange={(eventType) => onChange({ eventType })} />
         <SelectFilter
           label="Endpoint"
           any="All endpoints"
@@ -55,32 +53,39 @@ export function EventFilterBar({
           onChange={(endpointId) => onChange({ endpointId })}
           options={endpoints.map((endpoint) => ({ value: endpoint.id, label: endpointName(endpoint) }))}
         />
-        <SelectFilter
-          label="Integration"
-          any="All integrations"
-          value={filters.integrationId}
-          onChange={(integrationId) => onChange({ integrationId })}
-          options={integrations.map(({ id, name }) => ({ value: id, label: name }))}
-        />
-        <SelectFilter
-          label="Provider"
-          any="All providers"
-          value={filters.provider}
-          onChange={(provider) => onChange({ provider })}
-          options={providers.map(([value, label]) => ({ value, label }))}
-        />
-        <SelectFilter
-          label="Connection"
-          any="All connections"
-          value={filters.connectionId}
-          onChange={(connectionId) => onChange({ connectionId })}
-          options={(connections?.data ?? []).map((one) => ({
-            value: one.id,
-            label: `${one.accountLabel ?? one.externalUserId} (${one.integrationName})`,
-          }))}
-        />
-        <MomentFilter label="From" value={filters.from} onChange={(from) => onChange({ from })} />
-        <MomentFilter label="To" value={filters.to} onChange={(to) => onChange({ to })} />
+        <Button aria-expanded={more} onClick={() => setMore(!more)} icon={SlidersHorizontal}>
+          More filters
+        </Button>
+        {more && (
+          <>
+            <SelectFilter
+              label="Integration"
+              any="All integrations"
+              value={filters.integrationId}
+              onChange={(integrationId) => onChange({ integrationId })}
+              options={integrations.map(({ id, name }) => ({ value: id, label: name }))}
+            />
+            <SelectFilter
+              label="Provider"
+              any="All providers"
+              value={filters.provider}
+              onChange={(provider) => onChange({ provider })}
+              options={providers.map(([value, label]) => ({ value, label }))}
+            />
+            <SelectFilter
+              label="Connection"
+              any="All connections"
+              value={filters.connectionId}
+              onChange={(connectionId) => onChange({ connectionId })}
+              options={(connections?.data ?? []).map((one) => ({
+                value: one.id,
+                label: `${one.accountLabel ?? one.externalUserId} (${one.integrationName})`,
+              }))}
+            />
+            <MomentFilter label="From" value={filters.from} onChange={(from) => onChange({ from })} />
+            <MomentFilter label="To" value={filters.to} onChange={(to) => onChange({ to })} />
+          </>
+        )}
       </FilterBar>
       <fieldset className="mb-3 flex flex-wrap gap-1.5">
         <legend className="sr-only">Status</legend>

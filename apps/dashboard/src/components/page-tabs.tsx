@@ -1,10 +1,20 @@
 import { createLink } from '@tanstack/react-router'
-import type { ComponentProps, ReactNode } from 'react'
+import { type ComponentProps, type ReactNode, useEffect, useRef } from 'react'
 
 /** The parts of a page, or saved views of a list, as links: each has an address of its own. */
 export function PageTabs({ label, children }: { label: string; children: ReactNode }) {
+  const nav = useRef<HTMLElement>(null)
+  const shown = useRef<Element | null>(null)
+  // On narrow screens the one that is shown may lie beyond the edge; whoever scrolls them is not called back.
+  useEffect(() => {
+    const current = nav.current?.querySelector<HTMLElement>('[aria-current]') ?? null
+    if (nav.current && current && current !== shown.current) {
+      nav.current.scrollLeft = current.offsetLeft - nav.current.offsetLeft - 48
+    }
+    shown.current = current
+  })
   return (
-    <nav aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+    <nav ref={nav} aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
       {children}
     </nav>
   )

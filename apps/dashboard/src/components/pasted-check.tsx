@@ -1,6 +1,6 @@
 import type { DeliveryCheck, Endpoint } from '@koble/contract/webhooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Check, X } from 'lucide-react'
+import { Check, ChevronRight, X } from 'lucide-react'
 import { useState } from 'react'
 import { koble } from '../koble.ts'
 import { readDelivery } from '../read-delivery.ts'
@@ -80,7 +80,10 @@ export function PastedCheck({ endpoint, tried }: { endpoint: Endpoint; tried: un
           onChange={(event) => set({ body: event.target.value })}
         />
         <details className="group" open={tried !== undefined || undefined}>
-          <summary className="w-fit rounded font-medium text-accent-ink">Secret, URL, time and sender</summary>
+          <summary className="flex w-fit items-center gap-1 rounded font-medium text-accent-ink">
+            <ChevronRight size={14} aria-hidden className="transition-transform group-open:rotate-90" />
+            Secret, URL, time and sender
+          </summary>
           <div className="mt-3 grid gap-4 sm:grid-cols-2">
             <SecretField
               label="Secret"
@@ -148,7 +151,7 @@ function Verdict({ check, reads }: { check: DeliveryCheck; reads: boolean }) {
       </Notice>
       {check.hints.length > 0 && (
         <div>
-          <h3 className="mb-1 font-medium">It would be good…</h3>
+          <h3 className="mb-1 font-medium">What would make it good</h3>
           <ul className="list-disc space-y-1 pl-5 text-ink-soft">
             {check.hints.map((hint) => (
               <li key={hint}>{hint}</li>

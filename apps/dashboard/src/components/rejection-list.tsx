@@ -83,7 +83,9 @@ function Sample({ sample }: { sample: EndpointRejections['latest'][number] }) {
     <li>
       <details className="group">
         <summary className="flex flex-wrap items-center gap-x-4 gap-y-0.5 px-4 py-2 hover:bg-hover/60 focus-visible:-outline-offset-2">
-          <span className="min-w-0 flex-1 font-medium">{rejectionWords(sample.reason).title}</span>
+          <span className="min-w-0 flex-1 basis-full font-medium sm:basis-0">
+            {rejectionWords(sample.reason).title}
+          </span>
           <span className="text-ink-soft">{`${sample.method}, ${formatBytes(sample.bodyBytes)}`}</span>
           {sample.remoteAddress && <code className="font-mono text-xs text-ink-soft">{sample.remoteAddress}</code>}
           <RelativeTime at={sample.at} />

@@ -2,7 +2,7 @@ import { KobleApiError } from '@koble/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { koble } from '../koble.ts'
 import { useSettled } from '../use-settled.ts'
-import { presetText, readVerification, verificationPresets } from '../verification-presets.ts'
+import { presetOf, presetText, readVerification, verificationPresets } from '../verification-presets.ts'
 import { Field, SelectField } from './field.tsx'
 
 const tryAfterMs = 500
@@ -20,7 +20,7 @@ export function VerificationEditor({
 }) {
   const { value, error: syntax } = readVerification(text)
   const signature = value?.['signature']
-  const preset = verificationPresets.find((one) => JSON.stringify(one.signature) === JSON.stringify(signature))
+  const preset = presetOf(signature)
   const settled = useSettled(JSON.stringify(signature), tryAfterMs)
   const judged = useQuery({
     queryKey: ['signature-scheme', settled],

@@ -120,7 +120,7 @@ export function Endpoints() {
                         <Link to="/endpoints/$id" params={{ id: endpoint.id }} {...rowLink}>
                           {endpoint.name || integrationName(endpoint)}
                         </Link>
-                        <span className="block max-w-28 truncate text-xs text-ink-faint sm:max-w-72">
+                        <span className="block max-w-28 truncate text-xs text-ink-faint sm:max-w-52">
                           {endpoint.name && `${integrationName(endpoint)} · `}
                           <span className="font-mono">{endpoint.url.replace(/^https?:\/\//, '')}</span>
                         </span>
@@ -161,7 +161,9 @@ export function Endpoints() {
                   </Cell>
                   <Cell above className="w-0">
                     <span className="flex items-center">
-                      <CopyButton text={endpoint.url} label="Copy the URL" />
+                      <span className="hidden sm:block">
+                        <CopyButton text={endpoint.url} label="Copy the URL" />
+                      </span>
                       <RowMenu label={`Actions for ${endpoint.name || integrationName(endpoint)}`}>
                         <MenuAction icon={Send} needs="developer" onSelect={() => actions.test.mutate(endpoint)}>
                           Send a test event
