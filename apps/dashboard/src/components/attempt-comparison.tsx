@@ -37,7 +37,7 @@ export function AttemptComparison({ first, second }: { first: EventAttempt; seco
       of: ({ messageId }) => messageId,
       show: ({ messageId }) => (messageId ? <MessageLink id={messageId} /> : none),
     },
-    { name: 'Replay', of: ({ replay }) => String(replay), show: ({ replay }) => replay || 'First time' },
+    { name: 'Replay', of: () => null, show: ({ replay }) => replay || 'First time' },
     { name: 'When', of: () => null, show: ({ at }) => formatAbsoluteTime(at) },
   ]
   return (

@@ -17,6 +17,7 @@ import { formatBytes } from '../format-time.ts'
 import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
 import { connectionQuery, endpointQuery, eventQuery } from '../queries.ts'
+import { count } from '../wording.ts'
 
 const route = getRouteApi('/app/events/$id')
 const back = { to: '/events', label: 'Events' }
@@ -109,7 +110,7 @@ function Detail({ event }: { event: EventDetail }) {
               <RelativeTime at={event.nextAttemptAt} none="None is planned" />
             </Fact>
             <Fact name="Attempts">
-              {event.replays > 0 ? `${event.attempts} since the last of ${event.replays} replays` : event.attempts}
+              {event.replays > 0 ? `${event.attempts}, after ${count(event.replays, 'replay')}` : event.attempts}
             </Fact>
             <Fact name="Its id at the provider">
               <code className="font-mono text-xs break-all">{event.externalEventId}</code>
