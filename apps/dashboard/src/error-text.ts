@@ -24,3 +24,17 @@ export function fieldErrors(error: unknown): Record<string, string> {
   if (!(error instanceof KobleApiError)) return {}
   return Object.fromEntries(error.errors.map(({ path, message }) => [path.split('.').at(-1) ?? path, message]))
 }
+
+/** The messages of refused fields by their whole path (`config.url`). */
+export function pathErrors(error: unknown): Record<string, string> {
+  if (!(error instanceof KobleApiError)) return {}
+  return Object.fromEntries(error.errors.map(({ path, message }) => [path, message]))
+}
+
+/** What is wrong at a path, or anywhere below it; then with the rest of the path in front. */
+export function errorBelow(errors: Readonly<Record<string, string>>, path: string): string | null {
+  const found = Object.entries(errors).filter(([at]) => at === path || at.startsWith(`${path}.`))
+  return (
+    found.map(([at, message]) => (at === path ? message : `${at.slice(path.length + 1)}: ${message}`)).join(' ') || null
+  )
+}

@@ -1,6 +1,7 @@
 import {
   Activity,
   ArrowUpRight,
+  CircleAlert,
   Clock,
   Inbox,
   KeyRound,
@@ -11,8 +12,11 @@ import {
   MailQuestionMark,
   MailWarning,
   Puzzle,
+  Radio,
   Scale,
   ScrollText,
+  Send,
+  Shapes,
   ShieldCheck,
   Store,
   UserRound,
@@ -46,6 +50,20 @@ export const navigation: { label: string | null; items: NavigationItem[] }[] = [
     items: [
       { to: '/endpoints', label: 'Endpoints', icon: Webhook, words: 'webhooks inbound url secret rejections' },
       { to: '/events', label: 'Events', icon: Inbox, words: 'webhooks deliveries replay' },
+    ],
+  },
+  {
+    label: 'Sending',
+    items: [
+      { to: '/messages', label: 'Messages', icon: Send, words: 'outbound webhooks sent deliveries resend' },
+      { to: '/destinations', label: 'Destinations', icon: Radio, words: 'outbound webhooks receivers queues streams' },
+      {
+        to: '/dead-letters',
+        label: 'Dead letters',
+        icon: CircleAlert,
+        words: 'parked failed undelivered resend discard',
+      },
+      { to: '/event-types', label: 'Event types', icon: Shapes, words: 'registry schemas versions examples' },
     ],
   },
   {

@@ -9,6 +9,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { NotFound, PageError, PagePending } from './components/page-states.tsx'
+import { deliveryStatuses, destinationTypeList } from './outbound-wording.ts'
 import { instanceQuery, sessionQuery } from './queries.ts'
 import { given, moment, oneOf, someOf, text, wholeNumber } from './search-params.ts'
 import { authTypes } from './wording.ts'
@@ -56,6 +57,9 @@ const endpointTabs = ['overview', 'settings', 'check', 'rejections', 'registrati
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 const outcomes = ['success', 'failure'] as const
 const queuedStatuses = ['queued', 'running', 'succeeded', 'failed', 'dead', 'cancelled'] as const
+const destinationTabs = ['deliveries', 'attempts', 'settings'] as const
+const destinationStatuses = ['enabled', 'disabled'] as const
+const stuckStatuses = ['dead', 'parked'] as const
 const activityTypes = ['request', 'webhook', 'connection', 'system'] as const
 const activityStatuses = ['success', 'failure', 'info'] as const
 
@@ -111,6 +115,11 @@ const appRoutes = [
   }),
   createRoute({
     getParentRoute: () => appRoute,
+    path: '/external-users/$id',
+    component: lazyRouteComponent(() => import('./pages/external-user.tsx'), 'ExternalUserPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
     path: '/connected',
     validateSearch: (search) =>
       given({
@@ -161,6 +170,91 @@ const appRoutes = [
     getParentRoute: () => appRoute,
     path: '/events/$id',
     component: lazyRouteComponent(() => import('./pages/event.tsx'), 'EventPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/destinations',
+    validateSearch: (search) =>
+      given({
+        status: oneOf(search['status'], destinationStatuses),
+        type: oneOf(search['type'], destinationTypeList),
+        externalUserId: text(search['externalUserId']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/destinations.tsx'), 'Destinations'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/destinations/new',
+    validateSearch: (search) =>
+      given({
+        type: oneOf(search['type'], destinationTypeList),
+        externalUserId: text(search['externalUserId']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/new-destination.tsx'), 'NewDestination'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/destinations/$id',
+    validateSearch: (search) =>
+      given({
+        tab: oneOf(search['tab'], destinationTabs),
+        status: oneOf(search['status'], deliveryStatuses),
+        eventType: text(search['eventType']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/destination.tsx'), 'DestinationPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/messages',
+    validateSearch: (search) =>
+      given({
+        eventType: text(search['eventType']),
+        externalUserId: text(search['externalUserId']),
+        status: oneOf(search['status'], deliveryStatuses),
+        from: text(search['from']),
+        to: text(search['to']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/messages.tsx'), 'Messages'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/messages/new',
+    validateSearch: (search) =>
+      given({ eventType: text(search['eventType']), externalUserId: text(search['externalUserId']) }),
+    component: lazyRouteComponent(() => import('./pages/new-message.tsx'), 'NewMessage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/messages/$id',
+    component: lazyRouteComponent(() => import('./pages/message.tsx'), 'MessagePage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/dead-letters',
+    validateSearch: (search) =>
+      given({
+        status: oneOf(search['status'], stuckStatuses),
+        destinationId: text(search['destinationId']),
+        eventType: text(search['eventType']),
+      }),
+    component: lazyRouteComponent(() => import('./pages/dead-letters.tsx'), 'DeadLetters'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/event-types',
+    validateSearch: (search) =>
+      given({ search: text(search['search']), archived: oneOf(search['archived'], ['yes', 'no'] as const) }),
+    component: lazyRouteComponent(() => import('./pages/event-types.tsx'), 'EventTypes'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/event-types/new',
+    component: lazyRouteComponent(() => import('./pages/new-event-type.tsx'), 'NewEventType'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/event-types/$name',
+    component: lazyRouteComponent(() => import('./pages/event-type.tsx'), 'EventTypePage'),
   }),
   createRoute({
     getParentRoute: () => appRoute,

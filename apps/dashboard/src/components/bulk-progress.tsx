@@ -41,7 +41,8 @@ export function BulkProgress({ id, onDone }: { id: string; onDone?: (operation: 
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it is over
   useEffect(() => {
     const readAnew = () => {
-      for (const key of ['connections', 'external-users']) void queryClient.invalidateQueries({ queryKey: [key] })
+      for (const key of ['connections', 'external-users', 'destinations', 'deliveries', 'messages'])
+        void queryClient.invalidateQueries({ queryKey: [key] })
     }
     if (!operation || !over) return readAnew
     readAnew()

@@ -2,8 +2,23 @@ import { Autocomplete } from '@base-ui/react/autocomplete'
 import { Dialog } from '@base-ui/react/dialog'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { BookOpen, Link2, type LucideIcon, Monitor, Moon, Search, Store, Sun, Webhook } from 'lucide-react'
+import {
+  BookOpen,
+  Link2,
+  type LucideIcon,
+  Monitor,
+  Moon,
+  Plus,
+  Radio,
+  Search,
+  Send,
+  Store,
+  Sun,
+  Webhook,
+} from 'lucide-react'
 import { navigation, shortcuts } from '../navigation.ts'
+import { destinationNamesQuery } from '../outbound-queries.ts'
+import { destinationTypeNames } from '../outbound-wording.ts'
 import { connectionCountsQuery, endpointsQuery, marketplaceQuery } from '../queries.ts'
 import { useTheme } from '../theme.ts'
 import { rowsOf } from './paged-list.tsx'
@@ -25,6 +40,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const { data: providers } = useQuery(marketplaceQuery)
   const { data: connections } = useQuery(connectionCountsQuery)
   const endpoints = rowsOf(useInfiniteQuery(endpointsQuery()).data)
+  const { data: destinations } = useQuery(destinationNamesQuery)
   const command = (name: string, icon: LucideIcon, run: () => void, note = '', words = ''): Command => ({
     value: `${name} ${note}`,
     label: `${name} ${note} ${words}`,
@@ -43,6 +59,26 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
         ...shortcuts.map(({ href, label, icon, words }) => command(label, icon, () => navigate({ href }), '', words)),
         command('API reference', BookOpen, () => window.open('/docs', '_blank', 'noopener'), '', 'docs openapi'),
       ],
+    },
+    {
+      value: 'Do',
+      items: [
+        command('Send a message', Send, () => navigate({ to: '/messages/new', search: {} }), '', 'compose webhook'),
+        command('New destination', Plus, () => navigate({ to: '/destinations/new', search: {} }), '', 'webhook add'),
+        command('New event type', Plus, () => navigate({ to: '/event-types/new' }), '', 'schema register add'),
+      ],
+    },
+    {
+      value: 'Destinations',
+      items: (destinations ?? []).map(({ id, name, type, externalUserId }) =>
+        command(
+          name,
+          Radio,
+          () => navigate({ to: '/destinations/$id', params: { id }, search: {} }),
+          externalUserId ?? destinationTypeNames[type],
+          id,
+        ),
+      ),
     },
     {
       value: 'Connections',

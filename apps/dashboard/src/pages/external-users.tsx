@@ -95,7 +95,7 @@ function UserList() {
               {rows.map((user) => (
                 <Row key={user.externalUserId}>
                   <Cell className="max-w-72 truncate">
-                    <Link to="/connections" search={{ externalUserId: user.externalUserId }} {...rowLink}>
+                    <Link to="/external-users/$id" params={{ id: user.externalUserId }} {...rowLink}>
                       {user.externalUserId}
                     </Link>
                   </Cell>
