@@ -21,7 +21,7 @@ test('names the step that cannot be', () => {
 })
 
 test('says what a schedule comes to', () => {
-  expect(describeSchedule(usual)).toBe('8 attempts; the last one about 1.2 days after the first.')
+  expect(describeSchedule(usual)).toBe('8 attempts; the last one about 1.1 days after the first.')
   expect(describeSchedule([60])).toBe('2 attempts; the last one about 1 minute after the first.')
   expect(describeSchedule([])).toContain('dead at once')
 })
