@@ -56,7 +56,18 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     const folder = process.env.SCREENSHOTS
     if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
   }
-  const settled = () => expect.poll(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0)
+  const command = async (words: string) => {
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').getByRole('combobox').fill(words)
+    await page
+      .getByRole('option')
+      .filter({ hasText: new RegExp(words, 'i') })
+      .first()
+      .waitFor()
+    await page.keyboard.press('Enter')
+  }
+  const soon = <Value>(read: () => Value) => expect.poll(read, { timeout: 20_000 })
+  const settled = () => soon(() => page.getByRole('status', { name: 'Loading' }).count()).toBe(0)
   const sendByHand = async (amount: number) => {
     await page.goto(`${stage.url}/messages/new?eventType=invoice.paid`)
     await page.getByLabel('Data').fill(JSON.stringify({ amount }))
@@ -104,9 +115,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
   })
 
   it('registers an event type with a schema and an example', async () => {
-    await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').fill('new event type')
-    await page.keyboard.press('Enter')
+    await command('new event type')
     await page.getByLabel('Name', { exact: true }).fill('invoice.paid')
     await page.getByLabel('Description').fill('An invoice was paid in full')
     await page.getByLabel('Schema of the data').fill(
@@ -128,10 +137,8 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
 
   it('is told which field does not fit, sends the example, and sees it delivered without a reload', async () => {
     received = []
-    await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').fill('send a message')
-    await page.keyboard.press('Enter')
-    await page.getByLabel('Event type').fill('invoice.paid')
+    await command('send a message')
+    await page.getByRole('combobox', { name: 'Event type' }).fill('invoice.paid')
     await page.getByLabel('Data').fill('{ "amount": "250" }')
     await page.getByRole('button', { name: 'Send', exact: true }).click()
     await page.getByRole('list', { name: 'Where it does not fit' }).getByText('data.amount').waitFor()
@@ -155,14 +162,14 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     await demandAccessible(page, 'nothing')
     await shot('message-dead')
     await navigation('Dead letters').click()
-    await page.getByRole('table', { name: 'Deliveries' }).getByText('Billing').first().waitFor()
+    await page.getByRole('table', { name: 'Deliveries' }).getByText('Billing').last().waitFor()
     await demandAccessible(page, 'nothing')
     await shot('dead-letters')
     answer = 200
     await page.getByRole('button', { name: 'Send again', exact: true }).click()
     await page.getByText('Everything got through').waitFor()
     await navigation('Messages').click()
-    await expect.poll(() => page.getByText('1 delivered').count()).toBe(2)
+    await soon(() => page.getByText('1 delivered').count()).toBe(2)
     await demandAccessible(page, 'nothing')
     await shot('messages')
   })
@@ -175,7 +182,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     const [first] = sent.data
     await page.goto(`${stage.url}/messages/${first?.id}`)
     await page.getByText('1 dead').waitFor()
-    await expect.poll(async () => (await koble.deliveries.list({ status: 'dead' })).data.length).toBe(5)
+    await soon(async () => (await koble.deliveries.list({ status: 'dead' })).data.length).toBe(5)
     answer = 200
     await page.goto(`${stage.url}/dead-letters`)
     await page.getByRole('button', { name: 'Send all again' }).click()
@@ -213,7 +220,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     await dialog.getByRole('button', { name: 'Enable' }).click()
     await dialog.getByText('Completed').waitFor()
     await dialog.getByRole('button', { name: 'Close' }).last().click()
-    await expect.poll(() => received.length).toBe(1)
+    await soon(() => received.length).toBe(1)
     expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({ data: { amount: 42 } })
     await page.getByRole('link', { name: 'Deliveries' }).click()
     await page.getByLabel('Status').selectOption('delivered')
@@ -224,7 +231,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
 
   it('changes a destination without its secrets being shown or lost', async () => {
     await page.getByRole('link', { name: 'Edit', exact: true }).click()
-    expect(await page.getByLabel('Token', { exact: true }).inputValue()).toBe('')
+    expect(await page.getByLabel(/^Token/).inputValue()).toBe('')
     expect(await page.getByLabel('Retry schedule').inputValue()).toBe('1s')
     await page.getByLabel('Transform').fill('{ "text": "Paid: " & data.amount }')
     await page.getByLabel('Payload').selectOption('raw')
@@ -269,9 +276,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
   it('recovers what died since a moment', async () => {
     answer = 500
     const { id } = await koble.messages.send({ eventType: 'invoice.paid', data: { amount: 9 } })
-    await expect
-      .poll(async () => (await koble.messages.get(id)).deliveries[0]?.status, { timeout: 20_000 })
-      .toBe('dead')
+    await expect.poll(async () => (await koble.messages.get(id)).deliveries[0]?.status).toBe('dead')
     answer = 200
     await page.getByRole('link', { name: 'Attempts' }).click()
     await page.getByRole('list', { name: 'Attempts' }).getByText('500').first().waitFor()
@@ -283,7 +288,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click()
     await page.getByRole('dialog').getByText('1 of 1').waitFor()
     await page.getByRole('dialog').getByText('Completed').waitFor()
-    await expect.poll(async () => (await koble.messages.get(id)).deliveries[0]?.status).toBe('delivered')
+    await soon(async () => (await koble.messages.get(id)).deliveries[0]?.status).toBe('delivered')
   })
 
   it('makes another version of an event type, sends its example, and archives it', async () => {
@@ -390,9 +395,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     await page.goto(`${stage.url}${own}`)
     await settled()
     await shot('dark-destination')
-    await page.keyboard.press('Control+k')
-    await page.getByRole('combobox').fill('customer-42')
-    await page.keyboard.press('Enter')
+    await command('customer-42')
     await page.getByRole('heading', { name: 'Of customer 42' }).waitFor()
     expect(trouble).toEqual([])
   })

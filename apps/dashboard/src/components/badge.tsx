@@ -46,7 +46,6 @@ const statuses: Record<string, { tone: Tone; label?: string }> = {
   rejected: { tone: 'bad' },
   failure: { tone: 'bad', label: 'failed' },
   unroutable: { tone: 'warn' },
-  parked: { tone: 'bad' },
   paused: { tone: 'warn' },
   resuming: { tone: 'info' },
   renewing: { tone: 'info' },

@@ -34,7 +34,7 @@ export function DeliveryTable({
               to="/messages/$id"
               params={{ id: delivery.messageId }}
               {...rowLink}
-              className={`${rowLink.className} font-mono text-xs break-all`}
+              className={`${rowLink.className} inline-block min-w-24 font-mono text-xs [overflow-wrap:anywhere]`}
             >
               {delivery.eventType}
             </Link>

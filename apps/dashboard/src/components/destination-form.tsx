@@ -1,5 +1,5 @@
 import type { Destination } from '@koble/contract/destinations'
-import { type FormEvent, type ReactNode, useRef, useState } from 'react'
+import { type FormEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { type DestinationValues, findDestinationErrors } from '../destination-values.ts'
 import { errorBelow, pathErrors } from '../error-text.ts'
 import { payloadFormatNames, signingNames } from '../outbound-wording.ts'
@@ -50,6 +50,13 @@ export function DestinationForm({
     setValues((now) => ({ ...now, ...change }))
     setFound({})
   }
+  const focusFirst = useCallback(
+    () => requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus()),
+    [],
+  )
+  useEffect(() => {
+    if (error) focusFirst()
+  }, [error, focusFirst])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const wrong = findDestinationErrors(values, secretsSet)
@@ -58,7 +65,7 @@ export function DestinationForm({
       if (!busy) onSubmit(values)
       return
     }
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus())
+    focusFirst()
   }
   const isHttps = values.type === 'https'
   return (

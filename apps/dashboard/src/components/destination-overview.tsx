@@ -60,13 +60,22 @@ export function DestinationOverview({ destination }: { destination: Destination 
                 ))}
               </div>
             </div>
-            {filter && <CodeBlock text={JSON.stringify(filter)} label="Filter" />}
-            {transform && <CodeBlock text={transform} label="Transform" />}
+            {filter && <Written name="Filter" text={JSON.stringify(filter)} />}
+            {transform && <Written name="Transform" text={transform} />}
           </div>
         </Card>
         <DestinationSecretCard destination={destination} />
       </div>
       <TestDestination id={id} />
+    </div>
+  )
+}
+
+function Written({ name, text }: { name: string; text: string }) {
+  return (
+    <div>
+      <p className="mb-1 text-xs text-ink-faint">{name}</p>
+      <CodeBlock text={text} label={name} />
     </div>
   )
 }

@@ -22,7 +22,7 @@ export function TestDestination({ id }: { id: string }) {
   })
   return (
     <Card title="Test" description="A message that is stored nowhere, sent just as any other: transformed and signed.">
-      <div className="space-y-4">
+      <div className="flex flex-col gap-4">
         <form
           className="flex flex-wrap items-end gap-2"
           onSubmit={(event) => {

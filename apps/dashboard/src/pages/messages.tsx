@@ -63,8 +63,7 @@ export function Messages() {
           onChange={(status) => setFilters({ status })}
           options={deliveryStatuses.map((status) => ({ value: status, label: capitalize(status) }))}
         />
-        <MomentFilter label="From" value={filters.from} onChange={(from) => setFilters({ from })} />
-        <MomentFilter label="To" value={filters.to} onChange={(to) => setFilters({ to })} />
+        <TimeRange from={filters.from} to={filters.to} onChange={setFilters} />
         <OpenById />
       </FilterBar>
       <Card flush>
@@ -102,8 +101,50 @@ export function Messages() {
   )
 }
 
-/** One end of a time range. */
-function MomentFilter({
+const hourMs = 3_600_000
+const spans = [
+  { value: '1', label: 'Last hour' },
+  { value: '24', label: 'Last 24 hours' },
+  { value: '168', label: 'Last 7 days' },
+  { value: 'own', label: 'From … to …' },
+]
+
+/** When the messages were sent: since some hours, or between two moments. */
+function TimeRange({
+  from,
+  to,
+  onChange,
+}: {
+  from: string | undefined
+  to: string | undefined
+  onChange: (range: { from: string | undefined; to: string | undefined }) => void
+}) {
+  const [span, setSpan] = useState(from || to ? 'own' : undefined)
+  const choose = (next: string | undefined) => {
+    setSpan(next)
+    if (next === 'own') return
+    onChange({ from: next && new Date(Date.now() - Number(next) * hourMs).toISOString(), to: undefined })
+  }
+  return (
+    <>
+      <SelectFilter
+        label="Time"
+        any="Any time"
+        value={from || to || span === 'own' ? span : undefined}
+        onChange={choose}
+        options={spans}
+      />
+      {span === 'own' && (
+        <>
+          <Moment label="From" value={from} onChange={(next) => onChange({ from: next, to })} />
+          <Moment label="To" value={to} onChange={(next) => onChange({ from, to: next })} />
+        </>
+      )}
+    </>
+  )
+}
+
+function Moment({
   label,
   value,
   onChange,
@@ -113,15 +154,14 @@ function MomentFilter({
   onChange: (value: string | undefined) => void
 }) {
   return (
-    <label className="flex items-center gap-1.5 text-ink-soft">
-      {label}
-      <input
-        type="datetime-local"
-        className="control w-auto"
-        value={value ? localMoment(Date.parse(value)) : ''}
-        onChange={(event) => onChange(toMoment(event.target.value))}
-      />
-    </label>
+    <input
+      type="datetime-local"
+      aria-label={label}
+      title={label}
+      className="control w-auto"
+      value={value ? localMoment(Date.parse(value)) : ''}
+      onChange={(event) => onChange(toMoment(event.target.value))}
+    />
   )
 }
 
