@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { createKoble, type Koble } from '@koble/sdk'
 import type { Frame, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createReceiver, type Receiver } from '../apps/server/src/testing/receiver.ts'
 import { demandAccessible, demandNoSidewaysScroll, noBrowser, openStage, type Stage, watchTrouble } from './browser.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
 
 describe.skipIf(noBrowser)('an end user at the portal', () => {
   let stage: Stage
@@ -20,8 +20,7 @@ describe.skipIf(noBrowser)('an end user at the portal', () => {
   let stranger: string
 
   beforeAll(async () => {
-    receiver = await createReceiver()
-    receiver.answer('/broken', (response) => response.writeHead(500).end('out of order'))
+    receiver = await startReceiver(['/broken'])
     stage = await openStage({ KOBLE_ALLOWED_PRIVATE_NETWORKS: '127.0.0.1/32' })
     const apiKey = readFileSync(join(stage.dataDir, 'admin-api-key'), 'utf8').trim()
     koble = createKoble({ baseUrl: stage.program.url, apiKey })
@@ -49,7 +48,7 @@ describe.skipIf(noBrowser)('an end user at the portal', () => {
   })
   afterAll(async () => {
     await stage?.close()
-    await receiver?.close()
+    receiver?.close()
     product?.closeAllConnections()
     product?.close()
   })
@@ -164,7 +163,7 @@ describe.skipIf(noBrowser)('an end user at the portal', () => {
     await page.getByText('The message is sent again').waitFor()
     await row.getByText('Delivered').waitFor()
     const [arrival] = await receiver.received('/mended', 1)
-    expect(JSON.parse(arrival?.body.toString() ?? '')).toMatchObject({ type: 'invoice.sent', data: { amount: 5 } })
+    expect(JSON.parse(arrival?.body ?? '')).toMatchObject({ type: 'invoice.sent', data: { amount: 5 } })
     await shot('resent')
     await page.getByRole('tab', { name: 'Attempts' }).click()
     await page.getByText('HTTP 500').first().waitFor()
