@@ -276,7 +276,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
   it('recovers what died since a moment', async () => {
     answer = 500
     const { id } = await koble.messages.send({ eventType: 'invoice.paid', data: { amount: 9 } })
-    await expect.poll(async () => (await koble.messages.get(id)).deliveries[0]?.status).toBe('dead')
+    await soon(async () => (await koble.messages.get(id)).deliveries[0]?.status).toBe('dead')
     answer = 200
     await page.getByRole('link', { name: 'Attempts' }).click()
     await page.getByRole('list', { name: 'Attempts' }).getByText('500').first().waitFor()
@@ -297,6 +297,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     await page.getByLabel('Schema of the data').fill('{ "type": "object", "required": ["total"] }')
     await page.getByLabel('Examples').fill('[{ "total": 3 }]')
     await page.getByRole('button', { name: 'Make the version' }).click()
+    await page.getByRole('dialog', { name: 'Version 2' }).waitFor({ state: 'hidden' })
     await page.getByRole('heading', { name: 'Schema, version 2' }).waitFor()
     await demandAccessible(page, 'nothing')
     await page.getByLabel('Version', { exact: true }).selectOption('1')

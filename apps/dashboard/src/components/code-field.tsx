@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react'
 import { Field } from './field.tsx'
 
+const rowsMax = 16
+
 /** JSON or an expression to write, in a fixed-width face. */
 export function CodeField({
   label,
@@ -26,7 +28,7 @@ export function CodeField({
       {(control) => (
         <textarea
           {...control}
-          rows={rows}
+          rows={Math.min(rowsMax, Math.max(rows, value.split('\n').length))}
           className="control resize-y font-mono text-xs"
           spellCheck={false}
           autoCapitalize="off"

@@ -12,9 +12,9 @@ import { Skeleton } from './skeleton.tsx'
 
 const colours: Record<DeliveryStatus, { bar: string; mark: string }> = {
   delivered: { bar: 'fill-ok', mark: 'bg-ok' },
-  pending: { bar: 'fill-info', mark: 'bg-info' },
-  retrying: { bar: 'fill-warn', mark: 'bg-warn' },
-  parked: { bar: 'fill-accent', mark: 'bg-accent' },
+  pending: { bar: 'fill-accent', mark: 'bg-accent' },
+  retrying: { bar: 'fill-info', mark: 'bg-info' },
+  parked: { bar: 'fill-warn', mark: 'bg-warn' },
   filtered: { bar: 'fill-control', mark: 'bg-control' },
   dead: { bar: 'fill-bad', mark: 'bg-bad' },
 }
