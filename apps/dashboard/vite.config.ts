@@ -3,6 +3,10 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { compressBuild } from '../../scripts/compress-build.ts'
 
+/** What only the pages about sending have in common. */
+const sending =
+  /[\\/]src[\\/](outbound-|components[\\/](attempt-|code-field|check-field|deliver|destination-table|message-table|tabs))/
+
 const koble = 'http://localhost:3000'
 
 export default defineConfig({
@@ -24,7 +28,19 @@ export default defineConfig({
               priority: 3,
             },
             // Many pages need these; alone, each would be a request of a few hundred bytes.
-            { name: 'parts', test: /[\\/](src|lucide-react|sdk)[\\/]/, minShareCount: 4, priority: 2 },
+            {
+              name: 'parts',
+              test: (id) => /[\\/](src|lucide-react|sdk)[\\/]/.test(id) && !sending.test(id),
+              minShareCount: 8,
+              priority: 2,
+            },
+            // The pages about sending need these, and the first load does not.
+            {
+              name: 'sending',
+              test: sending,
+              minShareCount: 2,
+              priority: 1,
+            },
             { name: 'dialogs', test: /[\\/]@(base-ui|floating-ui)[\\/]/, minShareCount: 3, priority: 1 },
           ],
         },

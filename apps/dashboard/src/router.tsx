@@ -9,7 +9,6 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { NotFound, PageError, PagePending } from './components/page-states.tsx'
-import { deliveryStatuses, destinationTypeList } from './outbound-wording.ts'
 import { instanceQuery, sessionQuery } from './queries.ts'
 import { given, moment, oneOf, someOf, text, wholeNumber } from './search-params.ts'
 import { authTypes } from './wording.ts'
@@ -57,6 +56,8 @@ const endpointTabs = ['overview', 'settings', 'check', 'rejections', 'registrati
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 const outcomes = ['success', 'failure'] as const
 const queuedStatuses = ['queued', 'running', 'succeeded', 'failed', 'dead', 'cancelled'] as const
+const destinationTypeList = ['https', 'rabbitmq', 'kafka', 'redis_stream', 'nats_jetstream', 's3'] as const
+const deliveryStatuses = ['pending', 'retrying', 'delivered', 'filtered', 'parked', 'dead'] as const
 const destinationTabs = ['deliveries', 'attempts', 'settings'] as const
 const destinationStatuses = ['enabled', 'disabled'] as const
 const stuckStatuses = ['dead', 'parked'] as const
