@@ -30,6 +30,8 @@ export async function serveDashboard(
     root: directory,
     index: false,
     wildcard: false,
+    // The page has headers of its own, by whatever name it is asked for.
+    globIgnore: ['index.html*'],
     cacheControl: false,
     preCompressed: true,
     setHeaders(response, path) {
