@@ -297,8 +297,9 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     await page.getByLabel('Schema of the data').fill('{ "type": "object", "required": ["total"] }')
     await page.getByLabel('Examples').fill('[{ "total": 3 }]')
     await page.getByRole('button', { name: 'Make the version' }).click()
-    await page.getByRole('dialog', { name: 'Version 2' }).waitFor({ state: 'hidden' })
     await page.getByRole('heading', { name: 'Schema, version 2' }).waitFor()
+    // What was told while the dialog was open is hidden along with the page behind it, a moment longer than the dialog.
+    await soon(() => page.locator('[aria-hidden="true"] button').count()).toBe(0)
     await demandAccessible(page, 'nothing')
     await page.getByLabel('Version', { exact: true }).selectOption('1')
     await page.getByRole('heading', { name: 'Schema, version 1' }).waitFor()
@@ -394,6 +395,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     await page.emulateMedia({ colorScheme: 'dark' })
     await page.setViewportSize({ width: 1280, height: 900 })
     await page.goto(`${stage.url}${own}`)
+    await page.getByText('The last').first().waitFor()
     await settled()
     await shot('dark-destination')
     await command('customer-42')
