@@ -93,6 +93,10 @@ export async function demandAccessible(
   page: Page,
   demanded: 'nothing serious' | 'nothing' = 'nothing serious',
 ): Promise<void> {
+  // What was told while a dialog was open is hidden along with the page behind it, a moment longer than the dialog.
+  const dialogs = page.getByRole('dialog').or(page.getByRole('alertdialog'))
+  const hiddenButtons = page.locator('[aria-hidden="true"] button')
+  if ((await dialogs.count()) === 0) await expect.poll(() => hiddenButtons.count(), { timeout: 5_000 }).toBe(0)
   await page.evaluate(axe.source)
   const found = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') }

@@ -330,7 +330,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     const link =
       (await page
         .getByRole('dialog')
-        .getByText(/\/portal#token=/)
+        .getByText(/\/portal\/[^#]+#token=/)
         .textContent()) ?? ''
     const portal = createKoble({ baseUrl: stage.url, apiKey: link.split('token=')[1] ?? '' })
     expect(await portal.portalSessions.current()).toMatchObject({ externalUserId: 'customer-42', readOnly: true })

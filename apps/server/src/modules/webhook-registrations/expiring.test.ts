@@ -1,6 +1,6 @@
 import type { Registration } from '@koble/contract/webhook-registrations'
 import type { CreatedEndpoint, Event } from '@koble/contract/webhooks'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   googleChannels,
   graphSubscriptions,
@@ -216,6 +216,13 @@ describe('subscriptions of Microsoft Graph', () => {
         "UPDATE connections SET status = $2, error_code = CASE WHEN $2 = 'error' THEN 'needs_reauth' END WHERE id = $1",
         [own.connectionId, status],
       )
+      // The word of the change arrives a moment later.
+      const fresh = () => koble.services.connections.fresh(koble.organization.id, own.connectionId)
+      const isUsable = async () =>
+        await fresh()
+          .then(() => true)
+          .catch(() => false)
+      await vi.waitFor(async () => expect(await isUsable()).toBe(status === 'connected'))
     }
     const told = async () => {
       const { body } = await koble.request<{ data: { data: { registrationId?: string } }[] }>(
