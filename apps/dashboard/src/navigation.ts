@@ -99,6 +99,11 @@ export const navigation: { label: string | null; items: NavigationItem[] }[] = [
 
 /** Ways that stand in the command palette alone: views of a page that one looks for by name. */
 export const shortcuts: { href: string; label: string; icon: LucideIcon; words: string }[] = [
-  { href: '/events?status=failed%2Cparked', label: 'Dead letters', icon: MailWarning, words: 'events failed parked' },
+  {
+    href: '/events?status=failed%2Cparked',
+    label: 'Dead events',
+    icon: MailWarning,
+    words: 'dead letters failed parked',
+  },
   { href: '/events?status=unroutable', label: 'Unroutable events', icon: MailQuestionMark, words: 'account unknown' },
 ]

@@ -24,6 +24,7 @@ import { useTheme } from '../theme.ts'
 import { rowsOf } from './paged-list.tsx'
 
 interface Command {
+  /** Unique: of two that are called the same, the list would lose its place. */
   value: string
   /** What is searched. */
   label: string
@@ -42,7 +43,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const endpoints = rowsOf(useInfiniteQuery(endpointsQuery()).data)
   const { data: destinations } = useQuery(destinationNamesQuery)
   const command = (name: string, icon: LucideIcon, run: () => void, note = '', words = ''): Command => ({
-    value: `${name} ${note}`,
+    value: `${name} ${note} ${words}`,
     label: `${name} ${note} ${words}`,
     name,
     note,
