@@ -15,7 +15,7 @@ export interface Sandbox {
 /** No stand-ins: production, and tests that do without. */
 export const noSandbox: Sandbox = { originOf: () => undefined, networks: [], async stop() {} }
 
-const readyWithinMs = 20_000
+const readyWithinMs = 50_000
 
 /** Starts the local stand-ins for the providers that have one, in a child process on loopback. */
 export async function startSandbox(publicUrl: string): Promise<Sandbox> {
