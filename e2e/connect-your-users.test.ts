@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { freePort } from '../apps/server/src/database/embedded.ts'
+import { freePort } from '../apps/server/src/free-port.ts'
 import { noBrowser, openStage, type Stage } from './browser.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -22,7 +22,7 @@ describe.skipIf(noBrowser)('the guide “Connect your users in ten minutes”, f
 
   beforeAll(async () => {
     stage = await openStage()
-    const productPort = await freePort(0)
+    const productPort = await freePort()
     here = (text) =>
       text
         .replaceAll('http://localhost:3000', stage.url)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createKoble, type Koble } from '@koble/sdk'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { freePort } from '../apps/server/src/database/embedded.ts'
+import { freePort } from '../apps/server/src/free-port.ts'
 import { demandAccessible, noBrowser, openStage, type Stage, watchTrouble } from './browser.ts'
 
 const product = join(import.meta.dirname, '..', 'examples', 'react-settings', 'product.ts')
@@ -23,7 +23,7 @@ describe.skipIf(noBrowser)('the components in a product of another origin', () =
     const apiKey = readFileSync(join(stage.dataDir, 'admin-api-key'), 'utf8').trim()
     koble = createKoble({ baseUrl: stage.url, apiKey })
     await koble.integrations.create({ provider: 'github', sandbox: true })
-    const port = await freePort(0)
+    const port = await freePort()
     url = `http://localhost:${port}`
     const env = {
       ...process.env,

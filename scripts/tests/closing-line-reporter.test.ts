@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,4 +42,12 @@ test('lets a skipped test pass at a desk and fails it in CI', () => {
   const code = `test('a', () => {}); test.skip('c', () => {})`
   expect(run(code)).toEqual({ last: 'Tests: 1 passed, 0 failed, 1 skipped', exitCode: 0 })
   expect(run(code, { CI: 'true' })).toEqual({ last: 'Tests: 1 passed, 0 failed, 1 skipped', exitCode: 1 })
+})
+
+test('names the files that failed, for another try', () => {
+  const list = join(folder, 'failed')
+  run(`test('a', () => { throw new Error('a') })`, { FAILED_TEST_FILES: list })
+  expect(readFileSync(list, 'utf8')).toBe(`${join(realpathSync(folder), 'a.test.js')}\n`)
+  run(`test('a', () => {})`, { FAILED_TEST_FILES: list })
+  expect(readFileSync(list, 'utf8')).toBe('')
 })

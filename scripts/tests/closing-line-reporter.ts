@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import type { Reporter, TestModule } from 'vitest/node'
 
 /**
  * Ends a run with one line that people and CI can read: `Tests: 123 passed, 0 failed, 2 skipped`. What broke outside
  * a test (a file that does not load, an unhandled rejection) counts as failed. In CI a skipped test fails the run,
- * since there it would hide that something was never tried.
+ * since there it would hide that something was never tried. The paths of the files that failed go, a line each, into
+ * the file that FAILED_TEST_FILES names, so that CI can run them again by themselves.
  */
 export default class ClosingLineReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
@@ -18,6 +20,10 @@ export default class ClosingLineReporter implements Reporter {
         if (outcome === 'failed') failedInside += 1
       }
       if (testModule.state() === 'failed' && failedInside === 0) counts.failed += 1
+    }
+    const failedFiles = modules.filter((testModule) => testModule.state() === 'failed')
+    if (process.env.FAILED_TEST_FILES) {
+      writeFileSync(process.env.FAILED_TEST_FILES, failedFiles.map(({ moduleId }) => `${moduleId}\n`).join(''))
     }
     const refusesSkips = process.env.CI !== undefined && counts.skipped > 0
     if (refusesSkips) {

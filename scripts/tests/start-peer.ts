@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { findProgram, installDebianPackage } from '../debian-package.ts'
+
+export { freePort } from '../../apps/server/src/free-port.ts'
 
 /** A program of somebody else's, running for a test. */
 export interface Peer {
@@ -81,16 +82,6 @@ export async function startPeer(options: PeerOptions): Promise<Peer> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** A port of 127.0.0.1 that nobody listens on just now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function untilReady(child: ChildProcess, { program, ready }: PeerOptions): Promise<string> {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { generateMasterKey } from '@koble/core/crypto'
 import { type LocalServer, startLocalServer } from '@koble/core/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from './database/embedded.ts'
+import { freePort } from './free-port.ts'
 import { createDataDir } from './testing/data-dir.ts'
 import { type CallOptions, call } from './testing/http-call.ts'
 import { type Program, postmasterOf, runProgram, startProgram } from './testing/program.ts'
@@ -126,9 +126,9 @@ describe('a start that cannot succeed ends with one line that names the key, and
     ['an address that is not ours', { HOST: '192.0.2.1' }, /^koble: HOST: .+\n$/],
     ['a database that is not there', { DATABASE_URL: 'closed' }, /^koble: DATABASE_URL: .+\n$/],
   ])('%s', async (_what, wrong, line) => {
-    const closed = `postgres://koble:not-to-be-told@127.0.0.1:${await freePort(0)}/koble`
+    const closed = `postgres://koble:not-to-be-told@127.0.0.1:${await freePort()}/koble`
     const database: Record<string, string> = 'DATABASE_URL' in wrong ? { DATABASE_URL: closed } : {}
-    const port = { PORT: String(await freePort(0)) }
+    const port = { PORT: String(await freePort()) }
     const outcome = await runProgram({ ...production, ...port, ...wrong, ...database })
     expect(outcome).toEqual({ code: 1, output: expect.stringMatching(line) })
     expect(outcome.output).not.toContain('not-to-be-told')
@@ -138,7 +138,7 @@ describe('a start that cannot succeed ends with one line that names the key, and
 
 test('a stop in the middle of a start takes the database along', async () => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
-    env: { ...process.env, ...production, PORT: String(await freePort(0)) },
+    env: { ...process.env, ...production, PORT: String(await freePort()) },
     stdio: 'ignore',
   })
   const ended = once(child, 'exit')

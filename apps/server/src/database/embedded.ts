@@ -12,13 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire, findPackageJSON } from 'node:module'
-import { createServer } from 'node:net'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { KobleError } from '@koble/core/errors'
 import pg from 'pg'
+import { freePort } from '../free-port.ts'
 
 const run = promisify(execFile)
 
@@ -152,20 +152,8 @@ async function demandAccess(owner: Owner, ...paths: string[]): Promise<void> {
 
 async function readCredentials(file: string): Promise<Credentials> {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Credentials
-  const credentials = { password: randomBytes(24).toString('base64url'), port: await freePort(0) }
+  const credentials = { password: randomBytes(24).toString('base64url'), port: await freePort() }
   writeFileSync(file, JSON.stringify(credentials), { mode: 0o600 })
   accessSync(file, constants.R_OK)
   return credentials
-}
-
-/** The wanted port when it is free, else any other. */
-export function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', () => (wanted === 0 ? reject(new Error('no free port')) : resolve(freePort(0))))
-    server.listen(wanted, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : wanted))
-    })
-  })
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../database/embedded.ts'
+import { freePort } from '../free-port.ts'
 
 /** The program itself, in a process of its own. */
 export interface Program {
@@ -20,7 +20,7 @@ const readyWithinMs = 45_000
 
 /** Runs the program with just this environment. What it wrote is in the rejection when it ends instead of being ready. */
 export async function startProgram(environment: Record<string, string>): Promise<Program> {
-  const port = await freePort(0)
+  const port = await freePort()
   const { child, output, ended } = run({ PORT: String(port), ...environment })
   const ready = new Promise<'ready'>((resolve) => child.once('message', () => resolve('ready')))
   const late = sleep(readyWithinMs, 'late' as const, { ref: false })

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { buildApp } from '../app.ts'
 import { type Database, openDatabase } from '../database/client.ts'
-import { freePort } from '../database/embedded.ts'
+import { freePort } from '../free-port.ts'
 import type { KeyConfig } from '../key-config.ts'
 import { generateApiKey } from '../modules/api-keys/service.ts'
 import { openInstanceKeys } from '../modules/encryption/instance-keys.ts'
@@ -67,7 +67,7 @@ export async function startTestKoble(options: TestKobleOptions = {}): Promise<Te
   const testDatabase = beside?.testDatabase ?? (await createTestDatabase())
   const ownKeys: KeyConfig = { active: { type: 'local', masterKey: generateMasterKey() }, previous: [] }
   const keys = options.keys ?? beside?.keys ?? ownKeys
-  const port = await freePort(0)
+  const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })

@@ -5,6 +5,7 @@ import { createEmulator, type Emulator } from 'emulate'
 import { decodeJwt } from 'jose'
 import { Provider } from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../../../scripts/tests/start-peer.ts'
 import { createAgent, createGuardedFetch } from '../http/index.ts'
 import { createAuthorizationRequest } from './authorization.ts'
 import { createBrowser } from './headless-browser.ts'
@@ -250,12 +251,3 @@ describe('with stand-ins for GitHub and Google', () => {
     expect(decodeJwt(String(raw.id_token)).sub).toBe(idTokenClaims?.sub)
   })
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
