@@ -1,10 +1,11 @@
 /**
  * Deliveries to a receiver on this machine, against a bare loop of undici POSTs with the same bodies and concurrency:
  * `node bench/webhook-delivery.ts`. A backlog that is stored already is sent: claimed, read, signed, sent, and its
- * attempts written. Then messages are published at a steady pace, and the time from their beginning to the end of their
+ * attempts written. Over https, as receivers are reached, and for comparison over plain http. Then messages are published at a steady pace, and the time from their beginning to the end of their
  * first attempt is looked at.
  */
 import { join } from 'node:path'
+import { setDefaultCACertificates } from 'node:tls'
 import { generateMasterKey } from '@koble/core/crypto'
 import { pino } from 'pino'
 import { Agent, request } from 'undici'
@@ -16,45 +17,60 @@ import { openInstanceKeys } from '../apps/server/src/modules/encryption/instance
 import { createEncryptionStore } from '../apps/server/src/modules/encryption/store.ts'
 import { noSandbox } from '../apps/server/src/modules/sandbox/service.ts'
 import { createServices, type Services } from '../apps/server/src/services.ts'
+import { createCertificateAuthority } from '../apps/server/src/testing/certificate-authority.ts'
 import { startChild, stopChildren, temporaryFolder } from './measure/child.ts'
 import { median, medianRatio } from './measure/median.ts'
 import { type Comparison, printTable } from './measure/report.ts'
 
 const concurrencies = [16, 64]
 const rounds = 5
-const perRound = 4_000
+const perRound = 12_000
+/** Of each round so many go before the clock runs, so that connections are there. */
+const unmeasured = 2_000
 const pace = { perSecond: 1_000, seconds: 6, everyMs: 10 }
 const data = Buffer.from(JSON.stringify({ id: 'in_1', amount: 12_000, lines: 'x'.repeat(900) }))
 
 export async function benchWebhookDelivery(): Promise<Comparison[]> {
   const folder = temporaryFolder('delivery')
-  const receiver = await startChild(join(import.meta.dirname, 'floors', 'receiver.ts'))
+  const authority = createCertificateAuthority('The bench')
+  const { certificate, privateKey } = authority.issue('localhost')
+  setDefaultCACertificates([authority.certificate])
+  const file = join(import.meta.dirname, 'floors', 'receiver.ts')
+  const plain = await startChild(file)
+  const secure = await startChild(file, { env: { RECEIVER_CERTIFICATE: certificate, RECEIVER_KEY: privateKey } })
   const embedded = await startEmbeddedDatabase(folder.path)
   const database = openDatabase(embedded.url, () => {})
   try {
     await migrate(database.ownerPool)
-    const bench = await createBench(database, embedded.url, receiver.origin)
+    const bench = await createBench(database, embedded.url)
     try {
       const comparisons: Comparison[] = []
-      await bench.deliver(64)
-      await bench.post(64)
-      for (const concurrency of concurrencies) {
-        const floors: number[] = []
-        const ours: number[] = []
-        for (let round = 0; round < rounds; round += 1) {
-          floors.push(await bench.post(concurrency))
-          ours.push(await bench.deliver(concurrency))
-        }
-        comparisons.push({
-          bench: 'webhook delivery',
-          measure: `deliveries/s at ${concurrency}`,
-          floor: median(floors),
-          koble: median(ours),
-          judged: { name: 'ratio', value: medianRatio(ours, floors) },
-          budget: { least: 0.6 },
-        })
+      for (const { origin } of [plain, secure]) {
+        await bench.deliver(origin, 64)
+        await bench.post(origin, 64)
       }
-      for (const [name, milliseconds] of Object.entries(await bench.lag())) {
+      for (const [scheme, { origin }, budget] of [
+        ['https', secure, { least: 0.6 }],
+        ['plain http', plain, null],
+      ] as const) {
+        for (const concurrency of concurrencies) {
+          const floors: number[] = []
+          const ours: number[] = []
+          for (let round = 0; round < rounds; round += 1) {
+            floors.push(await bench.post(origin, concurrency))
+            ours.push(await bench.deliver(origin, concurrency))
+          }
+          comparisons.push({
+            bench: 'webhook delivery',
+            measure: `deliveries/s at ${concurrency}, ${scheme}`,
+            floor: median(floors),
+            koble: median(ours),
+            judged: { name: 'ratio', value: medianRatio(ours, floors) },
+            budget,
+          })
+        }
+      }
+      for (const [name, milliseconds] of Object.entries(await bench.lag(secure.origin))) {
         comparisons.push({
           bench: 'webhook delivery',
           measure: `lag at ${pace.perSecond} messages/s, ${name} ms`,
@@ -76,7 +92,7 @@ export async function benchWebhookDelivery(): Promise<Comparison[]> {
   }
 }
 
-async function createBench(database: Database, databaseUrl: string, origin: string) {
+async function createBench(database: Database, databaseUrl: string) {
   const masterKey = { active: { type: 'local' as const, masterKey: generateMasterKey() }, previous: [] }
   const keys = await openInstanceKeys(createEncryptionStore(database), masterKey)
   const start = async () => {
@@ -102,7 +118,7 @@ async function createBench(database: Database, databaseUrl: string, origin: stri
   const agent = new Agent({ connections: 128 })
   const sender = services.outbound
 
-  async function addDestination(eventType: string, concurrency: number): Promise<string> {
+  async function addDestination(origin: string, eventType: string, concurrency: number): Promise<string> {
     const { id } = timedId()
     const place = { organizationId: organization.id, id, column: 'signing_secret' as const }
     const secret = await sender.seal(place, 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=')
@@ -132,12 +148,17 @@ async function createBench(database: Database, databaseUrl: string, origin: stri
     )
     return rows.length > 0
   }
+  /** How many the receiver has; asked for in place of the database, which has work to do. */
+  const received = async (origin: string) => {
+    const answer = await request(`${origin}/`, { dispatcher: agent })
+    return Number(await answer.body.text())
+  }
   let sending: Services | null = null
   let types = 0
 
   return {
     /** A bare loop; requests a second. */
-    async post(concurrency: number): Promise<number> {
+    async post(origin: string, concurrency: number): Promise<number> {
       const url = new URL(`${origin}/hook`)
       const body = Buffer.concat([
         Buffer.from('{"type":"bench","timestamp":"2026-01-01T00:00:00.000Z","data":'),
@@ -146,36 +167,47 @@ async function createBench(database: Database, databaseUrl: string, origin: stri
       ])
       const headers = { 'content-type': 'application/json' }
       let left = perRound
-      const startedAt = performance.now()
+      let startedAt = 0
       const loop = async () => {
         while (left-- > 0) {
+          if (left === perRound - unmeasured) startedAt = performance.now()
           const answer = await request(url, { dispatcher: agent, method: 'POST', headers, body })
           await answer.body.dump()
         }
       }
       await Promise.all(Array.from({ length: concurrency }, loop))
-      return perRound / ((performance.now() - startedAt) / 1000)
+      return (perRound - unmeasured) / ((performance.now() - startedAt) / 1000)
     },
     /** Sends a backlog; deliveries a second, until the last is written down. */
-    async deliver(concurrency: number): Promise<number> {
+    async deliver(origin: string, concurrency: number): Promise<number> {
       const eventType = `bench.number_${++types}`
-      const destinationId = await addDestination(eventType, concurrency)
+      const destinationId = await addDestination(origin, eventType, concurrency)
       for (let sent = 0; sent < perRound; sent += 500) {
         await database.tenant(organization.id, (query) => sender.publish(messages(eventType, 500), query))
       }
       const node = await start()
-      const startedAt = performance.now()
+      const before = await received(origin)
       await node.outbound.start()
+      const sent = async (least: number) => {
+        for (;;) {
+          const count = (await received(origin)) - before
+          if (count >= least) return count
+          await new Promise((resolve) => setTimeout(resolve, 10))
+        }
+      }
+      const first = await sent(unmeasured)
+      const startedAt = performance.now()
+      await sent(perRound)
       while (await open(destinationId)) await new Promise((resolve) => setTimeout(resolve, 10))
-      const perSecond = perRound / ((performance.now() - startedAt) / 1000)
+      const perSecond = (perRound - first) / ((performance.now() - startedAt) / 1000)
       await node.outbound.stop()
       await node.stop().catch(() => {})
       return perSecond
     },
     /** Publishes at a steady pace; milliseconds from a message's beginning to the end of its first attempt. */
-    async lag(): Promise<{ p50: number; p99: number }> {
+    async lag(origin: string): Promise<{ p50: number; p99: number }> {
       const eventType = `bench.number_${++types}`
-      const destinationId = await addDestination(eventType, 32)
+      const destinationId = await addDestination(origin, eventType, 32)
       sending = await start()
       await sending.outbound.start()
       const { outbound } = sending

@@ -166,10 +166,10 @@ CREATE TABLE portal_sessions (
 );
 
 CREATE TABLE messages_default PARTITION OF messages DEFAULT;
-CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
+CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT WITH (fillfactor = 50);
 CREATE TABLE attempts_default PARTITION OF attempts DEFAULT;
 
--- As before, with the three tables above.
+-- As before, with the three tables above. Half of each page of the deliveries stays free: a lease changes no index then.
 CREATE OR REPLACE FUNCTION make_partitions(first_day date, days integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   parent text;
@@ -179,9 +179,9 @@ BEGIN
     'attempts'] LOOP
     FOR day IN SELECT generate_series(first_day, first_day + days - 1, interval '1 day')::date LOOP
       IF to_regclass(format('%I', parent || to_char(day, '_YYYYMMDD'))) IS NULL THEN
-        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L) WITH (fillfactor = %s)',
           parent || to_char(day, '_YYYYMMDD'), parent, day::timestamp AT TIME ZONE 'UTC',
-          (day + 1)::timestamp AT TIME ZONE 'UTC');
+          (day + 1)::timestamp AT TIME ZONE 'UTC', CASE parent WHEN 'deliveries' THEN 50 ELSE 100 END);
       END IF;
     END LOOP;
   END LOOP;

@@ -666,6 +666,6 @@ function targetOf({ type, config }: OpenDestination, result: SendResult): string
 }
 
 /** PostgreSQL's text holds any character but this one. */
-const storable = (text: string) => text.replaceAll('\0', '')
+const storable = (text: string) => (text.includes('\0') ? text.replaceAll('\0', '') : text)
 const storableFields = (fields: Record<string, string>) =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [storable(name), storable(value)]))

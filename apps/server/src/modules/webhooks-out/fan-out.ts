@@ -70,7 +70,6 @@ export function createFanOut(parts: {
             attempts: 0,
             step: 0,
             orderingKey,
-            dueAt: createdAt,
             leasedUntil,
           })
         } else if (status === 'pending') waiting.add(destination.id)

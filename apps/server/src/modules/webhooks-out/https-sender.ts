@@ -1,8 +1,9 @@
 import { KobleError } from '@koble/core/errors'
 import { parseRetryAfterMs } from '@koble/core/resilience'
-import { type Agent, request } from 'undici'
+import type { Agent } from 'undici'
 import type { HttpsConfig, HttpsSecrets, OpenDestination } from './destination.ts'
 import { type ReceiverAgents, receiverUrl } from './https-target.ts'
+import { postMessage, TimedOut } from './post-message.ts'
 import { createReceiverProof, type ReceiverProof } from './receiver-auth.ts'
 import type { OutboundMessage, ReceivedResponse, Sender, SendResult } from './sender.ts'
 
@@ -27,12 +28,12 @@ export function createHttpsSender(
   const proof = createReceiverProof(secrets.auth, { fetch: parts.fetch, now: parts.now })
   const custom = { ...ownHeaders(destination.headers), ...ownHeaders(secrets.headers ?? {}) }
   const { timeoutMs } = destination
+  let url: URL | null = null
 
   async function sendOne(message: OutboundMessage, signal: AbortSignal): Promise<SendResult> {
-    let url: URL
     let agent: Agent
     try {
-      url = receiverUrl((destination.config as unknown as HttpsConfig).url, parts.agents)
+      url ??= receiverUrl((destination.config as unknown as HttpsConfig).url, parts.agents)
       const pool = url.protocol === 'http:' ? parts.agents.plain : parts.agents.secure
       agent = pool.agentFor(secrets.clientCertificate)
     } catch (error) {
@@ -57,37 +58,19 @@ export function createHttpsSender(
     } catch (error) {
       return authFailure(error)
     }
-    const timeout = new AbortController()
-    const timer = setTimeout(() => timeout.abort(new TimedOut()), timeoutMs)
-    const onAbort = () => timeout.abort(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    const startedAt = performance.now()
+    const headers = {
+      ...custom,
+      ...message.headers,
+      ...(authorized !== null && { authorization: authorized }),
+      'content-type': message.contentType,
+      'user-agent': parts.userAgent,
+    }
     try {
-      if (signal.aborted) throw signal.reason
-      const answer = await request(url, {
-        dispatcher: agent,
-        method: 'POST',
-        headers: {
-          ...custom,
-          ...message.headers,
-          ...(authorized !== null && { authorization: authorized }),
-          'content-type': message.contentType,
-          'user-agent': parts.userAgent,
-        },
-        body: message.body,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        signal: timeout.signal,
-      })
-      const firstByteMs = performance.now() - startedAt
-      const body = await beginningOf(answer.body)
-      const response = { status: answer.statusCode, headers: keptHeaders(answer.headers), body, firstByteMs }
-      return judgeResponse(response, parts.now())
+      const limits = { timeoutMs, bodyBytesMax: keptBodyBytesMax, signal }
+      const answer = await postMessage(agent, url, { headers, body: message.body }, limits)
+      return judgeResponse({ ...answer, headers: keptHeaders(answer.headers) }, parts.now())
     } catch (error) {
       return signal.aborted && !(error instanceof TimedOut) ? interrupted() : failureOf(error, timeoutMs)
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
     }
   }
 
@@ -107,26 +90,6 @@ export function isOwnHeader(name: string): boolean {
 export function ownHeaders(headers: Record<string, string>): Record<string, string> {
   const entries = Object.entries(headers).filter(([name]) => isOwnHeader(name))
   return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-class TimedOut extends Error {
-  override name = 'TimedOut'
-}
-
-/** The first bytes of an answer; what it has beyond them is not read, and what breaks then does not matter any more. */
-async function beginningOf(body: AsyncIterable<Buffer> & { destroy(): unknown }): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk)
-      bytes += chunk.length
-      if (bytes >= keptBodyBytesMax) break
-    }
-  } catch {
-    // The status line was the receiver's word.
-  }
-  return Buffer.concat(chunks).subarray(0, keptBodyBytesMax)
 }
 
 function keptHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {

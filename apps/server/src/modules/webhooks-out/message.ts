@@ -48,8 +48,6 @@ export interface LeasedDelivery {
   step: number
   /** Null where no order is kept. */
   orderingKey: string | null
-  /** When it was to be sent. */
-  dueAt: Date
   leasedUntil: Date
 }
 

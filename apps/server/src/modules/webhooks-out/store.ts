@@ -1,4 +1,5 @@
 import { CompiledQuery, sql } from 'kysely'
+import { plainArray, textArray, timeArray } from '../../database/array-literal.ts'
 import type { Database, Query } from '../../database/client.ts'
 import type { DestinationRecord } from '../../database/tables.ts'
 import { timeOfId } from '../../database/uuid-time.ts'
@@ -42,9 +43,11 @@ export interface ClaimedDelivery {
   attempts: number
   step: number
   orderingKey: string | null
-  dueAt: Date
   leasedUntil: Date
 }
+
+/** What the database tells of one that was claimed; the rest is known to who claims. */
+type ClaimedRecord = Omit<ClaimedDelivery, 'createdAt' | 'leasedUntil'>
 
 /** What becomes of a delivery that this node held. */
 export interface DeliveryEnd {
@@ -86,6 +89,9 @@ export interface DueDestination {
   /** Whether it is about messages that go one after the other. */
   keyed: boolean
 }
+
+/** PostgreSQL's moment of a column with milliseconds since 1970. */
+const momentOf = (column: string) => `'epoch'::timestamptz + ${column} * interval '1 millisecond'`
 
 const isOpen = "status IN ('pending', 'retrying')"
 
@@ -134,8 +140,8 @@ const dueStatement = `WITH RECURSIVE free (id) AS (
   UNION ALL
   SELECT id, true FROM keyed WHERE id IS NOT NULL`
 
-const claimedColumns = `d.message_id AS "messageId", d.destination_id AS "destinationId", d.created_at AS "createdAt",
-  d.attempts, d.step, d.ordering_key AS "orderingKey", d.next_attempt_at AS "dueAt", d.leased_until AS "leasedUntil"`
+const claimedColumns = `d.message_id AS "messageId", d.destination_id AS "destinationId", d.attempts, d.step,
+  d.ordering_key AS "orderingKey"`
 
 /**
  * Leases what was chosen. The lists of ids let PostgreSQL leave out the partitions that have none of it, whatever it
@@ -182,13 +188,18 @@ const claimKeyedStatement = `WITH RECURSIVE head AS (
 /**
  * The end of attempts: what became of the deliveries, the attempts themselves, and since when a destination has been
  * failing. A delivery that is no longer this node's is left alone, unless it was delivered: that is true whoever has it
- * now. Answers with the destinations that have been failing since before $5.
+ * now. Answers with the destinations that have been failing since before $22. Between $23 and $24 all messages were made.
  */
 const endStatement = `WITH ended AS MATERIALIZED (
-    SELECT * FROM json_to_recordset($1::json) AS e (message_id uuid, destination_id uuid, created_at timestamptz,
-      organization_id uuid, status text, step int, next_attempt_at timestamptz, error_code text, error_message text,
-      attempt_id uuid, at timestamptz, number int, succeeded boolean, target text, response_status int,
-      response_headers jsonb, response_body text, first_byte_ms float8, duration_ms float8)
+    SELECT message_id, destination_id, ${momentOf('created_ms')} AS created_at, organization_id, status, step,
+      ${momentOf('next_attempt_ms')} AS next_attempt_at, error_code, error_message, attempt_id,
+      ${momentOf('at_ms')} AS at, number, succeeded, target, response_status, response_headers::jsonb,
+      decode(response_body, 'base64') AS response_body, first_byte_ms, duration_ms
+    FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::int[], $7::bigint[], $8::text[],
+      $9::text[], $10::uuid[], $11::bigint[], $12::int[], $13::bool[], $14::text[], $15::int[], $16::text[],
+      $17::text[], $18::float8[], $19::float8[]) AS e (message_id, destination_id, created_ms, organization_id, status,
+      step, next_attempt_ms, error_code, error_message, attempt_id, at_ms, number, succeeded, target, response_status,
+      response_headers, response_body, first_byte_ms, duration_ms)
   ), changed AS (
     UPDATE deliveries AS d SET status = coalesce(e.status, d.status), lease_owner = NULL, leased_until = NULL,
       attempts = coalesce(e.number, d.attempts),
@@ -197,17 +208,17 @@ const endStatement = `WITH ended AS MATERIALIZED (
       response_status = CASE WHEN e.number IS NULL THEN d.response_status ELSE e.response_status END,
       error_code = CASE WHEN e.status IS NULL THEN d.error_code ELSE e.error_code END,
       error_message = CASE WHEN e.status IS NULL THEN d.error_message ELSE e.error_message END,
-      finished_at = CASE WHEN e.status IN ('delivered', 'dead', 'parked') THEN coalesce(e.at, $4::timestamptz) END
+      finished_at = CASE WHEN e.status IN ('delivered', 'dead', 'parked') THEN coalesce(e.at, $20::timestamptz) END
     FROM ended AS e
-    WHERE d.message_id = ANY($2::uuid[]) AND d.created_at = ANY($3::timestamptz[])
+    WHERE d.message_id = ANY($1::uuid[]) AND d.created_at BETWEEN $23 AND $24
       AND d.message_id = e.message_id AND d.destination_id = e.destination_id AND d.created_at = e.created_at
       AND CASE WHEN e.status = 'delivered' THEN d.status IN ('pending', 'retrying', 'parked')
-        ELSE d.${isOpen} AND d.lease_owner = $6 END
+        ELSE d.${isOpen} AND d.lease_owner = $21 END
   ), noted AS (
     INSERT INTO attempts (id, at, organization_id, message_id, destination_id, number, succeeded, target,
       response_status, response_headers, response_body, error_code, error_message, first_byte_ms, duration_ms)
     SELECT attempt_id, at, organization_id, message_id, destination_id, number, succeeded, target, response_status,
-      response_headers, decode(response_body, 'base64'), error_code, error_message, first_byte_ms, duration_ms
+      response_headers, response_body, error_code, error_message, first_byte_ms, duration_ms
     FROM ended WHERE attempt_id IS NOT NULL
   ), fortune AS (
     SELECT destination_id AS id, bool_or(succeeded) AS lucky, min(at) AS at FROM ended
@@ -217,7 +228,7 @@ const endStatement = `WITH ended AS MATERIALIZED (
     FROM fortune WHERE t.id = fortune.id AND (t.failing_since IS NULL) <> lucky
   )
   SELECT t.id, t.failing_since AS "failingSince" FROM fortune JOIN destinations AS t ON t.id = fortune.id
-  WHERE NOT lucky AND t.status = 'enabled' AND t.failing_since <= $5`
+  WHERE NOT lucky AND t.status = 'enabled' AND t.failing_since <= $22`
 
 /** All SQL of what is sent. Times come from the caller's clock. */
 export function createOutboundStore(database: Database) {
@@ -288,7 +299,7 @@ export function createOutboundStore(database: Database) {
       node: number,
       now: Date,
     ): Promise<ClaimedDelivery[]> {
-      const { rows } = await deliveryPool.query<ClaimedDelivery>({
+      const { rows } = await deliveryPool.query<ClaimedRecord>({
         name: 'claim',
         text: claimStatement,
         values: [
@@ -299,7 +310,8 @@ export function createOutboundStore(database: Database) {
           wanted.map(({ leasedUntil }) => leasedUntil),
         ],
       })
-      return rows
+      const until = new Map(wanted.map(({ destinationId, leasedUntil }) => [destinationId, leasedUntil]))
+      return rows.map((row) => toClaimed(row, until.get(row.destinationId) ?? now))
     },
     /**
      * Leases what may go of the messages with an ordering key, from a key on. Who claims for a destination does so
@@ -317,9 +329,9 @@ export function createOutboundStore(database: Database) {
         await client.query('BEGIN')
         await client.query("SELECT pg_advisory_xact_lock(hashtextextended('koble-ordered/' || $1, 0))", [destinationId])
         const values = [node, now, destinationId, room, afterKey, leasedUntil]
-        const { rows } = await client.query<ClaimedDelivery>({ name: 'claim-keyed', text: claimKeyedStatement, values })
+        const { rows } = await client.query<ClaimedRecord>({ name: 'claim-keyed', text: claimKeyedStatement, values })
         await client.query('COMMIT')
-        return rows
+        return rows.map((row) => toClaimed(row, leasedUntil))
       } catch (error) {
         broken = error as Error
         throw error
@@ -332,10 +344,10 @@ export function createOutboundStore(database: Database) {
     async loadMessages(ids: string[]): Promise<Map<string, OutgoingMessage>> {
       const { rows } = await deliveryPool.query<MessageRecord>({
         name: 'load-messages',
-        text: `SELECT id, created_at, organization_id, event_type, external_user_id, ordering_key, source, event_id,
+        text: `SELECT id, organization_id, event_type, external_user_id, ordering_key, source, event_id,
             provider_id, connection_id, content_type, body
-          FROM messages WHERE id = ANY($1::uuid[]) AND created_at = ANY($2::timestamptz[])`,
-        values: [ids, ids.map(timeOfId)],
+          FROM messages WHERE id = ANY($1::uuid[]) AND created_at BETWEEN $2 AND $3`,
+        values: [plainArray(ids), ...spanOf(ids.map(timeOfId))],
       })
       const eventIds = [
         ...new Set(rows.flatMap(({ body, event_id: id }) => (body === null && id !== null ? [id] : []))),
@@ -344,8 +356,8 @@ export function createOutboundStore(database: Database) {
       if (eventIds.length > 0) {
         const read = await deliveryPool.query<{ id: string; body: Buffer }>({
           name: 'load-events',
-          text: 'SELECT id, body FROM webhook_events WHERE id = ANY($1::uuid[]) AND received_at = ANY($2::timestamptz[])',
-          values: [eventIds, eventIds.map(timeOfId)],
+          text: 'SELECT id, body FROM webhook_events WHERE id = ANY($1::uuid[]) AND received_at BETWEEN $2 AND $3',
+          values: [plainArray(eventIds), ...spanOf(eventIds.map(timeOfId))],
         })
         for (const { id, body } of read.rows) events.set(id, body)
       }
@@ -365,14 +377,7 @@ export function createOutboundStore(database: Database) {
       const { rows } = await deliveryPool.query<FailingDestination>({
         name: 'end',
         text: endStatement,
-        values: [
-          JSON.stringify(ends.map(toRecord)),
-          ends.map(({ messageId }) => messageId),
-          ends.map(({ createdAt }) => createdAt),
-          options.now,
-          options.failingBefore,
-          options.node,
-        ],
+        values: endValues(ends, options),
       })
       return rows
     },
@@ -456,9 +461,11 @@ export function createOutboundStore(database: Database) {
 
 export type OutboundStore = ReturnType<typeof createOutboundStore>
 
+const toClaimed = (row: ClaimedRecord, leasedUntil: Date): ClaimedDelivery =>
+  Object.assign(row, { createdAt: timeOfId(row.messageId), leasedUntil })
+
 interface MessageRecord {
   id: string
-  created_at: Date
   organization_id: string
   event_type: string
   external_user_id: string | null
@@ -476,7 +483,7 @@ function toMessage(row: MessageRecord, body: Buffer): OutgoingMessage {
   return {
     id: row.id,
     organizationId: row.organization_id,
-    createdAt: row.created_at,
+    createdAt: timeOfId(row.id),
     eventType: row.event_type,
     externalUserId: row.external_user_id,
     orderingKey: row.ordering_key,
@@ -487,30 +494,44 @@ function toMessage(row: MessageRecord, body: Buffer): OutgoingMessage {
   }
 }
 
-function toRecord({ attempt, ...end }: DeliveryEnd) {
-  return {
-    message_id: end.messageId,
-    destination_id: end.destinationId,
-    created_at: end.createdAt,
-    organization_id: end.organizationId,
-    status: end.status,
-    step: end.step,
-    next_attempt_at: end.nextAttemptAt,
-    error_code: end.errorCode,
-    error_message: end.errorMessage,
-    ...(attempt && {
-      attempt_id: attempt.id,
-      at: attempt.at,
-      number: attempt.number,
-      succeeded: attempt.succeeded,
-      target: attempt.target,
-      response_status: attempt.responseStatus,
-      response_headers: attempt.responseHeaders,
-      response_body: attempt.responseBody?.toString('base64'),
-      first_byte_ms: attempt.firstByteMs,
-      duration_ms: attempt.durationMs,
-    }),
-  }
+function endValues(ends: DeliveryEnd[], options: { node: number; now: Date; failingBefore: Date }): unknown[] {
+  type Attempt = NonNullable<DeliveryEnd['attempt']>
+  const plain = (read: (end: DeliveryEnd) => string | number | null) => plainArray(ends.map(read))
+  const text = (read: (end: DeliveryEnd) => string | null) => textArray(ends.map(read))
+  const ofAttempts = <Value>(read: (attempt: Attempt) => Value) =>
+    ends.map(({ attempt }) => (attempt === null ? null : read(attempt)))
+  const times = ends.map(({ createdAt }) => createdAt)
+  return [
+    plain((end) => end.messageId),
+    plain((end) => end.destinationId),
+    timeArray(times),
+    plain((end) => end.organizationId),
+    plain((end) => end.status),
+    plain((end) => end.step),
+    timeArray(ends.map((end) => end.nextAttemptAt)),
+    text((end) => end.errorCode),
+    text((end) => end.errorMessage),
+    plainArray(ofAttempts(({ id }) => id)),
+    timeArray(ofAttempts(({ at }) => at)),
+    plainArray(ofAttempts(({ number }) => number)),
+    plainArray(ofAttempts(({ succeeded }) => succeeded)),
+    textArray(ofAttempts(({ target }) => target)),
+    plainArray(ofAttempts(({ responseStatus }) => responseStatus)),
+    textArray(ofAttempts(({ responseHeaders }) => (responseHeaders === null ? null : JSON.stringify(responseHeaders)))),
+    textArray(ofAttempts(({ responseBody }) => responseBody?.toString('base64') ?? null)),
+    plainArray(ofAttempts(({ firstByteMs }) => firstByteMs)),
+    plainArray(ofAttempts(({ durationMs }) => durationMs)),
+    options.now,
+    options.node,
+    options.failingBefore,
+    ...spanOf(times),
+  ]
+}
+
+/** The first moment and the last: PostgreSQL looks only into the partitions between. */
+function spanOf(times: Date[]): [first: Date, last: Date] {
+  const numbers = times.map((time) => time.getTime())
+  return [new Date(Math.min(...numbers)), new Date(Math.max(...numbers))]
 }
 
 /** Where each begins when they are joined, counted from 1. */
