@@ -3,7 +3,10 @@ import { type Actor, hasRole } from '../../http/actor.ts'
 import { mayReadBodies } from './classification.ts'
 import type { IntegrationService } from './service.ts'
 
-/** Whether bodies that came in through an integration are kept from the caller; null for one that nobody knows any more. */
+/**
+ * Whether bodies that came in through an integration are kept from the caller; null for one that nobody knows any more.
+ * Admins see those of one that was removed as well.
+ */
 export async function isBodyWithheld(
   integrations: Pick<IntegrationService, 'open'>,
   actor: Actor,

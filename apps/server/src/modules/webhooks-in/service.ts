@@ -12,7 +12,7 @@ import type {
   Verification,
 } from '@koble/contract/webhooks'
 import { randomToken } from '@koble/core/crypto'
-import { KobleError } from '@koble/core/errors'
+import type { KobleError } from '@koble/core/errors'
 import { generateSecret, type SignatureScheme } from '@koble/core/signatures'
 import type { Source } from '@koble/providers/define-provider'
 import { readSource } from '@koble/providers/read-source'
@@ -20,13 +20,13 @@ import { buildSampleDelivery } from '@koble/providers/sample-delivery'
 import { v7 as uuidv7 } from 'uuid'
 import type { z } from 'zod'
 import type { LiveRows } from '../../database/live-rows.ts'
-import { type Actor, hasRole } from '../../http/actor.ts'
+import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import { apiError } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
-import { type IntegrationService, mayReadBodies } from '../integrations/service.ts'
+import { type IntegrationService, isBodyWithheld } from '../integrations/service.ts'
 import { checkDelivery } from './check-delivery.ts'
 import { type DeliveryRules, demandSoundScheme, rulesOf } from './delivery-rules.ts'
 import { endpointUrl } from './endpoint-url.ts'
@@ -132,16 +132,7 @@ export function createWebhookService(parts: {
     return row
   }
 
-  /** Admins see the bodies of an integration that was removed as well. */
-  async function isWithheld(actor: Actor, integrationId: string): Promise<boolean> {
-    if (hasRole(actor.role, 'admin')) return false
-    const integration = await integrations.open(actor.organizationId, integrationId).catch((error: unknown) => {
-      if (error instanceof KobleError && error.code === 'not_found') return null
-      throw error
-    })
-    // How data of a removed integration was classified is not known any more.
-    return integration === null || !mayReadBodies(integration, actor)
-  }
+  const isWithheld = (actor: Actor, integrationId: string) => isBodyWithheld(integrations, actor, integrationId)
 
   const toEndpoint = (row: EndpointRecord) => endpointOf(row, publicUrl)
 
@@ -159,7 +150,8 @@ export function createWebhookService(parts: {
     }
   }
 
-  async function withheldFrom(actor: Actor): Promise<(integrationId: string) => Promise<boolean>> {
+  /** The same for many, each integration looked at once. */
+  function withheldFrom(actor: Actor): (integrationId: string) => Promise<boolean> {
     const known = new Map<string, Promise<boolean>>()
     return (integrationId) => {
       const answer = known.get(integrationId) ?? isWithheld(actor, integrationId)
@@ -347,7 +339,7 @@ export function createWebhookService(parts: {
       const { organizationId } = actor
       const list = (after: string, limit: number) => store.listArrivals(organizationId, filter, { after, limit })
       for await (const rows of parts.live.follow(organizationId, list, lastEventId, signal)) {
-        const isHidden = await withheldFrom(actor)
+        const isHidden = withheldFrom(actor)
         yield await Promise.all(rows.map(async (row) => toDetail(row, await isHidden(row.integration_id))))
       }
     },

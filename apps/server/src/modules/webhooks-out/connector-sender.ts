@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { createSender, type SenderType, senderSchemas } from '@koble/connectors/create-sender'
-import type { Sender as Connector, OutboundMessage as ConnectorMessage } from '@koble/connectors/sender'
+import type { Sender as Connector } from '@koble/connectors/sender'
 import { KobleError } from '@koble/core/errors'
 import { batchLimits } from './batch-limits.ts'
 import type { OpenDestination } from './destination.ts'
@@ -36,7 +36,7 @@ export function createConnectorSender(
     return made
   }
 
-  const withHeaders = (message: OutboundMessage): ConnectorMessage => ({
+  const withHeaders = (message: OutboundMessage): OutboundMessage => ({
     ...message,
     headers: { ...custom, ...inProtocol(type, message.headers) },
   })

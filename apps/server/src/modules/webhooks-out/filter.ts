@@ -1,47 +1,14 @@
 import { createRequire } from 'node:module'
 
 // Its CommonJS hides the names from Node's `import`.
-const {
-  $all,
-  $and,
-  $elemMatch,
-  $eq,
-  $exists,
-  $gt,
-  $gte,
-  $in,
-  $lt,
-  $lte,
-  $mod,
-  $ne,
-  $nin,
-  $nor,
-  $not,
-  $or,
-  $size,
-  createQueryTester,
-} = createRequire(import.meta.url)('sift') as typeof import('sift')
+const sift = createRequire(import.meta.url)('sift') as typeof import('sift')
 
 /** Those that run code or regular expressions of others are left out. */
-const operations = {
-  $all,
-  $and,
-  $elemMatch,
-  $eq,
-  $exists,
-  $gt,
-  $gte,
-  $in,
-  $lt,
-  $lte,
-  $mod,
-  $ne,
-  $nin,
-  $nor,
-  $not,
-  $or,
-  $size,
-}
+const operators = [
+  ...(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte', '$in', '$nin', '$mod'] as const),
+  ...(['$and', '$or', '$nor', '$not', '$exists', '$size', '$all', '$elemMatch'] as const),
+]
+const operations = Object.fromEntries(operators.map((operator) => [operator, sift[operator]]))
 const groups = new Set(['$and', '$or', '$nor'])
 const lists = new Set(['$in', '$nin', '$all'])
 const depthMax = 10
@@ -85,7 +52,7 @@ export function checkFilter(filter: unknown): FilterProblem[] {
   if (entries > entriesMax) problems.push({ path: '', message: `It has more than ${entriesMax} entries.` })
   if (problems.length > 0) return problems
   try {
-    createQueryTester(filter, { operations })
+    sift.createQueryTester(filter, { operations })
   } catch (error) {
     problems.push({ path: '', message: error instanceof Error ? error.message : String(error) })
   }
@@ -94,7 +61,7 @@ export function checkFilter(filter: unknown): FilterProblem[] {
 
 /** A filter made ready. It judges documents, and throws nothing that a checked filter would not. */
 export function compileFilter(filter: Record<string, unknown>): (document: unknown) => boolean {
-  const test = createQueryTester(filter, { operations })
+  const test = sift.createQueryTester(filter, { operations })
   return (document) => test(document)
 }
 

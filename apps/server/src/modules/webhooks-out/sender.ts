@@ -1,17 +1,7 @@
+import type { OutboundMessage } from '@koble/connectors/sender'
 import type { DestinationType, OpenDestination } from './destination.ts'
 
-/** A message in the form in which it leaves. */
-export interface OutboundMessage {
-  /** Stays the same however often the message is sent. */
-  id: string
-  type: string
-  timestamp: Date
-  contentType: string
-  headers: Record<string, string>
-  body: Buffer
-  /** Messages with the same key stay in order where the protocol can do that. */
-  key: string | null
-}
+export type { OutboundMessage } from '@koble/connectors/sender'
 
 /** What came back over HTTP. */
 export interface ReceivedResponse {
