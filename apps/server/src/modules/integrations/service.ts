@@ -30,7 +30,7 @@ import { demandClassification, type Settings, settingsOf, sortFields } from './s
 import { oauth1Settings } from './sign-in-settings.ts'
 import type { IntegrationChanges, IntegrationRecord, IntegrationStore, ListedRecord, WriteOptions } from './store.ts'
 
-export { bodyLoggingOf, demandTokenReader, mayExport, mayReadBodies } from './classification.ts'
+export { bodyLoggingOf, demandTokenReader, mayExport } from './classification.ts'
 
 export { clientCertificateOf } from './client-certificate.ts'
 export type { KeptGatewaySettings } from './gateway-settings.ts'
