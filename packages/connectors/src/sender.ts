@@ -39,7 +39,7 @@ export type SendResult =
 
 /**
  * Stable words for what went wrong:
- * `access_refused` wrong or insufficient credentials, `address_refused` an address that may not be called,
+ * `access_refused` wrong or insufficient credentials, which may just be being replaced, `address_refused` an address that may not be called,
  * `invalid_message` a message that the protocol cannot carry, `not_found` no such exchange, topic, stream or bucket,
  * `rejected` the receiver does not want it, `timeout` no answer in time, `tls_failed` no trusted connection,
  * `too_large`, `unavailable` not reached, gone in between or overloaded, `unroutable` taken, but no queue is bound.

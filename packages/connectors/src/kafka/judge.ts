@@ -3,12 +3,12 @@ import type { SendFailure } from '../sender.ts'
 
 /** By the names of errors that brokers answer with: https://kafka.apache.org/protocol.html#protocol_error_codes */
 const failures: Record<string, SendFailure> = {
-  ...named(lasting('access_refused', 'Kafka refused the user name or the password.'), [
+  ...named(temporary('access_refused', 'Kafka refused the user name or the password.'), [
     'SASL_AUTHENTICATION_FAILED',
     'ILLEGAL_SASL_STATE',
     'UNSUPPORTED_SASL_MECHANISM',
   ]),
-  ...named(lasting('access_refused', 'The user may not write to the topic.'), [
+  ...named(temporary('access_refused', 'The user may not write to the topic.'), [
     'TOPIC_AUTHORIZATION_FAILED',
     'CLUSTER_AUTHORIZATION_FAILED',
     'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',

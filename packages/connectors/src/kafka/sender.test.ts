@@ -132,7 +132,7 @@ describe.skipIf(program === null)('a sender to Kafka', () => {
     expect(await right.sender.send([makeMessage()], open())).toMatchObject([{ delivered: true }])
     const wrong = await makeSender(sasl, { username: `user-${canary}`, password: canary })
     const [result] = await wrong.sender.send([makeMessage()], open())
-    expect(result).toMatchObject({ delivered: false, retryable: false, code: 'access_refused' })
+    expect(result).toMatchObject({ delivered: false, retryable: true, code: 'access_refused' })
     expect(JSON.stringify([result, await wrong.sender.test()])).not.toContain(canary)
   })
 

@@ -157,14 +157,14 @@ describe.skipIf(program === null)('a sender to NATS JetStream', () => {
   ])('says that %s is not accepted, without repeating it', async (_, secrets) => {
     const sender = await makeSender(await makeStream(), {}, secrets as Record<string, string>)
     const [result] = await sender.send([makeMessage()], open())
-    expect(result).toMatchObject({ delivered: false, retryable: false, code: 'access_refused' })
+    expect(result).toMatchObject({ delivered: false, retryable: true, code: 'access_refused' })
     expect(JSON.stringify([result, await sender.test()])).not.toContain(canary)
   })
 
   it('says that the user may not publish to the subject', async () => {
     const stream = await makeStream()
     const sender = await makeSender(stream, {}, { username: 'reader', password: user.password })
-    expect(await sender.send([makeMessage()], open())).toMatchObject([{ retryable: false, code: 'access_refused' }])
+    expect(await sender.send([makeMessage()], open())).toMatchObject([{ retryable: true, code: 'access_refused' }])
   })
 
   it('connects to no private address that is not allowed, written out or behind a name', async () => {

@@ -126,10 +126,10 @@ export async function createNatsJetstreamSender(
   function judgeOne(error: object): SendFailure | undefined {
     const { errors } = nats
     if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
-      return lasting('access_refused', 'NATS refused the credentials.')
+      return temporary('access_refused', 'NATS refused the credentials.')
     }
     if (error instanceof errors.PermissionViolationError) {
-      return lasting('access_refused', 'The user may not publish to the subject.')
+      return temporary('access_refused', 'The user may not publish to the subject.')
     }
     if (error instanceof errors.TimeoutError) return temporary('timeout', 'NATS did not answer in time.')
     const { name, code, message = '' } = error as { name?: string; code?: unknown; message?: string }

@@ -159,7 +159,7 @@ describe.skipIf(program === null)('a sender to RabbitMQ', () => {
   it('says that a password is wrong, without repeating it', async () => {
     const sender = await makeSender('', {}, { username: `user-${canary}`, password: canary })
     const [result] = await sender.send([makeMessage()], open())
-    expect(result).toMatchObject({ delivered: false, retryable: false, code: 'access_refused' })
+    expect(result).toMatchObject({ delivered: false, retryable: true, code: 'access_refused' })
     expect(JSON.stringify([result, await sender.test()])).not.toContain(canary)
   })
 

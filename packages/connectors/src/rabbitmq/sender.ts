@@ -174,7 +174,7 @@ function judge(error: unknown): SendFailure | undefined {
   const replyCode =
     typeof code === 'number' ? code : Number(/^Handshake terminated by server: (\d{3})\b/.exec(message)?.[1])
   if (replyCode === 403)
-    return lasting('access_refused', 'RabbitMQ refused the user name, the password or the permission.')
+    return temporary('access_refused', 'RabbitMQ refused the user name, the password or the permission.')
   if (replyCode === 404) return lasting('not_found', 'There is no such exchange.')
   // The client keeps to itself what the broker said there. A virtual host that is still being started counts as well.
   if (replyCode === 530 || /^Expected ConnectionOpenOk\b/.test(message)) {

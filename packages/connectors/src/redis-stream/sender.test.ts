@@ -116,14 +116,14 @@ describe.skipIf(program === null)('a sender to a stream of Redis', () => {
   ])('says that %s, without repeating it', async (_, secrets) => {
     const { sender } = await makeSender({}, secrets)
     const [result] = await sender.send([makeMessage()], open())
-    expect(result).toMatchObject({ delivered: false, retryable: false, code: 'access_refused' })
+    expect(result).toMatchObject({ delivered: false, retryable: true, code: 'access_refused' })
     expect(JSON.stringify([result, await sender.test()])).not.toContain(canary)
   })
 
   it('says that the user may not add to the stream', async () => {
     await consumer.aclSetUser('reader', ['on', '>a password', '~*', '+@read', '+@connection'])
     const { sender } = await makeSender({}, { username: 'reader', password: 'a password' })
-    expect(await sender.send([makeMessage()], open())).toMatchObject([{ retryable: false, code: 'access_refused' }])
+    expect(await sender.send([makeMessage()], open())).toMatchObject([{ retryable: true, code: 'access_refused' }])
   })
 
   it('calls it retryable when Redis takes no writes for now', async () => {

@@ -111,10 +111,10 @@ const refusals = new Set(['NOAUTH', 'WRONGPASS', 'NOPERM'])
 function judgeReply(message: string): SendFailure {
   const code = /^[A-Z]+\b/.exec(message)?.[0] ?? ''
   if (refusals.has(code))
-    return lasting('access_refused', 'Redis refused the user name, the password or the permission.')
+    return temporary('access_refused', 'Redis refused the user name, the password or the permission.')
   if (code === 'WRONGTYPE') return notAStream
   if (code === 'ERR' && /AUTH/.test(message)) {
-    return lasting('access_refused', 'Redis knows no users, or none was given.')
+    return temporary('access_refused', 'Redis knows no users, or none was given.')
   }
   if (code === 'ERR') return lasting('rejected', 'Redis refused the command.')
   // LOADING, BUSY, MISCONF, OOM, READONLY, MASTERDOWN, CLUSTERDOWN, NOREPLICAS and what may be added to them.

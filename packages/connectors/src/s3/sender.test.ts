@@ -122,7 +122,7 @@ describe('a sender to a bucket', () => {
       { accessKeyId: 'S3RVER', secretAccessKey: canary, sessionToken: `token-${canary}` },
     )
     const results = await sender.send(makeMessages(2), open())
-    const refused = { delivered: false, retryable: false, code: 'access_refused' }
+    const refused = { delivered: false, retryable: true, code: 'access_refused' }
     expect(results).toMatchObject([refused, refused])
     const unknown = await makeSender({}, { accessKeyId: `AKIA-${canary}`, secretAccessKey: canary })
     const [result] = await unknown.send([makeMessage()], open())
@@ -175,7 +175,7 @@ describe('a sender to a bucket', () => {
     [503, 'SlowDown', '7', { retryable: true, code: 'unavailable', retryAfterMs: 7000 }],
     [500, 'InternalError', '', { retryable: true, code: 'unavailable' }],
     [403, 'RequestTimeTooSkewed', '', { retryable: true, code: 'unavailable' }],
-    [403, 'AccessDenied', '', { retryable: false, code: 'access_refused' }],
+    [403, 'AccessDenied', '', { retryable: true, code: 'access_refused' }],
     [400, 'AuthorizationHeaderMalformed', '', { retryable: false, code: 'not_found' }],
     [301, 'PermanentRedirect', '', { retryable: false, code: 'not_found' }],
     [400, 'EntityTooLarge', '', { retryable: false, code: 'too_large' }],

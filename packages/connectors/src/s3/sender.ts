@@ -105,7 +105,7 @@ function judgeAnswer(answer: Response, code: string | undefined): SendFailure {
   if (code === 'RequestTimeTooSkewed')
     return temporary('unavailable', 'The clocks of the store and of this machine differ.')
   if (status === 403 || status === 401 || code === 'InvalidAccessKeyId') {
-    return lasting('access_refused', 'The store refused the access key, the signature or the permission.')
+    return temporary('access_refused', 'The store refused the access key, the signature or the permission.')
   }
   if (status === 404) return lasting('not_found', 'There is no such bucket.')
   if ((status >= 300 && status < 400) || code === 'AuthorizationHeaderMalformed') {
