@@ -29,7 +29,13 @@ test('everything acknowledged is stored and ends in a definite state, in order, 
       'receiver refuses',
     ]),
   )
-  for (const state of ['event completed', 'delivery delivered', 'delivery filtered', 'delivery dead', 'delivery parked']) {
+  for (const state of [
+    'event completed',
+    'delivery delivered',
+    'delivery filtered',
+    'delivery dead',
+    'delivery parked',
+  ]) {
     expect(report.counts[state], state).toBeGreaterThan(0)
   }
 })

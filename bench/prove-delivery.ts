@@ -18,13 +18,13 @@ console.log(`seed ${seed}`)
 const ending = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => ending.abort())
 const startedAt = performance.now()
-const report = await runChaos(
+const running = runChaos(
   {
     seed,
     perSecond: Number(values.rate),
     seconds: Number(values.seconds),
     pace: {
-      rest: [2_000, 12_000],
+      rest: [8_000, 30_000],
       node: [100, 3_000],
       database: [100, 3_000],
       receiver: [500, 5_000],
@@ -36,6 +36,10 @@ const report = await runChaos(
   },
   ending.signal,
 )
+const report = await running.catch((error) => {
+  console.error(ending.signal.aborted ? 'It was ended before it was over.' : error)
+  process.exit(1)
+})
 console.table(report.counts)
 const kinds = Map.groupBy(report.faults, ({ what }) => what.replace(/:.*/, ''))
 console.log(`faults: ${[...kinds].map(([what, some]) => `${some.length} × ${what}`).join('; ')}`)

@@ -49,6 +49,9 @@ export async function account(
 ): Promise<Account> {
   const counts: Record<string, number> = {}
   const violations: string[] = []
+  const add = (what: string, count: number) => {
+    counts[what] = (counts[what] ?? 0) + count
+  }
   const demandNone = (what: string, ids: readonly string[]) => {
     if (ids.length === 0) return
     const more = ids.length > shownIds ? `, and ${ids.length - shownIds} more` : ''
@@ -106,12 +109,10 @@ export async function account(
     for (const row of own.values()) {
       const answers = well(row.message_id)
       if (answers.length < 2) continue
-      counts['duplicates'] = (counts['duplicates'] ?? 0) + answers.length - 1
-      if (row.succeeded < answers.length) counts['duplicates whose first outcome was lost'] ??= 0
-      if (row.succeeded < answers.length) counts['duplicates whose first outcome was lost'] += answers.length - 1
-      else if (wasDatabaseLost(run.faults, answers)) {
-        counts['duplicates whose lease was lost'] = (counts['duplicates whose lease was lost'] ?? 0) + 1
-      } else demandNone(`sent again ${at} though its delivery was known`, [row.message_id])
+      add('duplicates', answers.length - 1)
+      if (row.succeeded < answers.length) add('duplicates whose first outcome was lost', answers.length - 1)
+      else if (wasDatabaseLost(run.faults, answers)) add('duplicates whose lease was lost', answers.length - 1)
+      else demandNone(`sent again ${at} though its delivery was known`, [row.message_id])
     }
     if (ordered) demandNone(`out of order ${at}`, outOfOrder(receiver.arrivals, run.sent))
   }
@@ -153,7 +154,9 @@ function repeated(ids: string[]): string[] {
 /** Whoever knows a message by its id would take it for several. */
 function severalOf(arrivals: Arrival[]): string[] {
   const byOwnId = Map.groupBy(arrivals, ({ ownId }) => ownId)
-  return [...byOwnId].flatMap(([ownId, some]) => (new Set(some.map(({ messageId }) => messageId)).size > 1 ? ownId : []))
+  return [...byOwnId].flatMap(([ownId, some]) =>
+    new Set(some.map(({ messageId }) => messageId)).size > 1 ? ownId : [],
+  )
 }
 
 /** Whether a crash of the database may have taken along who was sending it. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ChaosDatabase } from './database.ts'
+import type { CrashableDatabase } from '../../apps/server/src/testing/crashable-database.ts'
 import type { Node } from './nodes.ts'
 import type { Random } from './random.ts'
 import type { Mood, Receiver } from './receivers.ts'
@@ -36,7 +36,7 @@ export interface Pace {
 /** Has each of these fail by itself, again and again and at the same time as others, until `stop`. */
 export function startFaults(parts: {
   nodes: Node[]
-  database: ChaosDatabase
+  database: CrashableDatabase
   receivers: Receiver[]
   pace: Pace
   random: Random

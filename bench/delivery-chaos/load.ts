@@ -33,7 +33,7 @@ export interface Load {
 }
 
 const tickMs = 20
-const underWayMax = 2_000
+const underWayMax = 10_000
 const timeoutMs = 15_000
 
 /** Signs as the endpoints of the run are set up to check. */
@@ -82,7 +82,7 @@ export function startLoad(options: {
         return
       }
       refused.set(status, (refused.get(status) ?? 0) + 1)
-      await sleep(100 + 200 * Math.random())
+      await sleep(200 + 600 * Math.random())
     }
   }
 

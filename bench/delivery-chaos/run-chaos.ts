@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { startCrashableDatabase } from '../../apps/server/src/testing/crashable-database.ts'
 import { type Account, account, countOpen } from './account.ts'
-import { startChaosDatabase } from './database.ts'
 import { type Fault, type Pace, startFaults } from './faults.ts'
 import { startLoad } from './load.ts'
 import { type Nodes, type Role, startNodes } from './nodes.ts'
@@ -42,7 +42,7 @@ export async function runChaos(options: ChaosOptions, signal?: AbortSignal): Pro
   const random = createRandom(options.seed)
   const undo: (() => Promise<unknown>)[] = []
   try {
-    const database = await startChaosDatabase()
+    const database = await startCrashableDatabase()
     undo.push(() => database.remove())
     const receivers = createReceivers()
     undo.push(() => receivers.close())

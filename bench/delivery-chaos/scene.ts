@@ -82,7 +82,12 @@ export async function setScene(nodes: Nodes, receivers: Receivers): Promise<Scen
       path: '/api/messages',
       content: (id, orderingKey, random) => ({
         headers: authorization,
-        body: JSON.stringify({ id, eventType, orderingKey, data: { id, amount: Math.floor(random.between(0, 1_000)) } }),
+        body: JSON.stringify({
+          id,
+          eventType,
+          orderingKey,
+          data: { id, amount: Math.floor(random.between(0, 1_000)) },
+        }),
       }),
     })
 

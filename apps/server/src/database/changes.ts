@@ -19,6 +19,8 @@ export interface ChangeFeed {
   cache<Value>(table: string, rowOf: (value: Value) => string | undefined): ChangeCache<Value>
   /** Hears notices on another channel (activity that was written, say). */
   onNotice(channel: string, listener: (payload: string) => void): void
+  /** Hears that the line was down and is up again: the database may have lost what nobody waited for. */
+  onReturn(listener: () => void): void
 }
 
 /** Nothing is remembered longer than this, whatever happens to the feed. */
@@ -33,6 +35,8 @@ export function createChangeFeed(connect: () => pg.Client, onError: (error: Erro
   const forgetters = new Map<string, ((rowId: string) => void)[]>()
   const clearers: (() => void)[] = []
   const listeners = new Map<string, ((payload: string) => void)[]>()
+  const returns: (() => void)[] = []
+  let wasLost = false
   let client: pg.Client | null = null
   let live = false
   let stopped = false
@@ -51,10 +55,13 @@ export function createChangeFeed(connect: () => pg.Client, onError: (error: Erro
     client = fresh
     for (const clear of clearers) clear()
     live = true
+    if (wasLost) for (const listener of returns) listener()
+    wasLost = false
   }
 
   function lost(error?: Error): void {
     live = false
+    wasLost = true
     for (const clear of clearers) clear()
     if (error) onError(error)
     client?.removeAllListeners('end')
@@ -82,6 +89,7 @@ export function createChangeFeed(connect: () => pg.Client, onError: (error: Erro
     onNotice(channel, listener) {
       listeners.set(channel, [...(listeners.get(channel) ?? []), listener])
     },
+    onReturn: (listener) => void returns.push(listener),
     cache<Value>(table: string, rowOf: (value: Value) => string | undefined): ChangeCache<Value> {
       const values = new Map<string, { value: Value; until: number }>()
       const loading = new Map<string, Promise<Value>>()

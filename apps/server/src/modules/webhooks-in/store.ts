@@ -230,15 +230,16 @@ export function createWebhookStore(database: Database) {
         .execute()
       return [...atHand, ...read]
     },
-    /** Runs in one transaction, whose commit does not wait for the disk. See `endAttempts`. */
+    /** Runs in one transaction. */
     async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
       return await database.system.transaction().execute(work)
     },
     /**
      * Ends attempts, counts them and adds the jobs that try again, in one statement. It is the only write to the event
      * that an attempt makes: each is a new version of the row in every index, so one that began the attempt as well
-     * would double the cost of processing. The commit does not wait for the disk: that of the job's end comes after it,
-     * so whatever a crash takes along is done again.
+     * would double the cost of processing. The commit has to be on disk before the job ends and before anything is sent:
+     * a job's end that is told to the database after a crash would leave events behind that nobody looks at any more,
+     * and a message that a crash takes along would be sent a second time under another id.
      */
     async endAttempts(
       outcomes: AttemptOutcome[],
@@ -276,7 +277,7 @@ export function createWebhookStore(database: Database) {
           SELECT add_job('webhooks-in.process', payload::json, ${sql.lit(jobAttemptsMax)}, at)
           FROM unnest(${payloads}::text[], ${later.map(({ at }) => at)}::timestamptz[]) AS l (payload, at)
         )
-        SELECT (SELECT count(*) FROM queued), set_config('synchronous_commit', 'off', true)`.execute(query)
+        SELECT count(*) FROM queued`.execute(query)
     },
     /** Puts an event back at the start, with its job, in one transaction. */
     async replay(organizationId: string, id: string): Promise<EventRecord | undefined> {

@@ -16,6 +16,8 @@ import type { ClaimedDelivery, DeliveryEnd, DueDestination, OutboundStore } from
 /** Sends what is due from this process. */
 export interface Dispatcher extends LocalSending {
   readonly running: boolean
+  /** Whether this node has the delivery in hand: it waits here, is being sent, or its end is not written yet. */
+  holds(delivery: { messageId: string; destinationId: string }): boolean
   start(): void
   /** Takes deliveries that `publish` leased, after its transaction was committed. What there is no room for is given back. */
   offer(leased: LeasedDelivery[]): void
@@ -74,6 +76,8 @@ const writeMs = 5_000
 export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const { node, store, destinations, writer, clock, log } = parts
   const lanes = new Map<string, Lane>()
+  /** What this node has in hand, by `nameOf`. */
+  const inHand = new Set<string>()
   const ready = new Set<Lane>()
   /** Those that wait for a batch to fill, the longest first, with the bytes that they hold meanwhile. */
   const gathering = new Map<Lane, number>()
@@ -113,6 +117,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     for (const delivery of leased) {
       const lane = laneOf(delivery.destinationId)
       lane.queue.push(delivery)
+      inHand.add(nameOf(delivery.message.id, delivery.destinationId))
       held += 1
       heldBytes += delivery.message.body.length
       ready.add(lane)
@@ -127,7 +132,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   }
 
   function write(end: DeliveryEnd): Promise<void> {
-    const written = writer.add(end)
+    const written = writer.add(end).then(() => void inHand.delete(nameOf(end.messageId, end.destinationId)))
     if (stalled || writer.waiting >= unwrittenMax) void written.then(pumpSoon)
     return written
   }
@@ -563,6 +568,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     get running() {
       return running
     },
+    holds: ({ messageId, destinationId }) => inHand.has(nameOf(messageId, destinationId)),
     leaseMs,
     hasRoom(destination, bytes) {
       if (!running || !hasSpace(bytes)) return false
@@ -604,6 +610,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
   }
 }
+
+const nameOf = (messageId: string, destinationId: string) => `${messageId} ${destinationId}`
 
 /** A token may be fetched, and the message be sent again with it. */
 const neededMs = (timeoutMs: number) => 2 * timeoutMs + marginMs

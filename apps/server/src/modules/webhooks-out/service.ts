@@ -20,6 +20,7 @@ import { buildPayload, type Transform } from './payload.ts'
 import type { OutboundMessage, SenderRegistry, SendResult } from './sender.ts'
 import { signedHeaders } from './signing.ts'
 import type { OutboundStore } from './store.ts'
+import { createStrayFinder } from './strays.ts'
 
 export type { HttpsSecrets } from './destination.ts'
 export { isOwnHeader } from './https-sender.ts'
@@ -163,6 +164,10 @@ export function createOutboundService(parts: {
     log,
   })
   parts.changes.onNotice('koble_deliveries', (destinationId) => dispatcher.wake(destinationId))
+  const findStrays = createStrayFinder({ node, store, holds: dispatcher.holds, clock, log })
+  parts.changes.onReturn(() => {
+    if (dispatcher.running) findStrays()
+  })
   const fanOut = (local: () => typeof dispatcher | null) =>
     createFanOut({ store, destinations, local, now: () => clock.now() })
   const publish = fanOut(() => (dispatcher.running ? dispatcher : null))

@@ -84,6 +84,14 @@ export interface FailingDestination {
   failingSince: Date
 }
 
+/** A delivery that is leased to somebody. */
+export interface LeasedRow {
+  messageId: string
+  destinationId: string
+  createdAt: Date
+  leasedUntil: Date
+}
+
 export interface DueDestination {
   destinationId: string
   /** Whether it is about messages that go one after the other. */
@@ -380,6 +388,36 @@ export function createOutboundStore(database: Database) {
         values: endValues(ends, options),
       })
       return rows
+    },
+    /** What is leased to a node. */
+    async listLeased(node: number): Promise<LeasedRow[]> {
+      const { rows } = await systemPool.query<LeasedRow>(
+        `SELECT message_id AS "messageId", destination_id AS "destinationId", created_at AS "createdAt",
+           leased_until AS "leasedUntil"
+         FROM deliveries WHERE lease_owner = $1 AND ${isOpen}`,
+        [node],
+      )
+      return rows
+    },
+    /** Gives these back, unless the lease is another one by now. */
+    async giveBack(node: number, leased: LeasedRow[]): Promise<void> {
+      await systemPool.query(
+        `WITH freed AS (
+           UPDATE deliveries AS d SET lease_owner = NULL, leased_until = NULL
+           FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])
+             AS s (message_id, destination_id, created_at, leased_until)
+           WHERE d.message_id = s.message_id AND d.destination_id = s.destination_id AND d.created_at = s.created_at
+             AND d.lease_owner = $1 AND d.leased_until = s.leased_until AND d.${isOpen}
+           RETURNING d.destination_id
+         ) SELECT pg_notify('koble_deliveries', destination_id::text) FROM (SELECT DISTINCT destination_id FROM freed) AS d`,
+        [
+          node,
+          leased.map(({ messageId }) => messageId),
+          leased.map(({ destinationId }) => destinationId),
+          leased.map(({ createdAt }) => createdAt),
+          leased.map(({ leasedUntil }) => leasedUntil),
+        ],
+      )
     },
     /** Gives back whatever a node held. */
     async giveBackAllOf(node: number): Promise<void> {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startEmbeddedDatabase } from '../../apps/server/src/database/embedded.ts'
-import { createDataDir } from '../../apps/server/src/testing/data-dir.ts'
-import { postmasterOf } from '../../apps/server/src/testing/program.ts'
+import { startEmbeddedDatabase } from '../database/embedded.ts'
+import { createDataDir } from './data-dir.ts'
+import { postmasterOf } from './program.ts'
 
-/** A PostgreSQL of the run's own that can be ended without notice. */
-export interface ChaosDatabase {
+/** A PostgreSQL of a test's own that can be ended without notice. */
+export interface CrashableDatabase {
   url: string
   /** SIGQUIT is what `pg_ctl stop -m immediate` sends: no check point, no goodbye. SIGKILL leaves that to its children. */
   crash(signal: 'SIGQUIT' | 'SIGKILL'): Promise<void>
@@ -17,10 +17,10 @@ export interface ChaosDatabase {
 const triesMax = 60
 const pauseMs = 250
 
-/** Starts it as Koble does: commits that wait for the disk do so. */
-export async function startChaosDatabase(): Promise<ChaosDatabase> {
+/** Starts it as Koble does, with these settings beside: commits that are to wait for the disk do so. */
+export async function startCrashableDatabase(flags: string[] = []): Promise<CrashableDatabase> {
   const dataDir = createDataDir()
-  const { url } = await startEmbeddedDatabase(dataDir.path).catch(async (error) => {
+  const { url } = await startEmbeddedDatabase(dataDir.path, flags).catch(async (error) => {
     await dataDir.remove()
     throw error
   })
@@ -35,7 +35,7 @@ export async function startChaosDatabase(): Promise<ChaosDatabase> {
     async restart() {
       for (let tries = 1; ; tries += 1) {
         try {
-          const again = await startEmbeddedDatabase(dataDir.path)
+          const again = await startEmbeddedDatabase(dataDir.path, flags)
           if (again.url === url) return
           await again.stop()
           throw new Error(`The database came back at another address than ${new URL(url).host}`)
