@@ -1,6 +1,7 @@
 /** All benches one after the other, in one table: `npm run bench`. Takes about four minutes. */
 import { cpus, totalmem } from 'node:os'
 import { benchCrypto } from './crypto.ts'
+import { benchDeadDestination } from './dead-destination.ts'
 import { benchGateway } from './gateway.ts'
 import { benchHttpClient } from './http-client.ts'
 import { type Comparison, isMet, printTable } from './measure/report.ts'
@@ -23,6 +24,7 @@ const benches = {
   'token from cache': benchTokenFromCache,
   'webhook ingest': benchWebhookIngest,
   'webhook delivery': benchWebhookDelivery,
+  'dead destination': benchDeadDestination,
 }
 for (const [name, bench] of Object.entries(benches)) {
   console.log(`${name} …`)

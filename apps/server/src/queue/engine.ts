@@ -169,6 +169,7 @@ export function createQueueEngine(
 
   async function tend(): Promise<void> {
     try {
+      const wasLost = lost
       if (lost && runner) {
         const former = runner
         runner = null
@@ -176,6 +177,8 @@ export function createQueueEngine(
       }
       if (!runner && !stopping) await launch()
       if (!presence) await announce()
+      // All nodes have lost their locks together, and not all are back: whose is free now need not be dead.
+      if (wasLost) return
       await recover()
       await giveBackLostJobs()
     } catch (error) {

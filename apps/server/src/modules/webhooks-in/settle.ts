@@ -3,13 +3,16 @@ import { timedId } from '../../database/uuid-time.ts'
 import type { ActivityService, Line } from '../activity/service.ts'
 import type { OutboundService } from '../webhooks-out/service.ts'
 import type { Judgement } from './route-event.ts'
-import type { AttemptOutcome, OutcomeCount, WebhookStore } from './store.ts'
+import type { AttemptOutcome, WebhookStore } from './store.ts'
 
 /** What `write` leaves to be done once the transaction is committed. */
 export type AfterCommit = () => Promise<void>
 
 export interface Settle {
-  /** Writes what attempts came to: messages, states, counts, the log that people read, and when to try again. */
+  /**
+   * Writes what attempts came to: states, counts, when to try again, messages, and the log that people read. Nothing of an
+   * attempt that somebody else has ended meanwhile.
+   */
   write(judgements: Judgement[], query: Query): Promise<AfterCommit>
 }
 
@@ -28,21 +31,16 @@ export function createSettle(parts: {
 }): Settle {
   const { store, activity, outbound } = parts
   return {
-    async write(judgements, query) {
-      const forwards = judgements.flatMap(toForward)
-      const published =
-        forwards.length === 0
-          ? []
-          : await outbound.publish(
-              forwards.map(({ message }) => message),
-              query,
-            )
-      const messageOf = new Map(forwards.map(({ eventId, message }) => [eventId, message.id]))
-      const outcomes = judgements.map((judgement) => toOutcome(judgement, messageOf.get(judgement.event.id) ?? null))
-      const later = judgements.flatMap(({ event, nextAttemptAt }) =>
+    async write(judged, query) {
+      const messages = new Map(judged.flatMap(toForward).map((forward) => [forward.eventId, forward.message]))
+      const later = judged.flatMap(({ event, nextAttemptAt }) =>
         nextAttemptAt ? [{ eventId: event.id, organizationId: event.organization_id, at: nextAttemptAt }] : [],
       )
-      await store.endAttempts(outcomes, countsOf(judgements), later, query)
+      const outcomes = judged.map((judgement) => toOutcome(judgement, messages.get(judgement.event.id)?.id ?? null))
+      const ended = await store.endAttempts(outcomes, later, query)
+      const judgements = judged.filter(({ event }) => ended.has(event.id))
+      const wanted = judgements.flatMap(({ event }) => messages.get(event.id) ?? [])
+      const published = wanted.length === 0 ? [] : await outbound.publish(wanted, query)
       await activity.recordAll(judgements.flatMap(toLine), query)
       return async () => {
         outbound.offer(published.flatMap(({ leased }) => leased))
@@ -98,20 +96,6 @@ function toOutcome(judgement: Judgement, messageId: string | null): AttemptOutco
       messageId,
     },
   }
-}
-
-function countsOf(judgements: Judgement[]): OutcomeCount[] {
-  const counts = new Map<string, OutcomeCount>()
-  for (const { event, status } of judgements) {
-    const { endpoint_id: endpointId, organization_id: organizationId } = event
-    const none = { organizationId, endpointId, received: 0, completed: 0, failed: 0, unroutable: 0 }
-    const count = counts.get(endpointId) ?? none
-    counts.set(endpointId, count)
-    if (event.attempts === 0 && event.replays === 0) count.received += 1
-    if (status === 'completed' || status === 'unroutable') count[status] += 1
-    else if (status !== 'retrying') count.failed += 1
-  }
-  return [...counts.values()]
 }
 
 /** What went wrong is always written down; what went well where the endpoint has it so. */

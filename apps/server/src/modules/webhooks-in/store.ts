@@ -75,16 +75,6 @@ export interface AttemptOutcome {
   entry: EventAttempt
 }
 
-/** What a batch adds to the counts of one endpoint. */
-export interface OutcomeCount {
-  organizationId: string
-  endpointId: string
-  received: number
-  completed: number
-  failed: number
-  unroutable: number
-}
-
 /** A job that is to look at an event at a certain time. */
 export interface LaterLook {
   eventId: string
@@ -235,22 +225,18 @@ export function createWebhookStore(database: Database) {
       return await database.system.transaction().execute(work)
     },
     /**
-     * Ends attempts, counts them and adds the jobs that try again, in one statement. It is the only write to the event
-     * that an attempt makes: each is a new version of the row in every index, so one that began the attempt as well
-     * would double the cost of processing. The commit has to be on disk before the job ends and before anything is sent:
-     * a job's end that is told to the database after a crash would leave events behind that nobody looks at any more,
-     * and a message that a crash takes along would be sent a second time under another id.
+     * Ends attempts, counts them and adds the jobs that try again, in one statement; says whose attempt this was. A job may
+     * run twice, on two nodes at once, when a crash of the database takes its lock along: the second one to come here
+     * finds the attempt made, and has to bring nothing about. It is the only write to the event that an attempt makes: each
+     * is a new version of the row in every index, so one that began the attempt as well would double the cost of
+     * processing. The commit has to be on disk before the job ends and before anything is sent: a job's end that is told
+     * to the database after a crash would leave events behind that nobody looks at any more, and a message that a crash
+     * takes along would be sent a second time under another id.
      */
-    async endAttempts(
-      outcomes: AttemptOutcome[],
-      counts: OutcomeCount[],
-      later: LaterLook[],
-      query: Query,
-    ): Promise<void> {
+    async endAttempts(outcomes: AttemptOutcome[], later: LaterLook[], query: Query): Promise<Set<string>> {
       const column = <Key extends keyof AttemptOutcome>(key: Key) => outcomes.map((outcome) => outcome[key])
-      const count = <Key extends keyof OutcomeCount>(key: Key) => counts.map((entry) => entry[key])
       const payloads = later.map((look) => JSON.stringify([{ ...look, at: undefined, again: true }]))
-      await sql`WITH ended AS (
+      const { rows } = await sql<{ id: string }>`WITH ended AS (
           UPDATE webhook_events AS e SET status = o.status, attempts = o.attempts, error_message = o.error_message,
             connection_id = o.connection_id, next_attempt_at = o.next_attempt_at,
             attempt_log = (CASE WHEN jsonb_array_length(e.attempt_log) >= ${logMax} THEN e.attempt_log - 0
@@ -261,23 +247,26 @@ export function createWebhookStore(database: Database) {
               ${column('connectionId')}::uuid[], ${column('nextAttemptAt')}::timestamptz[]),
             jsonb_array_elements(${JSON.stringify(column('entry'))}::jsonb))
             AS o (id, received_at, status, attempts, error_message, connection_id, next_attempt_at, entry)
-          WHERE e.id = o.id AND e.received_at = o.received_at
+          WHERE e.id = o.id AND e.received_at = o.received_at AND e.status IN ('pending', 'processing', 'retrying')
+            AND e.attempts = o.attempts - 1 AND e.replays = (o.entry ->> 'replay')::int
+          RETURNING e.id, e.organization_id, e.endpoint_id, e.status, e.attempts, e.replays
         ), counted AS (
           INSERT INTO webhook_endpoint_stats AS known (organization_id, endpoint_id, hour, received, completed, failed,
             unroutable)
-          SELECT organization_id, endpoint_id, date_trunc('hour', now()), received, completed, failed, unroutable
-          FROM unnest(${count('organizationId')}::uuid[], ${count('endpointId')}::uuid[], ${count('received')}::bigint[],
-              ${count('completed')}::bigint[], ${count('failed')}::bigint[], ${count('unroutable')}::bigint[])
-            AS c (organization_id, endpoint_id, received, completed, failed, unroutable)
-          ORDER BY endpoint_id
+          SELECT organization_id, endpoint_id, date_trunc('hour', now()),
+            count(*) FILTER (WHERE attempts = 1 AND replays = 0), count(*) FILTER (WHERE status = 'completed'),
+            count(*) FILTER (WHERE status IN ('failed', 'parked')), count(*) FILTER (WHERE status = 'unroutable')
+          FROM ended GROUP BY organization_id, endpoint_id ORDER BY endpoint_id
           ON CONFLICT (endpoint_id, hour) DO UPDATE SET received = known.received + excluded.received,
             completed = known.completed + excluded.completed, failed = known.failed + excluded.failed,
             unroutable = known.unroutable + excluded.unroutable
         ), queued AS MATERIALIZED (
           SELECT add_job('webhooks-in.process', payload::json, ${sql.lit(jobAttemptsMax)}, at)
-          FROM unnest(${payloads}::text[], ${later.map(({ at }) => at)}::timestamptz[]) AS l (payload, at)
+          FROM unnest(${later.map(({ eventId }) => eventId)}::uuid[], ${payloads}::text[],
+            ${later.map(({ at }) => at)}::timestamptz[]) AS l (id, payload, at) JOIN ended USING (id)
         )
-        SELECT count(*) FROM queued`.execute(query)
+        SELECT id, (SELECT count(*) FROM queued) AS queued FROM ended`.execute(query)
+      return new Set(rows.map(({ id }) => id))
     },
     /** Puts an event back at the start, with its job, in one transaction. */
     async replay(organizationId: string, id: string): Promise<EventRecord | undefined> {
