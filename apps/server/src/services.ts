@@ -323,6 +323,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     rejections: rejectionStore,
     integrations,
     connections,
+    destinations: outbound,
     secrets,
     ingest,
     audit,

@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { SettingsText } from '../endpoint-settings-values.ts'
 import { forwardTargetsQuery } from '../webhook-queries.ts'
+import { Button } from './button.tsx'
 import type { SettingsPart } from './endpoint-settings.tsx'
 import { SelectField } from './field.tsx'
 import { rowsOf } from './paged-list.tsx'
@@ -78,6 +79,11 @@ function DestinationChoice({ text, errors, change }: SettingsPart) {
           </label>
         ))}
       </div>
+      {destinations.hasNextPage && (
+        <Button variant="ghost" busy={destinations.isFetchingNextPage} onClick={() => destinations.fetchNextPage()}>
+          Load more
+        </Button>
+      )}
       {errors.destinationIds && (
         <p role="alert" className="mt-1 text-xs text-bad">
           {errors.destinationIds}

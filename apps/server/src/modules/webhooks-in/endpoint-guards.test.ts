@@ -165,6 +165,27 @@ describe('the settings of an endpoint', () => {
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
   })
 
+  test('name destinations that there are; one that is deleted later does not stand in the way of other changes', async () => {
+    const made = await koble.request<{ id: string }>('POST', '/api/destinations', {
+      body: { name: 'A receiver', type: 'https', config: { url: 'https://receiver.example/hook' } },
+    })
+    expect(made.status, JSON.stringify(made.body)).toBe(201)
+    const destination = made.body.id
+    const endpoint = await open({ handlers: [{ type: 'forward', destinationIds: [destination] }] })
+    const patch = (body: object) =>
+      koble.request<Problem>('PATCH', `/api/webhooks/${endpoint.id}`, { body: body as Record<string, unknown> })
+    const unknown = '01900000-0000-7000-8000-000000000000'
+    const handlers = [{ type: 'activity' }, { type: 'forward', destinationIds: [destination, unknown] }]
+    expect(await patch({ handlers })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ path: 'handlers.1.destinationIds' }] },
+    })
+    expect((await koble.request('DELETE', `/api/destinations/${destination}`)).status).toBe(204)
+    expect((await patch({ handlers: [handlers[0], { type: 'forward', destinationIds: [destination] }] })).status).toBe(
+      200,
+    )
+  })
+
   test('name a connection of the same integration only', async () => {
     const made = await koble.request<{ id: string }>('POST', '/api/connections', {
       body: { integrationId: await openOwnIntegration(koble), externalUserId: 'u1', credentials: { apiKey: 'key' } },

@@ -8,6 +8,7 @@ import type {
   EndpointRejections,
   Event,
   EventDetail,
+  Handler,
   updateEndpoint as updateEndpointBody,
   Verification,
 } from '@koble/contract/webhooks'
@@ -27,6 +28,7 @@ import type { AuditService, Origin } from '../audit/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import { type IntegrationService, isBodyWithheld } from '../integrations/service.ts'
+import type { OutboundService } from '../webhooks-out/service.ts'
 import { checkDelivery } from './check-delivery.ts'
 import { type DeliveryRules, demandSoundScheme, rulesOf } from './delivery-rules.ts'
 import { endpointUrl } from './endpoint-url.ts'
@@ -118,6 +120,7 @@ export function createWebhookService(parts: {
   rejections: RejectionStore
   integrations: IntegrationService
   connections: ConnectionService
+  destinations: Pick<OutboundService, 'unknownOf'>
   live: LiveRows
   secrets: ReturnType<typeof createEndpointSecrets>
   ingest: Ingest
@@ -150,6 +153,19 @@ export function createWebhookService(parts: {
     }
   }
 
+  /** Throws `invalid_request` for a destination that there is not; one that was named before may be gone by now. */
+  async function demandDestinations(organizationId: string, handlers: Handler[] = [], before: Handler[] = []) {
+    const named = new Set(before.flatMap(targetsOf))
+    for (const [index, handler] of handlers.entries()) {
+      const added = targetsOf(handler).filter((id) => !named.has(id))
+      const [unknown] = added.length === 0 ? [] : await parts.destinations.unknownOf(organizationId, added)
+      if (unknown === undefined) continue
+      const path = `handlers.${index}.destinationIds`
+      const message = `There is no destination ${unknown}.`
+      throw apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
+    }
+  }
+
   /** The same for many, each integration looked at once. */
   function withheldFrom(actor: Actor): (integrationId: string) => Promise<boolean> {
     const known = new Map<string, Promise<boolean>>()
@@ -179,6 +195,7 @@ export function createWebhookService(parts: {
       }
       const { connectionId = null } = input
       if (connectionId !== null) await demandConnection(organizationId, integrationId, connectionId)
+      await demandDestinations(organizationId, input.handlers)
       const settings = columnsOf(input)
       const id = uuidv7()
       // Where the provider makes the secret it comes later, by PATCH; until then every delivery is refused.
@@ -212,6 +229,7 @@ export function createWebhookService(parts: {
       const { organizationId } = actor
       const row = await demand(organizationId, id)
       if (input.verification && !row.verification) throw fixedVerification(row.provider_id)
+      await demandDestinations(organizationId, input.handlers, row.handlers)
       const { secret } = input
       const sealed = secret === undefined ? {} : { secret: await secrets.seal(organizationId, id, secret) }
       const changes = { ...columnsOf(input), ...sealed }
@@ -392,3 +410,5 @@ function signed<Sample>(provider: string, build: () => Sample): Sample {
     throw apiError('conflict', `Only ${provider} itself can sign with this secret: send a test from there.`)
   }
 }
+
+const targetsOf = (handler: Handler) => (handler.type === 'forward' ? (handler.destinationIds ?? []) : [])

@@ -50,6 +50,8 @@ export interface OutboundService {
   ): Promise<TestAttempt>
   /** What is wrong with a destination that is about to be saved; nothing when all is well. */
   checkDestination(destination: DestinationToCheck): Promise<FilterProblem[]>
+  /** Those of these ids that are no destination of the organization. */
+  unknownOf(organizationId: string, ids: readonly string[]): Promise<string[]>
   /** Switches off a destination as failing or gone, tells everybody, and parks what is open. */
   disable(destinationId: string, reason: 'gone' | 'failing'): Promise<void>
   /** To be called after a destination was added, changed or deleted: this node then knows at once, the others a moment later. */
@@ -274,6 +276,11 @@ export function createOutboundService(parts: {
       } finally {
         await sender.close?.()
       }
+    },
+
+    async unknownOf(organizationId, ids) {
+      const known = new Set((await destinations.listOf(organizationId)).map(({ id }) => id))
+      return ids.filter((id) => !known.has(id))
     },
 
     async checkDestination({ type, config, eventTypes = [], filter, transform, headers = {} }) {
