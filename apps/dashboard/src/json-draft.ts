@@ -153,12 +153,12 @@ function fill(node: FormNode, value: unknown): Draft {
       return Array.isArray(value) ? { chosen: value.map((one) => JSON.stringify(one)) } : {}
     case 'list':
       if (!Array.isArray(value)) return {}
-      return { rows: value.map((item, index) => ({ key: `${index}`, name: '', draft: fill(node.item, item) })) }
+      return { rows: value.map((item, index) => ({ key: `row${index}`, name: '', draft: fill(node.item, item) })) }
     case 'entries':
       if (!isObject(value)) return {}
       return {
         rows: Object.entries(value).map(([name, one], index) => {
-          return { key: `${index}`, name, draft: fill(node.value, one) }
+          return { key: `row${index}`, name, draft: fill(node.value, one) }
         }),
       }
     case 'object': {

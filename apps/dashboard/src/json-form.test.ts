@@ -80,6 +80,8 @@ describe('a form read from a JSON Schema', () => {
     [true],
     [{ type: 'object', additionalProperties: {} }],
     [{ type: 'array', items: {} }],
+    [{ type: 'array', items: { type: 'array', items: { type: 'string' } } }],
+    [{ type: 'array', items: { type: ['string', 'integer'] } }],
     [{ type: 'array', prefixItems: [{ type: 'string' }] }],
     [{ anyOf: [{ type: 'string' }, {}] }],
     [{ $ref: '#/$defs/nowhere' }],

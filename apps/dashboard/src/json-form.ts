@@ -134,7 +134,8 @@ function readNumber({ type, minimum, maximum }: Schema): FormNode {
 function readList({ items, prefixItems, maxItems }: Schema, root: Schema, depth: number): FormNode {
   if (prefixItems !== undefined) return { kind: 'json' }
   const item = read(items, root, depth + 1)
-  if (item.kind === 'json') return { kind: 'json' }
+  // Lists in lists, and lists of this or that, are easier to read as JSON.
+  if (!['text', 'number', 'choice', 'object'].includes(item.kind)) return { kind: 'json' }
   if (item.kind === 'choice' && item.options.length <= boxesMax) return { kind: 'choices', options: item.options }
   return { kind: 'list', item, ...(typeof maxItems === 'number' && { most: maxItems }) }
 }
@@ -158,7 +159,8 @@ function readUnion(alternatives: readonly unknown[], root: Schema, depth: number
   })
   const nodes = schemas.map((schema) => read(schema, root, depth + 1))
   const [first] = nodes
-  if (first === undefined || nodes.some(({ kind }) => kind === 'json')) return { kind: 'json' }
+  const isTooMuch = ({ kind }: FormNode) => kind === 'json' || kind === 'list' || kind === 'entries' || kind === 'union'
+  if (first === undefined || nodes.some(isTooMuch)) return { kind: 'json' }
   if (nodes.length === 1) return first
   if (nodes.every((node) => node.kind === 'choice')) {
     return { kind: 'choice', options: nodes.flatMap((node) => (node.kind === 'choice' ? node.options : [])) }

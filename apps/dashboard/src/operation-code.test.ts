@@ -22,8 +22,13 @@ describe('the code of a run', () => {
       [
         `import { createKoble } from '@koble/sdk'`,
         '',
-        `const koble = createKoble({ baseUrl: 'https://koble.example', apiKey: process.env.KOBLE_API_KEY })`,
-        `const output = await koble.connection('c-1').vippsPayment.createPayment({ amount: '100.00', text: 'Hei' })`,
+        'const koble = createKoble({',
+        `  baseUrl: 'https://koble.example',`,
+        '  apiKey: process.env.KOBLE_API_KEY,',
+        '})',
+        'const output = await koble',
+        `  .connection('c-1')`,
+        `  .vippsPayment.createPayment({ amount: '100.00', text: 'Hei' })`,
       ].join('\n'),
     )
     expect(typescriptOf(call({}))).toContain('.createPayment()')

@@ -11,13 +11,17 @@ export interface OperationCall {
 
 /** The run as a program in TypeScript, by the SDK. */
 export function typescriptOf({ baseUrl, connectionId, provider, operation, input }: OperationCall): string {
-  const options = `{ baseUrl: ${literal(baseUrl)}, apiKey: process.env.KOBLE_API_KEY }`
-  const given = isEmpty(input) ? '' : literal(input)
+  const given = isEmpty(input) ? '' : literal(input, '  ')
   return [
     `import { createKoble } from '@koble/sdk'`,
     '',
-    `const koble = createKoble(${options})`,
-    `const output = await koble.connection(${literal(connectionId)}).${camelCase(provider)}.${operation}(${given})`,
+    'const koble = createKoble({',
+    `  baseUrl: ${literal(baseUrl)},`,
+    '  apiKey: process.env.KOBLE_API_KEY,',
+    '})',
+    'const output = await koble',
+    `  .connection(${literal(connectionId)})`,
+    `  .${camelCase(provider)}.${operation}(${given})`,
   ].join('\n')
 }
 
@@ -39,7 +43,8 @@ const isEmpty = (input: unknown) => Object.keys(input ?? {}).length === 0
 /** As the SDK names a provider: `vipps-payment` is `vippsPayment`. */
 const camelCase = (id: string) => id.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
-const lineWidth = 60
+/** As wide as it is shown beside the form. */
+const lineWidth = 56
 
 /** JSON as one writes it in a program. */
 function literal(value: unknown, indent = ''): string {

@@ -52,6 +52,7 @@ const appRoute = createRoute({
 
 const connectionStatuses = ['connected', 'warning', 'error', 'disconnected'] as const
 const eventStatuses = ['pending', 'processing', 'completed', 'retrying', 'failed', 'unroutable', 'parked'] as const
+const consoleParts = ['request', 'operation'] as const
 const endpointTabs = ['overview', 'settings', 'check', 'rejections', 'registration'] as const
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 const outcomes = ['success', 'failure'] as const
@@ -133,8 +134,13 @@ const appRoutes = [
   createRoute({
     getParentRoute: () => appRoute,
     path: '/connections/$id',
-    // A call of the log that the console is to begin with.
-    validateSearch: (search) => given({ replay: text(search['replay']) }),
+    // A call of the log that the console is to begin with; or what it shows, and which operation.
+    validateSearch: (search) =>
+      given({
+        replay: text(search['replay']),
+        console: oneOf(search['console'], consoleParts),
+        operation: text(search['operation']),
+      }),
     component: lazyRouteComponent(() => import('./pages/connection.tsx'), 'ConnectionPage'),
   }),
   createRoute({

@@ -18,12 +18,14 @@ export class KobleApiError extends Error {
   readonly detail: string | null
   /** The refused fields, each with its dotted path; in a GraphQL document with the place, too. */
   readonly errors: readonly NonNullable<Problem['errors']>[number][]
+  /** Where an operation failed at the third party: what that said, in its own words. */
+  readonly provider: NonNullable<Problem['provider']> | null
   /** Quote it when asking for help: the server's log has it too. */
   readonly requestId: string | null
 
   constructor(
     facts: { code: KobleErrorCode; status: number; title: string } & Partial<
-      Pick<Problem, 'detail' | 'errors' | 'requestId'>
+      Pick<Problem, 'detail' | 'errors' | 'provider' | 'requestId'>
     >,
     options?: ErrorOptions,
   ) {
@@ -34,6 +36,7 @@ export class KobleApiError extends Error {
     this.title = facts.title
     this.detail = facts.detail ?? null
     this.errors = facts.errors ?? []
+    this.provider = facts.provider ?? null
     this.requestId = facts.requestId ?? null
   }
 }

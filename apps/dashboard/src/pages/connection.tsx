@@ -6,6 +6,7 @@ import { ActivityLog, LiveSwitch } from '../components/activity-log.tsx'
 import { Badge, SandboxBadge, StatusBadge } from '../components/badge.tsx'
 import { Button, ButtonAnchor } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
+import { ConnectionConsole, focusConsole } from '../components/connection-console.tsx'
 import { Copyable } from '../components/copy-button.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
 import { HealthHistory } from '../components/health-history.tsx'
@@ -158,9 +159,10 @@ function ConnectionDetail({ connection, replay }: { connection: Detail; replay: 
             </Card>
           )}
         </div>
-        <Card title="Console" description={`Call ${connection.providerName} as this account, through the gateway`}>
-          {replay ? <Replay connection={connection} id={replay} /> : <RequestConsole connection={connection} />}
-        </Card>
+        <ConnectionConsole
+          connection={connection}
+          request={replay ? <Replay connection={connection} id={replay} /> : <RequestConsole connection={connection} />}
+        />
         <TokenPanel connection={connection} />
         <ConnectionActivity connection={connection} />
       </div>
@@ -228,7 +230,7 @@ function ConnectionActivity({ connection }: { connection: Connection }) {
           <EmptyState
             icon={ActivityIcon}
             title="Nothing has happened on this connection"
-            action={<Button onClick={() => document.getElementById('console-path')?.focus()}>Make a call</Button>}
+            action={<Button onClick={focusConsole}>Make a call</Button>}
           >
             Send a call with the console above: it appears here at once.
           </EmptyState>
