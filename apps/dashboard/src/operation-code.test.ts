@@ -28,10 +28,14 @@ describe('the code of a run', () => {
         '})',
         'const output = await koble',
         `  .connection('c-1')`,
-        `  .vippsPayment.createPayment({ amount: '100.00', text: 'Hei' })`,
+        '  .vippsPayment.createPayment({',
+        `    amount: '100.00',`,
+        `    text: 'Hei',`,
+        '  })',
       ].join('\n'),
     )
     expect(typescriptOf(call({}))).toContain('.createPayment()')
+    expect(typescriptOf(call({ to: ['a', 1] }))).toContain(`.createPayment({ to: ['a', 1] })`)
   })
 
   test('in TypeScript carries every value as it is', () => {

@@ -11,7 +11,8 @@ export interface OperationCall {
 
 /** The run as a program in TypeScript, by the SDK. */
 export function typescriptOf({ baseUrl, connectionId, provider, operation, input }: OperationCall): string {
-  const given = isEmpty(input) ? '' : literal(input, '  ')
+  const call = `.${camelCase(provider)}.${operation}`
+  const given = isEmpty(input) ? '' : literal(input, '  ', call.length)
   return [
     `import { createKoble } from '@koble/sdk'`,
     '',
@@ -21,7 +22,7 @@ export function typescriptOf({ baseUrl, connectionId, provider, operation, input
     '})',
     'const output = await koble',
     `  .connection(${literal(connectionId)})`,
-    `  .${camelCase(provider)}.${operation}(${given})`,
+    `  ${call}(${given})`,
   ].join('\n')
 }
 
@@ -44,22 +45,25 @@ const isEmpty = (input: unknown) => Object.keys(input ?? {}).length === 0
 const camelCase = (id: string) => id.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 /** As wide as it is shown beside the form. */
-const lineWidth = 56
+const lineWidth = 60
 
-/** JSON as one writes it in a program. */
-function literal(value: unknown, indent = ''): string {
+/** JSON as one writes it in a program; so many characters stand before it on its line, beside the indentation. */
+function literal(value: unknown, indent = '', before = 0): string {
   if (typeof value === 'string') return literalText(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const inner = `${indent}  `
   const isList = Array.isArray(value)
   const parts = isList
     ? value.map((item) => literal(item, inner))
-    : Object.entries(value).map(([name, item]) => `${literalName(name)}: ${literal(item, inner)}`)
+    : Object.entries(value).map(([name, item]) => {
+        const start = `${literalName(name)}: `
+        return start + literal(item, inner, start.length)
+      })
   const [open, close] = isList ? ['[', ']'] : ['{', '}']
   if (parts.length === 0) return open + close
   const space = isList ? '' : ' '
   const line = `${open}${space}${parts.join(', ')}${space}${close}`
-  if (line.length + indent.length <= lineWidth && !line.includes('\n')) return line
+  if (indent.length + before + line.length < lineWidth && !line.includes('\n')) return line
   return `${open}\n${parts.map((part) => `${inner}${part},\n`).join('')}${indent}${close}`
 }
 

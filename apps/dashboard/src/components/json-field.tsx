@@ -155,7 +155,7 @@ export function FieldFrame({
   const id = useId()
   return (
     <div role="group" aria-labelledby={id} className="min-w-0 @md:col-span-2">
-      <div className="flex items-start justify-between gap-3">
+      <div className="flex items-center justify-between gap-3">
         <div className="min-w-0">
           <div id={id} className="font-medium">
             <FieldName name={name} required={required} />

@@ -79,7 +79,7 @@ function Failure({ error, provider, form }: { error: unknown; provider: string; 
     <div className="space-y-2">
       <Notice tone="bad" title={title}>
         {/* The messages of the fields stand at the fields, or below. */}
-        {fields.length === 0 && detail && <p>{detail}</p>}
+        {fields.length === 0 && detail && detail !== `${title}.` && <p>{detail}</p>}
         {fields.length > elsewhere.length && <p>What is wrong stands at the fields.</p>}
         {elsewhere.map(([path, message]) => (
           <p key={path}>

@@ -65,5 +65,10 @@ describe('an operation', () => {
       body: { code: 'provider_rejected', provider: { status: 200, code: 'channel_not_found' } },
     })
     expect(refused.body.detail).not.toContain('channel_not_found')
+    const { slack } = createKoble({ baseUrl: koble.url, apiKey: koble.ownerKey }).connection(connection.id)
+    await expect(slack.sendMessage({ channel: 'C0NOWHERE', text: 'Hei' })).rejects.toMatchObject({
+      code: 'provider_rejected',
+      provider: { status: 200, code: 'channel_not_found' },
+    })
   })
 })
