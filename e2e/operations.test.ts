@@ -163,7 +163,9 @@ describe.skipIf(noBrowser)('the operations of a connection, in a browser', () =>
     await page.getByRole('checkbox', { name: 'email' }).check()
     await run()
     await result().getByText('Status 200').waitFor()
-    expect(await code().textContent()).toMatch(/type: 'VARIABLE',\s+suggestedMaxAmount: 49900,[\s\S]*profile: \['email'\]/)
+    expect(await code().textContent()).toMatch(
+      /type: 'VARIABLE',\s+suggestedMaxAmount: 49900,[\s\S]*profile: \['email'\]/,
+    )
     await demandNoSidewaysScroll(page, 'the form')
     await demandAccessible(page)
   })

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { configSchema } from '../../apps/server/src/config.ts'
 import { rules } from '../borders/find-violations.ts'
 import { renderImportTable } from '../borders/import-table.ts'
+import { providerColumns, providerRows } from './provider-table.ts'
 
 /** A part of a document that is written by `npm run docs` from the code it tells of. */
 export interface GeneratedPart {
@@ -23,6 +24,7 @@ export const generatedParts: readonly GeneratedPart[] = [
   { file: 'docs/errors.md', name: 'errors', render: renderErrors },
   { file: 'docs/api.md', name: 'routes', render: renderRoutes },
   { file: 'docs/roles.md', name: 'roles', render: renderRoles },
+  { file: 'docs/providers.md', name: 'providers', render: () => table(providerColumns, providerRows()) },
 ]
 
 function renderConfiguration(): string {
