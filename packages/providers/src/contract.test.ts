@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import {
   answerHandshake,
   generateSecret,
@@ -40,6 +40,12 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
       expect(existsSync(new URL(`${id}/${file}`, services)), file).toBe(true)
     }
     expect(existsSync(new URL(`${id}/samples.json`, services))).toBe(entry.webhooks !== undefined)
+  })
+
+  test('has no blanks left to fill in', () => {
+    for (const file of readdirSync(new URL(`${id}/`, services))) {
+      expect(readFileSync(new URL(`${id}/${file}`, services), 'utf8'), file).not.toContain('FILL-IN')
+    }
   })
 
   test('is described for people', () => {
