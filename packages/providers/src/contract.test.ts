@@ -188,9 +188,9 @@ const withWebhooks = entries.filter((entry) => entry.webhooks !== undefined)
 describe.each(withWebhooks.map((entry) => [entry.id, entry] as const))('webhooks of %s', (_id, entry) => {
   const webhooks = entry.webhooks as NonNullable<Provider['webhooks']>
   const { secret, verifier, signer, ...proof } = proofOf(webhooks.signature)
-  const build = (id?: string) => {
+  const build = (id?: string, account?: string) => {
     const url = 'https://koble.example.com/webhooks/x'
-    const built = buildSampleDelivery(entry, { secret, now, id, url, ...(signer && { certificate: signer }) })
+    const built = buildSampleDelivery(entry, { secret, now, id, url, account, ...(signer && { certificate: signer }) })
     if (!built) throw new Error('there is no sample')
     return built
   }
@@ -257,6 +257,15 @@ describe.each(withWebhooks.map((entry) => [entry.id, entry] as const))('webhooks
     const eventId = webhooks.eventId as Source
     expect(readSource(eventId, build('one'))).toContain('one')
     expect(readSource(eventId, build())).not.toBe(readSource(eventId, build()))
+  })
+
+  test('can be tested for any account, where they name one', () => {
+    if (readSource(webhooks.account ?? [], build()) === undefined) return
+    for (const account of ['4711', 'an-account']) {
+      expect(readSource(webhooks.account as Source, build(undefined, account))).toBe(account)
+      const sample = build(undefined, account)
+      expect(verifySignature(webhooks.signature, sample, { ...proof, secrets: [verifier], now }).verified).toBe(true)
+    }
   })
 
   test('carry their secret in no header but those that are never kept', () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type SignOptions, signRequest } from '@koble/core/signatures'
 import type { CatalogueEntry } from './define-provider.ts'
+import { bodyForAccount } from './sample-account.ts'
 
 /** A delivery as the provider would send it. */
 export interface BuiltDelivery {
@@ -15,13 +16,21 @@ export interface BuiltDelivery {
  * A delivery as the provider would send it, signed, with an id of its own so that it is no duplicate.
  *
  * @param options.url The endpoint's, as the provider was given it.
+ * @param options.account Whose account it concerns, in place of the one that the sample names.
  * @returns undefined when the provider has no webhooks or no sample.
  * @throws KobleError as `signRequest` does: `signature_secret_invalid` where the secret is a key that can only verify,
  * `signature_scheme_invalid` where a certificate signs and none is passed.
  */
 export function buildSampleDelivery(
   entry: Pick<CatalogueEntry, 'webhooks' | 'sampleDelivery'>,
-  options: { secret: string; now: Date; url: string; id?: string; certificate?: SignOptions['certificate'] },
+  options: {
+    secret: string
+    now: Date
+    url: string
+    id?: string
+    account?: string
+    certificate?: SignOptions['certificate']
+  },
 ): BuiltDelivery | undefined {
   const { webhooks, sampleDelivery } = entry
   if (!webhooks || !sampleDelivery) return undefined
@@ -33,7 +42,10 @@ export function buildSampleDelivery(
     value.replaceAll('{id}', () => id),
   ])
   const method = 'POST'
-  const request = { method, url: options.url, headers: Object.fromEntries(headers), body: Buffer.from(text) }
+  const unsigned = { headers: Object.fromEntries(headers), body: Buffer.from(text) }
+  const { account } = options
+  const body = account === undefined ? unsigned.body : bodyForAccount(webhooks.account, unsigned, account)
+  const request = { method, url: options.url, headers: unsigned.headers, body }
   const { secret, now, certificate } = options
   const signed = signRequest(webhooks.signature, request, { secret, now, id, ...(certificate && { certificate }) })
   return { method, ...signed, url: signed.url ?? options.url }

@@ -36,6 +36,8 @@ export interface Incoming {
   body: Buffer
   /** The sender's, as far as the proxies in between are trusted. */
   remoteAddress?: string
+  /** Of a test that we make ourselves for a stand-in: what it may be signed with beside the endpoint's secrets. */
+  testSecret?: string
 }
 
 /** The answer to a delivery, given only after the event is durable; or that to a handshake. */
@@ -261,6 +263,7 @@ export function createIngest(parts: {
       const { current, previous, previousUntil } = endpoint.secrets
       const secrets = current === null ? [] : [current]
       if (previous !== null && previousUntil > now.getTime()) secrets.push(previous)
+      if (incoming.testSecret !== undefined) secrets.push(incoming.testSecret)
       const reply = webhooks.handshakes
         ? answerHandshake(webhooks.handshakes, delivery, { secrets, awaitsSecret: awaitsSecret(endpoint) })
         : null

@@ -10,7 +10,6 @@ import type {
   EventDetail,
   Handler,
   updateEndpoint as updateEndpointBody,
-  Verification,
 } from '@koble/contract/webhooks'
 import { randomToken } from '@koble/core/crypto'
 import type { KobleError } from '@koble/core/errors'
@@ -38,6 +37,7 @@ import { toDetail, toEvent } from './event-answer.ts'
 import { externalIdOf, type Ingest, orderingKeyOf } from './ingest.ts'
 import { buildOwnSample, deliveryOf } from './own-sample.ts'
 import type { RejectionStore } from './rejections/store.ts'
+import { sandboxProof } from './sandbox-proof.ts'
 import type { EventFilter, WebhookStore } from './store.ts'
 
 /** What may be said of an endpoint when it is opened, and most of it later too. */
@@ -166,6 +166,16 @@ export function createWebhookService(parts: {
     }
   }
 
+  /** An account at the stand-in for a test to concern: that of the endpoint's connection, or of the newest. */
+  async function accountFor(organizationId: string, row: EndpointRecord): Promise<string | undefined> {
+    const { connections } = parts
+    if (row.connection_id !== null) {
+      return (await connections.get(organizationId, row.connection_id)).accountId ?? undefined
+    }
+    const filter = { integrationId: row.integration_id, status: 'connected' as const, limit: 1, after: null }
+    return (await connections.list(organizationId, filter)).data[0]?.accountId ?? undefined
+  }
+
   /** The same for many, each integration looked at once. */
   function withheldFrom(actor: Actor): (integrationId: string) => Promise<boolean> {
     const known = new Map<string, Promise<boolean>>()
@@ -285,20 +295,26 @@ export function createWebhookService(parts: {
 
     async testEndpoint(actor, id) {
       const row = await demand(actor.organizationId, id)
-      const { provider, resolved } = await integrations.open(actor.organizationId, row.integration_id)
+      const { provider, resolved, sandbox } = await integrations.open(actor.organizationId, row.integration_id)
       const rules = await rulesFor(actor.organizationId, row)
+      if (!rules) throw apiError('conflict', `There is no sample delivery for ${provider.name}.`)
       const { current } = await secrets.open(row)
-      if (current === null) throw apiError('conflict', 'Enter the secret that the provider shows first.')
+      const proof = sandbox ? sandboxProof(rules.signature, current) : current === null ? null : { secret: current }
+      if (proof === null) throw apiError('conflict', 'Enter the secret that the provider shows first.')
       const signer = { ...provider, ...(resolved.webhooks && { webhooks: resolved.webhooks }) }
-      const options = { secret: current, now: new Date(), url: endpointUrl(publicUrl, row) }
+      const options = { secret: proof.secret, now: new Date(), url: endpointUrl(publicUrl, row) }
+      const account = sandbox ? await accountFor(actor.organizationId, row) : undefined
       const sample = row.verification
-        ? signed(provider.name, () => buildOwnSample(rulesOf(row.verification as Verification), options))
-        : signed(provider.name, () => buildSampleDelivery(signer, options))
-      if (!rules || !sample) throw apiError('conflict', `There is no sample delivery for ${provider.name}.`)
+        ? signed(provider.name, () => buildOwnSample(rules, options))
+        : signed(provider.name, () => buildSampleDelivery(signer, { ...options, ...(account && { account }) }))
+      if (!sample) throw apiError('conflict', `There is no sample delivery for ${provider.name}.`)
       const { provider_id: providerId, token: endpointToken } = row
       const { method, url, headers, body } = sample
       const { search } = new URL(url)
-      const receipt = await parts.ingest.receive({ provider: providerId, endpointToken, method, search, headers, body })
+      const receipt = await parts.ingest.receive({
+        ...{ provider: providerId, endpointToken, method, search, headers, body },
+        ...(proof.testSecret !== undefined && { testSecret: proof.testSecret }),
+      })
       const answer = JSON.parse(receipt.body) as { status: string; eventId?: string }
       const eventType = readSource(rules.eventType, sample) ?? 'unknown'
       return { status: receipt.status, eventId: answer.eventId ?? null, eventType }
