@@ -59,6 +59,7 @@ export type MethodField = Partial<Field> & { key: string; on?: 'integration' | '
 export type TokenPlacement = KeyPlacement | BasicPlacement
 
 interface TokenEndpoint extends MethodOptions {
+  /** Its path may name a field that the connection has (a customer's tenant, in Entra ID). */
   tokenUrl: string
   /** Sent with the token request beside the standard (Auth0's `audience`). */
   parameters?: Record<string, string>
@@ -68,14 +69,21 @@ interface TokenEndpoint extends MethodOptions {
   defaultExpiresInSeconds?: number
 }
 
-/** OAuth 2.0 client credentials (RFC 6749, section 4.4). Implies `clientId` and `clientSecret`. */
+/**
+ * OAuth 2.0 client credentials (RFC 6749, section 4.4). Implies `clientId` and `clientSecret`; `privateKey` and `keyId` in
+ * place of the secret where the client signs assertions.
+ */
 export interface ClientCredentialsAuth extends TokenEndpoint {
   type: 'client_credentials'
-  /** With `tls` the client proves itself by its certificate (RFC 8705); `clientCertificate` is then needed. */
+  /**
+   * With `tls` the client proves itself by its certificate (RFC 8705); `clientCertificate` is then needed. With
+   * `private_key_jwt` it signs an assertion for the token endpoint (RFC 7523, section 2.2); `clientKey` is then needed.
+   */
   clientAuthentication: TokenClientAuthentication | FromConfig<TokenClientAuthentication>
+  clientKey?: { algorithm: Algorithm }
 }
 
-type TokenClientAuthentication = 'basic' | 'body' | 'tls'
+type TokenClientAuthentication = 'basic' | 'body' | 'tls' | 'private_key_jwt'
 
 type Algorithm = SigningKey['algorithm']
 

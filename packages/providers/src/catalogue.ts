@@ -3,6 +3,7 @@ import type { CatalogueEntry, Provider, SampleDelivery } from './define-provider
 import { altinn } from './services/altinn/altinn.ts'
 import { apiKey } from './services/api-key/api-key.ts'
 import { asana } from './services/asana/asana.ts'
+import { auth0 } from './services/auth0/auth0.ts'
 import { awsSigV4 } from './services/aws-sigv4/aws-sigv4.ts'
 import { bankid } from './services/bankid/bankid.ts'
 import { bankidSe } from './services/bankid-se/bankid-se.ts'
@@ -40,6 +41,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
     ...[vippsLogin, vippsPayment, vippsRecurring, vippsWebhooks],
     ...[asana, hubspot, salesforce],
     ...[paypal, sendgrid, twilio],
+    ...[auth0],
     ...[idPorten, maskinporten, altinn, bankid, bankidSe],
     ...[oauth2, apiKey, basicAuth, clientCredentials, jwtBearer, signedJwt],
     ...[deviceCode, oauth1, twoStep, clientCertificate, awsSigV4, customAuth],

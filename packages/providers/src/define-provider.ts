@@ -250,7 +250,8 @@ export interface Account {
   format?: 'json' | 'jwt'
   /**
    * When that call is refused with one of these statuses (a restricted key), this one shows that the credentials
-   * work. The account then has this label, and no id at the provider unless a field of the connection is one: `{field}`.
+   * work. The account then has this label, and no id at the provider unless a field is one: `{field}`, of the connection
+   * or of the integration. The label may name fields of the integration.
    * Without a URL the status itself shows it: some say in this way that they know the client, but not what was asked for.
    */
   fallback?: { statuses: number[]; url?: string; label: string; id?: string }

@@ -338,7 +338,7 @@ function resolveAccount(
   }
   const url = address(endpoints, 'userInfoUrl') ?? whole(account.url)
   if (url === undefined) return undefined
-  const fallback = account.fallback && resolveFallback(account.fallback, whole)
+  const fallback = account.fallback && resolveFallback(account.fallback, whole, values)
   return {
     method: account.method ?? 'GET',
     url,
@@ -352,9 +352,13 @@ function resolveAccount(
 }
 
 function resolveFallback(
-  { url, ...fallback }: NonNullable<Account['fallback']>,
+  { url, id: idTemplate, ...account }: NonNullable<Account['fallback']>,
   whole: (template: string) => string | undefined,
+  values: ConfigValues,
 ): Account['fallback'] {
+  const id = idTemplate === undefined ? undefined : values.text(idTemplate)
+  const label = values.text(account.label) ?? account.label
+  const fallback = { ...account, label, ...(id !== undefined && { id }) }
   if (url === undefined) return fallback
   const found = whole(url)
   return found === undefined ? undefined : { ...fallback, url: found }

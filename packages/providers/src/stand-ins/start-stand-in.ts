@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { CreateStandIn } from './stand-in.ts'
@@ -30,17 +31,20 @@ export async function listen(listener: RequestListener): Promise<Started> {
   }
 }
 
-/** Signs in as the first person of the consent page, and gives what the token endpoint answers. */
+/** Signs in with PKCE as the first person of the consent page, and gives what the token endpoint answers. */
 export async function signIn(
   origin: string,
   parts: { authorizePath: string; tokenPath: string; publicUrl: string; client: Record<string, string>; scope: string },
 ): Promise<Record<string, unknown>> {
   const redirectUri = `${parts.publicUrl}/api/auth/callback/test`
+  const verifier = randomBytes(32).toString('base64url')
   const asked = {
     client_id: parts.client['client_id'] ?? '',
     redirect_uri: redirectUri,
     scope: parts.scope,
     state: 's',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
   }
   const page = await fetch(`${origin}${parts.authorizePath}?${new URLSearchParams(asked)}`)
   const person = /name="person" value="([^"]+)"/.exec(await page.text())?.[1] ?? ''
@@ -52,7 +56,10 @@ export async function signIn(
   const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code') ?? ''
   const answer = await fetch(origin + parts.tokenPath, {
     method: 'POST',
-    body: new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, ...parts.client }),
+    body: new URLSearchParams({
+      ...{ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier },
+      ...parts.client,
+    }),
   })
   return (await answer.json()) as Record<string, unknown>
 }

@@ -38,7 +38,9 @@ export function createGrants(parts: {
       case 'client_credentials': {
         const settings = {
           ...settingsOf(auth, integration, values, timeoutMs),
-          clientSecret: values['clientSecret'],
+          ...(auth.clientKey
+            ? { clientKey: signingKeyOf(auth.clientKey.algorithm, values) }
+            : { clientSecret: values['clientSecret'] }),
           fetch,
         }
         return await clientCredentials(settings, fillTemplates(auth.parameters, values))
@@ -90,9 +92,9 @@ function settingsOf(
   values: Record<string, string | null | undefined>,
   timeoutMs: number,
 ): Omit<OAuthSettings, 'fetch'> {
-  const { tokenUrl, quirks } = auth
+  const { quirks } = auth
   return {
-    tokenUrl,
+    tokenUrl: tokenUrlOf(auth, values),
     quirks,
     clientAuthentication: auth.type === 'client_credentials' ? auth.clientAuthentication : 'basic',
     requestHeaders: fillTemplates(auth.requestHeaders, values),
@@ -104,4 +106,11 @@ function settingsOf(
     pkce: 'none',
     timeoutMs,
   }
+}
+
+/** A value that the connection brings is one segment of the path, whatever it holds. */
+function tokenUrlOf({ tokenUrl }: TokenEndpoint, values: Record<string, string | null | undefined>): string {
+  if (!tokenUrl.includes('{')) return tokenUrl
+  const segments = Object.entries(values).map(([key, value]) => [key, value && encodeURIComponent(value)])
+  return fillTemplate(tokenUrl, Object.fromEntries(segments))
 }
