@@ -21,6 +21,7 @@ import { maskinporten } from './services/maskinporten/maskinporten.ts'
 import { microsoft } from './services/microsoft/microsoft.ts'
 import { oauth1 } from './services/oauth-1/oauth-1.ts'
 import { oauth2 } from './services/oauth2/oauth2.ts'
+import { okta } from './services/okta/okta.ts'
 import { paypal } from './services/paypal/paypal.ts'
 import { salesforce } from './services/salesforce/salesforce.ts'
 import { sendgrid } from './services/sendgrid/sendgrid.ts'
@@ -41,7 +42,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
     ...[vippsLogin, vippsPayment, vippsRecurring, vippsWebhooks],
     ...[asana, hubspot, salesforce],
     ...[paypal, sendgrid, twilio],
-    ...[auth0],
+    ...[auth0, okta],
     ...[idPorten, maskinporten, altinn, bankid, bankidSe],
     ...[oauth2, apiKey, basicAuth, clientCredentials, jwtBearer, signedJwt],
     ...[deviceCode, oauth1, twoStep, clientCertificate, awsSigV4, customAuth],

@@ -1,0 +1,19 @@
+import type { Sandbox } from '../../define-provider.ts'
+
+/** The stand-in for Okta: the org of a bicycle shop, whose administrator signs in. */
+export const oktaSandbox: Sandbox = {
+  service: { standIn: 'okta' },
+  endpoints: {
+    authorizationUrl: '/oauth2/v1/authorize',
+    tokenUrl: '/oauth2/v1/token',
+    revocationUrl: '/oauth2/v1/revoke',
+    userInfoUrl: '/oauth2/v1/userinfo',
+    apiUrl: '/',
+  },
+  oidc: { issuer: '/', jwksUri: '/oauth2/v1/keys' },
+  credentials: {
+    clientId: '0oa1koblesandbox5d7',
+    clientSecret: 'koble-sandbox-okta-secret',
+    domain: 'fjord.okta.com',
+  },
+}
