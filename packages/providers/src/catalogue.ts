@@ -17,6 +17,7 @@ import { google } from './services/google/google.ts'
 import { hubspot } from './services/hubspot/hubspot.ts'
 import { idPorten } from './services/id-porten/id-porten.ts'
 import { jwtBearer } from './services/jwt-bearer/jwt-bearer.ts'
+import { keycloak } from './services/keycloak/keycloak.ts'
 import { maskinporten } from './services/maskinporten/maskinporten.ts'
 import { microsoft } from './services/microsoft/microsoft.ts'
 import { oauth1 } from './services/oauth-1/oauth-1.ts'
@@ -42,7 +43,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
     ...[vippsLogin, vippsPayment, vippsRecurring, vippsWebhooks],
     ...[asana, hubspot, salesforce],
     ...[paypal, sendgrid, twilio],
-    ...[auth0, okta],
+    ...[auth0, okta, keycloak],
     ...[idPorten, maskinporten, altinn, bankid, bankidSe],
     ...[oauth2, apiKey, basicAuth, clientCredentials, jwtBearer, signedJwt],
     ...[deviceCode, oauth1, twoStep, clientCertificate, awsSigV4, customAuth],

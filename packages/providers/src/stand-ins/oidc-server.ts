@@ -105,6 +105,8 @@ function configurationOf(options: OidcServerOptions): Configuration {
     issueRefreshToken: async (_context, known) => known.grantTypeAllowed('refresh_token'),
     features: {
       devInteractions: { enabled: false },
+      // For clients with that grant.
+      clientCredentials: { enabled: true },
       revocation: { enabled: true, allowedPolicy: () => true },
       introspection: { enabled: true, allowedPolicy: () => true },
       rpInitiatedLogout: { enabled: true },
