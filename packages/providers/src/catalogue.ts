@@ -12,6 +12,7 @@ import { clientCertificate } from './services/client-certificate/client-certific
 import { clientCredentials } from './services/client-credentials/client-credentials.ts'
 import { customAuth } from './services/custom-auth/custom-auth.ts'
 import { deviceCode } from './services/device-code/device-code.ts'
+import { entra } from './services/entra/entra.ts'
 import { github } from './services/github/github.ts'
 import { google } from './services/google/google.ts'
 import { hubspot } from './services/hubspot/hubspot.ts'
@@ -43,7 +44,7 @@ export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
     ...[vippsLogin, vippsPayment, vippsRecurring, vippsWebhooks],
     ...[asana, hubspot, salesforce],
     ...[paypal, sendgrid, twilio],
-    ...[auth0, okta, keycloak],
+    ...[entra, okta, auth0, keycloak],
     ...[idPorten, maskinporten, altinn, bankid, bankidSe],
     ...[oauth2, apiKey, basicAuth, clientCredentials, jwtBearer, signedJwt],
     ...[deviceCode, oauth1, twoStep, clientCertificate, awsSigV4, customAuth],

@@ -253,8 +253,15 @@ export interface Account {
    * work. The account then has this label, and no id at the provider unless a field is one: `{field}`, of the connection
    * or of the integration. The label may name fields of the integration.
    * Without a URL the status itself shows it: some say in this way that they know the client, but not what was asked for.
+   * With `answer` the second call tells id and label as the first one would have: JSON paths into what it answers.
    */
-  fallback?: { statuses: number[]; url?: string; label: string; id?: string }
+  fallback?: {
+    statuses: number[]
+    url?: string
+    label: string
+    id?: string
+    answer?: Pick<Account, 'id' | 'label'>
+  }
 }
 
 /** What the `emulate` package stands in for, by its own names. */

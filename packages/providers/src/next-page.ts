@@ -7,7 +7,11 @@ import type { OperationAnswer } from './define-operation.ts'
  */
 export function nextQuery({ headers }: Pick<OperationAnswer, 'headers'>): string | null {
   const field = [headers['link'] ?? []].flat().join(', ')
-  const { next } = parseLinkHeader(field)
-  const query = next?.split('#')[0]?.split('?').slice(1).join('?')
+  return queryOf(parseLinkHeader(field)['next'])
+}
+
+/** The same of an address that stands in the answer itself (`@odata.nextLink`). */
+export function queryOf(address: string | null | undefined): string | null {
+  const query = address?.split('#')[0]?.split('?').slice(1).join('?')
   return query || null
 }

@@ -6,9 +6,15 @@ import { createBrowser, readForm } from './browser.ts'
 import { connectUrl, createConnectSession } from './connect.ts'
 import type { TestKoble } from './test-koble.ts'
 
-/** Sets up a provider's sandbox and connects an account there, as a newcomer does: by consent, or by the key shown. */
-export async function connectInSandbox(koble: TestKoble, provider: string): Promise<Connection> {
-  const created = await koble.request<Integration>('POST', '/api/integrations', { body: { provider, sandbox: true } })
+/**
+ * Sets up a provider's sandbox and connects an account there, as a newcomer does: by consent, or by the key shown.
+ *
+ * @param scopes What is asked for, in place of the usual.
+ */
+export async function connectInSandbox(koble: TestKoble, provider: string, scopes?: string[]): Promise<Connection> {
+  const created = await koble.request<Integration>('POST', '/api/integrations', {
+    body: { provider, sandbox: true, ...(scopes && { scopes }) },
+  })
   expect(created.status, JSON.stringify(created.body)).toBe(201)
   const integration = created.body
   const credentials = catalogue.get(provider)?.sandbox?.connectionCredentials

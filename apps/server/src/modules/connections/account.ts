@@ -61,10 +61,12 @@ export async function fetchAccount(
       return { id: null, label: account.fallback.label, status: response.status }
     }
     const fallback = await call(account.fallback.url, 'GET')
-    await fallback.body?.cancel()
+    const { id, label, answer } = account.fallback
+    if (!fallback.ok || !answer) await fallback.body?.cancel()
     demandSuccess(name, fallback.status)
-    const { id, label } = account.fallback
-    return { id: id === undefined ? null : fillTemplate(id, credentials.fields), label, status: fallback.status }
+    const told = answer && readAccount(answer, await readJson(name, fallback))
+    const named = id === undefined ? null : fillTemplate(id, credentials.fields)
+    return { id: told?.id ?? named, label: told?.label ?? label, status: fallback.status }
   }
   if (!response.ok) await response.body?.cancel()
   demandSuccess(name, response.status)

@@ -111,6 +111,10 @@ function settingsOf(
 /** A value that the connection brings is one segment of the path, whatever it holds. */
 function tokenUrlOf({ tokenUrl }: TokenEndpoint, values: Record<string, string | null | undefined>): string {
   if (!tokenUrl.includes('{')) return tokenUrl
-  const segments = Object.entries(values).map(([key, value]) => [key, value && encodeURIComponent(value)])
+  // Dots alone would be resolved away, and lead to another address; they count as nothing.
+  const segments = Object.entries(values).map(([key, value]) => [
+    key,
+    value && !/^\.{1,2}$/.test(value) ? encodeURIComponent(value) : undefined,
+  ])
   return fillTemplate(tokenUrl, Object.fromEntries(segments))
 }
