@@ -1,5 +1,6 @@
 import type { OAuthQuirks, SigningKey } from '@koble/core/oauth'
 import type {
+  Account,
   ApiKeyAuth,
   BasicPlacement,
   Field,
@@ -44,6 +45,8 @@ export interface MethodOptions {
   /** Beside what the method itself puts into a call (Vipps' `Ocp-Apim-Subscription-Key`). */
   headers?: Record<string, string>
   query?: Record<string, string>
+  /** Where the provider's `account` is another for accounts that are authorised in this way. */
+  account?: Partial<Account>
   /**
    * The calls, and all requests to the token endpoint and its siblings, are made with a client certificate, whose fields
    * are then implied; `optional` where only some services ask for one.
@@ -154,10 +157,28 @@ export interface JwtAuth extends MethodOptions {
   placement?: TokenPlacement | FromConfig<TokenPlacement>
 }
 
-/** A login endpoint that is no OAuth: a request made of the credentials brings a token. Implies no fields. */
+/**
+ * A login endpoint that is no OAuth: a request made of the credentials brings a token. Implies no fields, but for those of
+ * an `assertion`.
+ */
 export interface TwoStepAuth extends MethodOptions {
   type: 'two_step'
+  /** May name credentials, each of which is one segment. With a leading slash it lies below the API's base. */
   tokenUrl: string
+  /**
+   * A token that we sign ourselves, as `{assertion}` in the request (GitHub Apps). Implies `clientId`, which is `iss`, and
+   * `privateKey`.
+   */
+  assertion?: {
+    algorithm: Algorithm | FromConfig<Algorithm>
+    claims?: Record<string, string>
+    /** From now on. 60 unless said otherwise. */
+    lifetimeSeconds?: number
+    /** `iat` lies so long ago, for a provider that refuses one from a clock ahead of its own. */
+    backdateSeconds?: number
+  }
+  /** Statuses that refuse the credentials, beside 400, 401, 403 and 422. */
+  refusals?: number[]
   request: {
     /** POST unless said otherwise. */
     method?: 'GET' | 'POST' | 'PUT'

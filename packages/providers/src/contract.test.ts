@@ -77,7 +77,7 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
 
   test('names only https addresses, whose placeholders are fields', () => {
     for (const url of addresses(entry)) {
-      if (url.startsWith('{')) continue
+      if (url.startsWith('{') || url.startsWith('/')) continue
       expect(url).toMatch(/^https:\/\//)
       expect(URL.canParse(url.replaceAll(/\{\w+\}/g, 'x')), url).toBe(true)
     }
@@ -88,7 +88,8 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
     }
     for (const method of authMethodsOf(entry)) {
       const fields = [...integrationFields(entry, method), ...connectionFields(entry, method)]
-      const known = [...fields.map((field) => field.key), ...Object.keys(entry.derived ?? {}), 'tid', 'token']
+      const made = ['tid', 'token', 'assertion']
+      const known = [...fields.map((field) => field.key), ...Object.keys(entry.derived ?? {}), ...made]
       const templates = JSON.stringify([method, entry.api, entry.account ?? null])
       for (const [, key] of templates.matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)) expect(known).toContain(key)
       if (entry.account?.idField) expect(known).toContain(entry.account.idField)
@@ -175,7 +176,7 @@ describe.each(entries.map((entry) => [entry.id, entry] as const))('%s', (id, ent
       const left = [...JSON.stringify(rest).matchAll(/\{([A-Za-z][A-Za-z0-9]*)\}/g)].map(([, key]) => key)
       const secrets = integrationFields(entry, method).filter((field) => field.secret || field.key === 'clientId')
       const others = [...connectionFields(entry, method), ...secrets].map((field) => field.key)
-      for (const key of left) expect([...others, 'tid', 'token']).toContain(key)
+      for (const key of left) expect([...others, 'tid', 'token', 'assertion']).toContain(key)
       expect(JSON.stringify(rest)).not.toContain('fromConfig')
       // Where the credentials bring a token, that they do shows that they work.
       const isTried = method.type === 'jwt_bearer' && !entry.account

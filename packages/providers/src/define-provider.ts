@@ -210,6 +210,18 @@ export interface ErrorFormat {
   failures?: Record<string, ProviderFailure>
   /** What statuses mean where HTTP has them mean something else (423 for a lock that is soon free). */
   statuses?: Record<number, ProviderFailure>
+  /** What a status means where a header or the words beside it say so; the first that fits counts, before `statuses`. */
+  rules?: ErrorRule[]
+}
+
+/** A refusal that means something else than its status does, told by a header, by words, or by both. */
+export interface ErrorRule {
+  status: number
+  /** In lower case; it is there, with this value where one is given. */
+  header?: { name: string; equals?: string }
+  /** The text at a path holds one of these, in whatever case. */
+  says?: { at: string; oneOf: string[] }
+  means: ProviderFailure
 }
 
 /** A GraphQL API of the provider. Paths may hold `{field}` placeholders. */
@@ -273,6 +285,8 @@ export interface Sandbox {
   service: EmulatedService | { standIn: string }
   /** Operations that it does not know. */
   lacks?: readonly string[]
+  /** Who consents for the examples of operations, as the consent page calls them; whoever stands first unless given. */
+  person?: string
   /** Paths on the stand-in, which is mounted at an origin of its own; `/` is the origin itself. What is absent is not there. */
   endpoints: {
     authorizationUrl?: string

@@ -14,6 +14,7 @@ export function impliedFields(method: AuthMethod): Field[] {
 function ownFields(method: AuthMethod): Field[] {
   if (method.type === 'oauth2') return oauthClientFields(method)
   if (method.type === 'client_credentials' && method.clientKey) return [clientId, privateKey, keyId]
+  if (method.type === 'two_step' && method.assertion) return [clientId, privateKey]
   if (method.type !== 'basic') return byType[method.type]
   const templates = `${method.username ?? '{username}'}:${method.password ?? '{password}'}`
   return byType.basic.filter(({ key }) => templates.includes(`{${key}}`))

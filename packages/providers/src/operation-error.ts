@@ -1,7 +1,7 @@
 import { KobleError, type ProviderFailure } from '@koble/core/errors'
 import { valuesAt } from '@koble/core/signatures'
 import type { OperationAnswer } from './define-operation.ts'
-import type { ErrorFormat } from './define-provider.ts'
+import type { ErrorFormat, ErrorRule } from './define-provider.ts'
 
 const failures = {
   unreachable: { code: 'provider_unavailable', message: 'The provider is in trouble.' },
@@ -50,11 +50,23 @@ export function failureOf(
   const code = firstText(body, format.code)
   const message = firstText(body, format.message)?.slice(0, 500)
   const failure =
-    (code !== undefined && format.failures?.[code]) || format.statuses?.[status] || failureOfStatus(status)
+    (code !== undefined && format.failures?.[code]) ||
+    format.rules?.find((rule) => fits(rule, answer))?.means ||
+    format.statuses?.[status] ||
+    failureOfStatus(status)
   return {
     failure,
     provider: { status, ...(code !== undefined && { code }), ...(message !== undefined && { message }) },
   }
+}
+
+function fits({ status, header, says }: ErrorRule, { headers, body, ...answer }: OperationAnswer): boolean {
+  if (status !== answer.status) return false
+  const value = header && headers[header.name]
+  if (header && (value === undefined || (header.equals !== undefined && String(value) !== header.equals))) return false
+  if (!says) return true
+  const texts = valuesAt(body, says.at).map((text) => String(text).toLowerCase())
+  return says.oneOf.some((word) => texts.some((text) => text.includes(word.toLowerCase())))
 }
 
 function failureOfStatus(status: number): ProviderFailure {

@@ -24,16 +24,20 @@ type ResolvedEach<Method> = Method extends AuthMethod
   ? Omit<Resolved<Method>, keyof MethodOptions> & ResolvedOptions
   : never
 
-const forForms = new Set(['label', 'fields', 'credentialsOn', 'scopes'])
+const forOthers = new Set(['label', 'fields', 'credentialsOn', 'scopes', 'account'])
 
-/** Fills the config into a method's templates; an address the integration replaces is that one. */
+/**
+ * Fills the config into a method's templates; an address the integration replaces is that one, and a path lies below the
+ * API's base.
+ */
 export function resolveMethod(
   method: Exclude<AuthMethod, OAuth2Auth>,
   endpoints: Endpoints,
   values: ConfigValues,
+  baseUrl: string,
 ): ResolvedMethod {
-  const parts = Object.entries(method).filter(([key]) => !forForms.has(key))
-  const filled = fill(Object.fromEntries(parts), endpoints, values)
+  const parts = Object.entries(method).filter(([key]) => !forOthers.has(key))
+  const filled = fill(Object.fromEntries(parts), endpoints, values, baseUrl)
   return { ...(filled as object), scopes: method.scopes ?? [] } as unknown as ResolvedMethod
 }
 
@@ -46,13 +50,16 @@ export function resolveOptions(method: MethodOptions, values: ConfigValues): Omi
   }
 }
 
-function fill(given: unknown, endpoints: Endpoints, values: ConfigValues): unknown {
+function fill(given: unknown, endpoints: Endpoints, values: ConfigValues, baseUrl: string): unknown {
   const value = isFromConfig(given) ? values.choice(given) : given
   if (typeof value === 'string') return values.text(value)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   const filled = Object.entries(value).map(([key, part]): [string, unknown] => {
+    if (key.endsWith('Url') && typeof part === 'string' && part.startsWith('/')) {
+      return [key, values.url(`${baseUrl}${part}`)]
+    }
     if (key.endsWith('Url') && typeof part === 'string') return [key, replaced(endpoints, key) ?? values.url(part)]
-    return [values.text(key) ?? '', fill(part, endpoints, values)]
+    return [values.text(key) ?? '', fill(part, endpoints, values, baseUrl)]
   })
   return Object.fromEntries(filled.filter(([key, part]) => key !== '' && part !== undefined))
 }

@@ -129,14 +129,14 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
   const baseUrl = (address(endpoints, 'apiUrl') ?? values.requiredUrl(provider.api.baseUrl)).replace(/\/+$/, '')
   const beside = graphqlBeside(provider.api.graphql, endpoints.apiUrl)
   const others = values.list(provider.api.otherOrigins ?? [])
-  const account = resolveAccount(provider, settings, endpoints, baseUrl, values)
+  const account = resolveAccount(provider, method, settings, endpoints, baseUrl, values)
   return {
     id: provider.id,
     name: provider.name,
     auth:
       method.type === 'oauth2'
         ? resolveOAuth2(provider, method, settings, endpoints, values, baseUrl)
-        : resolveMethod(method, endpoints, values),
+        : resolveMethod(method, endpoints, values, baseUrl),
     api: {
       ...provider.api,
       baseUrl,
@@ -320,6 +320,7 @@ function resolveOidc(
 
 function resolveAccount(
   provider: Provider,
+  method: MethodOptions,
   settings: ProviderSettings,
   endpoints: Endpoints,
   baseUrl: string,
@@ -327,7 +328,7 @@ function resolveAccount(
 ): ResolvedAccount | undefined {
   if (!provider.account) return undefined
   const inSandbox = settings.sandboxOrigin === undefined ? undefined : provider.sandbox?.account
-  const account: Account = { ...provider.account, ...inSandbox }
+  const account: Account = { ...provider.account, ...inSandbox, ...method.account }
   const whole = (template: string): string | undefined => {
     const filled = values.path(template)
     if (filled === undefined) return undefined
@@ -336,7 +337,8 @@ function resolveAccount(
     const moved = endpoints.apiUrl !== undefined && !template.startsWith('{')
     return moved ? undefined : wholeAddress(filled, template)
   }
-  const url = address(endpoints, 'userInfoUrl') ?? whole(account.url)
+  const ownUrl = method.account?.url === undefined ? address(endpoints, 'userInfoUrl') : undefined
+  const url = ownUrl ?? whole(account.url)
   if (url === undefined) return undefined
   const fallback = account.fallback && resolveFallback(account.fallback, whole, values)
   return {

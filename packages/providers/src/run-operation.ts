@@ -1,5 +1,5 @@
 import { KobleError } from '@koble/core/errors'
-import { parseRetryAfterMs } from '@koble/core/resilience'
+import { parseRetryAfterMs, readRateLimit } from '@koble/core/resilience'
 import type { Operation, OperationAnswer, OperationContext, OperationRequest, QueryValue } from './define-operation.ts'
 import type { ErrorFormat } from './define-provider.ts'
 import { failureOf, OperationError } from './operation-error.ts'
@@ -52,7 +52,9 @@ export async function runOperation(
     lastStatus = answer.status
     const failed = failureOf(answer, errors, request.accept)
     if (failed === null) return answer
-    const retryAfterMs = parseRetryAfterMs(answer.headers['retry-after'], context.now().getTime())
+    const nowMs = context.now().getTime()
+    const askedMs = parseRetryAfterMs(answer.headers['retry-after'], nowMs)
+    const retryAfterMs = askedMs ?? (failed.failure === 'throttled' ? untilReset(answer, nowMs) : undefined)
     throw new OperationError(failed.failure, failed.provider, retryAfterMs)
   }
   const output = operation.output.safeParse(await operation.run(checked.data, { ...context, send }))
@@ -99,6 +101,13 @@ function parametersOf(values: Record<string, QueryValue | readonly QueryValue[] 
     for (const one of [value].flat()) if (one !== undefined) parameters.append(name, String(one))
   }
   return parameters
+}
+
+/** Until the last of the limits that are used up begins anew; where nothing is asked for, the limits tell. */
+function untilReset({ status, headers }: OperationAnswer, nowMs: number): number | undefined {
+  const spent = Object.values(readRateLimit(status, headers, nowMs)?.limits ?? {}).filter((one) => one.remaining === 0)
+  if (spent.length === 0) return undefined
+  return Math.max(0, ...spent.map(({ resetAtMs }) => resetAtMs - nowMs))
 }
 
 function readAnswer({ status, headers, body }: WireAnswer, asBytes: boolean): OperationAnswer {

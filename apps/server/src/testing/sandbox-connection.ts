@@ -7,17 +7,15 @@ import { connectUrl, createConnectSession } from './connect.ts'
 import type { TestKoble } from './test-koble.ts'
 
 /**
- * Sets up a provider's sandbox and connects an account there, as a newcomer does: by consent, or by the key shown.
- *
- * @param scopes What is asked for, in place of the usual.
+ * Sets up a provider's sandbox and connects an account there, as a newcomer does: by consent, or by the key shown. The
+ * provider's default scopes are asked for unless others are given.
  */
 export async function connectInSandbox(koble: TestKoble, provider: string, scopes?: string[]): Promise<Connection> {
-  const created = await koble.request<Integration>('POST', '/api/integrations', {
-    body: { provider, sandbox: true, ...(scopes && { scopes }) },
-  })
+  const settings = { provider, sandbox: true, ...(scopes && { scopes }) }
+  const created = await koble.request<Integration>('POST', '/api/integrations', { body: settings })
   expect(created.status, JSON.stringify(created.body)).toBe(201)
   const integration = created.body
-  const credentials = catalogue.get(provider)?.sandbox?.connectionCredentials
+  const { connectionCredentials: credentials, person } = catalogue.get(provider)?.sandbox ?? {}
   if (credentials) {
     const body = { integrationId: integration.id, externalUserId: 'u1', credentials }
     const connection = await koble.request<Connection>('POST', '/api/connections', { body })
@@ -27,7 +25,7 @@ export async function connectInSandbox(koble: TestKoble, provider: string, scope
   const browser = createBrowser()
   const session = await createConnectSession(koble, { externalUserId: crypto.randomUUID() })
   const consent = await browser.open(connectUrl(koble, session, integration))
-  const { action, fields } = readForm(consent, '<button')
+  const { action, fields } = readForm(consent, person === undefined ? '<button' : `>${person}<`)
   const page = await browser.open(action, { form: fields })
   expect(page.status, page.html).toBe(200)
   const { body } = await koble.request<{ connections: Connection[] }>('GET', `/api/connect-sessions/${session.id}`)

@@ -1,4 +1,5 @@
 import type { ScopeReport } from '@koble/contract/connections'
+import { missingScopes } from '@koble/providers/covered-scopes'
 import type { OpenIntegration } from '../integrations/service.ts'
 import type { ConnectionState } from './store.ts'
 
@@ -14,14 +15,10 @@ export function reportScopes(
   const { auth } = integration.resolved
   const isAsked = auth.type === 'oauth2' || auth.type === 'device'
   const needed = isAsked ? integration.scopes.filter((scope) => !limit || limit.includes(scope)) : []
-  const known = new Map(auth.scopes.map((scope) => [scope.name, scope]))
-  const covered = new Set(granted)
-  // A set is walked to its end even while it grows: what is contained may contain something itself.
-  for (const scope of covered) for (const narrower of known.get(scope)?.includes ?? []) covered.add(narrower)
   // The user's own scopes are asked for with a prefix that the answer leaves out.
   const prefix = auth.type === 'oauth2' && auth.quirks?.userToken?.scopeParam ? 'user:' : ''
   const bare = (scope: string) => (prefix && scope.startsWith(prefix) ? scope.slice(prefix.length) : scope)
-  const missing = needed.filter((scope) => !covered.has(bare(scope)) && !known.get(scope)?.unnamed)
+  const missing = needed.filter((scope) => missingScopes(auth.scopes, granted, [bare(scope)]).length > 0)
   const wanted = new Set(needed.map(bare))
   return { granted: [...granted], needed, missing, extra: granted.filter((scope) => !wanted.has(scope)) }
 }

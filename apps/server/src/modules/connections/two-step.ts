@@ -1,10 +1,11 @@
 import { KobleError } from '@koble/core/errors'
-import type { TokenSet } from '@koble/core/oauth'
+import { signAssertion, type TokenSet } from '@koble/core/oauth'
 import { parseRetryAfterMs } from '@koble/core/resilience'
 import { valuesAt } from '@koble/core/signatures'
 import { fillTemplate, fillTemplates } from '@koble/providers/fill-template'
 import type { ResolvedAuth } from '@koble/providers/resolve-provider'
 import { apiError } from '../../http/problems.ts'
+import { signingKeyOf } from './authorize.ts'
 
 type TwoStep = Extract<ResolvedAuth, { type: 'two_step' }>
 
@@ -19,8 +20,9 @@ export async function twoStepToken(
   call: typeof fetch,
   timeoutMs: number,
 ): Promise<Pick<TokenSet, 'slots' | 'raw'>> {
-  const response = await call(...requestOf(auth, values, timeoutMs))
-  judge(response)
+  const signed = auth.assertion ? { ...values, assertion: await signedAssertion(auth.assertion, values) } : values
+  const response = await call(...requestOf(auth, signed, timeoutMs))
+  judge(response, auth.refusals)
   const answer = await response.json().catch((cause: unknown) => {
     throw malformed('The login endpoint answered something that is no JSON.', cause)
   })
@@ -40,7 +42,8 @@ function requestOf(
   timeoutMs: number,
 ): [URL, RequestInit] {
   const { request } = auth
-  const url = new URL(auth.tokenUrl)
+  const segments = Object.entries(values).map(([key, value]) => [key, value && encodeURIComponent(value)] as const)
+  const url = new URL(fillTemplate(auth.tokenUrl, Object.fromEntries(segments)))
   for (const [name, value] of Object.entries(fillTemplates(request.query, values))) url.searchParams.set(name, value)
   const headers = new Headers({ accept: 'application/json', ...fillTemplates(request.headers, values) })
   if (request.basic) {
@@ -58,18 +61,33 @@ function requestOf(
   return [url, { method, headers, body, signal }]
 }
 
-const refusals = new Set([400, 401, 403, 422])
+function signedAssertion(
+  { algorithm, claims, lifetimeSeconds = 60, backdateSeconds = 0 }: NonNullable<TwoStep['assertion']>,
+  values: Record<string, string | null | undefined>,
+): Promise<string> {
+  const own = { iss: fillTemplate('{clientId}', values), ...fillTemplates(claims, values) }
+  const now = new Date(Date.now() - backdateSeconds * 1000)
+  return signAssertion(signingKeyOf(algorithm, values), own, {
+    now,
+    lifetimeSeconds: lifetimeSeconds + backdateSeconds,
+  })
+}
 
-function judge(response: Response): void {
-  const { status } = response
+const usualRefusals = [400, 401, 403, 422]
+
+function judge(response: Response, further: readonly number[] = []): void {
+  const { status, headers } = response
   if (status >= 200 && status < 300) return
   void response.body?.cancel()
   const retryAfterMs = parseRetryAfterMs(response.headers.get('retry-after'), Date.now())
   const details = { status, ...(retryAfterMs !== undefined && { retryAfterMs }) }
-  if (status === 429) throw apiError('provider_throttled', 'The provider asks us to slow down.', details)
+  // Some say with 403 that there were too many requests.
+  const isLimited = headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0'
+  if (status === 429 || (status === 403 && isLimited))
+    throw apiError('provider_throttled', 'The provider asks us to slow down.', details)
   if (status >= 500) throw apiError('provider_unavailable', 'The provider is having trouble.', details)
   // Anything else is no verdict on the credentials: an address that moved, say.
-  if (!refusals.has(status)) throw malformed(`The login endpoint answered ${status}.`)
+  if (![...usualRefusals, ...further].includes(status)) throw malformed(`The login endpoint answered ${status}.`)
   const message = `The login endpoint did not accept the credentials (${status}).`
   throw new KobleError('token_rejected', message, { status: 422, details: { ...details, error: 'login_refused' } })
 }

@@ -1,6 +1,9 @@
 import type { Problem } from '@koble/contract/errors'
 import type { Operation, OperationResult } from '@koble/contract/operations'
+import { authMethodOf } from '@koble/providers/auth-methods'
 import { catalogue } from '@koble/providers/catalogue'
+import type { Operations } from '@koble/providers/define-operation'
+import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { operationsOf } from '@koble/providers/operations'
 import { createKoble } from '@koble/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -21,9 +24,11 @@ for (const { id, sandbox } of catalogue.values()) {
 
 describe.each(withOperations)('the sandbox of %s', (provider, sandbox, operations) => {
   test('is connected, and takes the example of every operation that it knows', async () => {
-    const connection = await connectInSandbox(koble, provider)
+    const scopes = scopesFor(provider, operations)
+    const connection = await connectInSandbox(koble, provider, scopes)
     const listed = await koble.request<{ data: Operation[] }>('GET', `/api/connections/${connection.id}/operations`)
     expect(listed.body.data.map(({ name }) => name)).toEqual(Object.keys(operations))
+    if (scopes) expect(listed.body.data.flatMap(({ missingScopes }) => missingScopes)).toEqual([])
     for (const { name, example } of listed.body.data) {
       if (sandbox.lacks?.includes(name)) continue
       const path = `/api/connections/${connection.id}/operations/${name}`
@@ -33,6 +38,14 @@ describe.each(withOperations)('the sandbox of %s', (provider, sandbox, operation
     }
   })
 })
+
+/** What an account has to grant for all of its operations, beside what is asked for anyway. */
+function scopesFor(provider: string, operations: Operations): string[] | undefined {
+  const method = authMethodOf(catalogue.get(provider) as CatalogueEntry)
+  if (method.type !== 'oauth2') return undefined
+  const usual = method.scopes.filter((scope) => scope.default).map((scope) => scope.name)
+  return [...new Set([...usual, ...Object.values(operations).flatMap(({ scopes = [] }) => scopes)])]
+}
 
 describe('an operation', () => {
   const run = async (connectionId: string, name: string, input: object) =>
@@ -55,6 +68,19 @@ describe('an operation', () => {
     expect(wrong.body.errors?.map(({ path }) => path)).toContain('input.text')
     expect(await run(connection.id, 'noSuchThing', {})).toMatchObject({ status: 404, body: { code: 'not_found' } })
     expect(await run(connection.id, 'toString', {})).toMatchObject({ status: 404, body: { code: 'not_found' } })
+  })
+
+  test('lacks no scope that a broader one contains, and names those that it does lack', async () => {
+    const missing = async (scopes: string[]) => {
+      const { id } = await connectInSandbox(koble, 'github', scopes)
+      const { body } = await koble.request<{ data: Operation[] }>('GET', `/api/connections/${id}/operations`)
+      return Object.fromEntries(body.data.map(({ name, missingScopes }) => [name, missingScopes]))
+    }
+    expect(await missing(['read:user', 'repo'])).toMatchObject({
+      ...{ createIssue: [], dispatchWorkflow: [], listOrganizations: ['read:org'] },
+    })
+    expect(await missing(['read:user', 'public_repo'])).toMatchObject({ createIssue: [], dispatchWorkflow: ['repo'] })
+    expect(await missing(['read:user'])).toMatchObject({ createIssue: ['public_repo'], getUserInfo: [] })
   })
 
   test('tells what the provider said, apart from our own words', async () => {

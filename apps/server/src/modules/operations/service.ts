@@ -3,7 +3,9 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Operation, OperationResult } from '@koble/contract/operations'
 import { decodedBody } from '@koble/core/http'
+import { missingScopes } from '@koble/providers/covered-scopes'
 import type { Operation as Defined } from '@koble/providers/define-operation'
+import type { Scope } from '@koble/providers/define-provider'
 import { operationsOf } from '@koble/providers/operations'
 import { runOperation, type WireAnswer } from '@koble/providers/run-operation'
 import { z } from 'zod'
@@ -50,8 +52,9 @@ export function createOperationService(parts: {
     async list(organizationId, connectionId) {
       const connection = await connections.get(organizationId, connectionId)
       const operations = await operationsOf(connection.provider)
-      const granted = new Set(connection.scopes)
-      return { data: Object.entries(operations).map(([name, operation]) => describe(name, operation, granted)) }
+      const { resolved } = await integrations.open(organizationId, connection.integrationId)
+      const missing = (scopes: readonly string[]) => missingOf(resolved.auth.scopes, connection.scopes, scopes)
+      return { data: Object.entries(operations).map(([name, operation]) => describe(name, operation, missing)) }
     },
 
     async run({ actor, connectionId, input, ...call }) {
@@ -103,7 +106,12 @@ export function createOperationService(parts: {
   }
 }
 
-function describe(name: string, operation: Defined, granted: ReadonlySet<string>): Operation {
+/** A connection by key has no scopes that anybody knows of. */
+function missingOf(declared: readonly Scope[], granted: readonly string[], needed: readonly string[]): string[] {
+  return granted.length === 0 ? [] : missingScopes(declared, granted, needed)
+}
+
+function describe(name: string, operation: Defined, missing: (scopes: readonly string[]) => string[]): Operation {
   const { title, description, docsUrl, effect, scopes = [], example } = operation
   return {
     name,
@@ -112,8 +120,7 @@ function describe(name: string, operation: Defined, granted: ReadonlySet<string>
     docsUrl,
     effect,
     scopes: [...scopes],
-    // A connection by key has no scopes that anybody knows of.
-    missingScopes: granted.size === 0 ? [] : scopes.filter((scope) => !granted.has(scope)),
+    missingScopes: missing(scopes),
     input: z.toJSONSchema(operation.input, { io: 'input' }) as Record<string, unknown>,
     output: z.toJSONSchema(operation.output, { io: 'output' }) as Record<string, unknown>,
     example,

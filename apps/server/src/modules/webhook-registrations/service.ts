@@ -1,6 +1,7 @@
 import type { Page } from '@koble/contract/paging'
 import type { CreateRegistration, Registration, RegistrationStatus } from '@koble/contract/webhook-registrations'
 import type { CreatedEndpoint } from '@koble/contract/webhooks'
+import { coveredScopes } from '@koble/providers/covered-scopes'
 import { validateFields } from '@koble/providers/fields'
 import type { RegistrationTarget, WebhookRegistration } from '@koble/providers/webhook-registration'
 import { v7 as uuidv7 } from 'uuid'
@@ -106,7 +107,7 @@ export function createRegistrationService(parts: {
         connection: { id: connectionId, status: connection.status, errorCode: connection.errorCode },
       })
     }
-    const granted = connection.scopes.map((scope) => scope.toLowerCase())
+    const granted = [...coveredScopes(own.resolved.auth.scopes, connection.scopes)].map((scope) => scope.toLowerCase())
     const isGranted = target.scopes?.some((scope) => granted.includes(scope.toLowerCase())) ?? true
     // Keys, and tokens of apps, have permissions that nobody tells.
     if (granted.length === 0 || isGranted || !isSame) return

@@ -2,7 +2,10 @@ import { defineProvider } from '../../define-provider.ts'
 import { githubRegistration } from './github-registration.ts'
 import { githubSandbox } from './github-sandbox.ts'
 
-/** GitHub through an OAuth App; a GitHub App's user tokens take the same way. https://docs.github.com/rest */
+/**
+ * GitHub through an OAuth App; a GitHub App's user tokens take the same way, and act with its permissions in place of
+ * scopes. An installation of a GitHub App is an account by itself. https://docs.github.com/rest
+ */
 export const github = defineProvider({
   id: 'github',
   name: 'GitHub',
@@ -72,6 +75,46 @@ export const github = defineProvider({
         },
       ],
     },
+    // The app signs who it is, and gets a token for an hour that reaches what the installation does.
+    // https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation
+    {
+      type: 'two_step',
+      label: 'Installation of a GitHub App',
+      tokenUrl: '/app/installations/{installationId}/access_tokens',
+      // Refused when issued in the future by GitHub's clock, or when good for more than ten minutes.
+      assertion: { algorithm: 'RS256', lifetimeSeconds: 540, backdateSeconds: 60 },
+      request: {
+        headers: {
+          authorization: 'Bearer {assertion}',
+          accept: 'application/vnd.github+json',
+          'x-github-api-version': '2022-11-28',
+          'user-agent': 'Koble',
+        },
+      },
+      answer: { token: 'token', expiresAt: 'expires_at' },
+      // The app was uninstalled.
+      refusals: [404],
+      defaultExpiresInSeconds: 3600,
+      // Its owner is who the deliveries of its repositories name.
+      account: {
+        url: '/installation/repositories?per_page=1',
+        id: ['repositories[0].owner.id'],
+        label: ['repositories[0].owner.login'],
+        idField: 'installationId',
+      },
+      fields: [
+        { key: 'clientId', on: 'integration', help: 'Of the GitHub App; its App ID does, too.' },
+        { key: 'privateKey', on: 'integration', help: 'The whole .pem file that GitHub made for the app.' },
+        {
+          key: 'installationId',
+          label: 'Installation ID',
+          help: 'The number at the end of the address of the installation, and in the redirect after installing.',
+          pattern: '\\d{1,20}',
+          patternMessage: 'Digits, as in 12345678',
+          example: '12345678',
+        },
+      ],
+    },
   ],
   scopePresets: [
     { id: 'sign-in', label: 'Sign-in only', description: 'Know who the account belongs to', scopes: ['read:user'] },
@@ -106,6 +149,17 @@ export const github = defineProvider({
     // Its points are learned from the answers. https://docs.github.com/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
     // On GitHub Enterprise Server it is no part of `/api/v3`. https://docs.github.com/enterprise-server/graphql/guides/forming-calls-with-graphql
     graphql: { path: '/graphql', beside: { basePath: '/api/v3', path: '/api/graphql' } },
+    errors: {
+      code: ['errors[0].code', 'error'],
+      message: ['errors[0].message', 'message', 'error_description'],
+      // Limits are refused as what is forbidden is: the hour's by its count, the secondary ones by a time or in words alone.
+      // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+      rules: [
+        { status: 403, header: { name: 'x-ratelimit-remaining', equals: '0' }, means: 'throttled' },
+        { status: 403, header: { name: 'retry-after' }, means: 'throttled' },
+        { status: 403, says: { at: 'message', oneOf: ['rate limit', 'abuse detection'] }, means: 'throttled' },
+      ],
+    },
     // The hourly limit depends on the account's plan and is learned from the answers.
     // https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
     rateLimits: {
