@@ -59,6 +59,8 @@ export interface Operation<Input = unknown, Output = unknown> {
   local?: true
   /** What the account must have granted; of several, each. */
   scopes?: readonly string[]
+  /** One of these beside them, the least first: for scopes of which none contains the others. */
+  oneOfScopes?: readonly string[]
   /** Unknown fields are refused. */
   input: z.ZodType<Input>
   /** What the caller gets; what the provider sends beyond it is left out. */
@@ -95,6 +97,7 @@ export function path(parts: TemplateStringsArray, ...values: (string | number)[]
 
 /** A dot segment would be resolved away, and lead to another resource. */
 function segment(value: string | number): string {
-  const encoded = encodeURIComponent(value)
+  // Half a surrogate pair has no encoding.
+  const encoded = encodeURIComponent(String(value).toWellFormed())
   return /^\.{1,2}$/.test(encoded) ? encoded.replaceAll('.', '%2E') : encoded
 }

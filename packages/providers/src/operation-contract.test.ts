@@ -48,7 +48,7 @@ describe.each(withOperations)('operations of %s', (id, entry, operations) => {
       expect(operation.description, name).toMatch(/^[A-Z].*\.$/)
       expect(new URL(operation.docsUrl).protocol).toBe('https:')
       expect(['read', 'write']).toContain(operation.effect)
-      for (const scope of operation.scopes ?? []) expect(scopes, `${name}: ${scope}`).toContain(scope)
+      for (const scope of [...(operation.scopes ?? []), ...(operation.oneOfScopes ?? [])]) expect(scopes, `${name}: ${scope}`).toContain(scope)
       expect(operation.input.safeParse(operation.example).success, `${name}: its example`).toBe(true)
       expect(operation.input.safeParse({ ...(operation.example as object), notAField: 1 }).success, name).toBe(false)
       expect(z.toJSONSchema(operation.input, { io: 'input' })).toMatchObject({ type: 'object' })

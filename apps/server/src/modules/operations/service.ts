@@ -112,15 +112,17 @@ function missingOf(declared: readonly Scope[], granted: readonly string[], neede
 }
 
 function describe(name: string, operation: Defined, missing: (scopes: readonly string[]) => string[]): Operation {
-  const { title, description, docsUrl, effect, scopes = [], example } = operation
+  const { title, description, docsUrl, effect, example, oneOfScopes = [] } = operation
+  const scopes = [...(operation.scopes ?? []), ...oneOfScopes.slice(0, 1)]
+  const suffices = oneOfScopes.some((scope) => missing([scope]).length === 0)
   return {
     name,
     title,
     description,
     docsUrl,
     effect,
-    scopes: [...scopes],
-    missingScopes: missing(scopes),
+    scopes,
+    missingScopes: missing(suffices ? (operation.scopes ?? []) : scopes),
     input: z.toJSONSchema(operation.input, { io: 'input' }) as Record<string, unknown>,
     output: z.toJSONSchema(operation.output, { io: 'output' }) as Record<string, unknown>,
     example,

@@ -66,7 +66,7 @@ export const googleRegistration: WebhookRegistration = {
           patternMessage: 'An ID without spaces and slashes',
         },
       ],
-      scopes: [`${auth}/calendar`, `${auth}/calendar.events`, `${auth}/calendar.readonly`],
+      scopes: [`${auth}/calendar.events.readonly`, `${auth}/calendar.events`, `${auth}/calendar.readonly`],
       create: [{ method: 'POST', path: '/calendar/v3/calendars/{calendarId}/events/watch', body }],
       ...channel('calendar/v3', 7),
     },

@@ -3,6 +3,8 @@ import type { Sandbox } from '../../define-provider.ts'
 /** The stand-in for Google: one user with a week of appointments, a few files and a message. */
 export const googleSandbox: Sandbox = {
   service: 'google',
+  person: 'kari@example.com',
+  lacks: ['updateEvent', 'watchCalendar', 'stopChannel'],
   endpoints: {
     authorizationUrl: '/o/oauth2/v2/auth',
     tokenUrl: '/oauth2/token',

@@ -1,8 +1,8 @@
 import { defineProvider } from '../../define-provider.ts'
 import { googleRegistration } from './google-registration.ts'
 import { googleSandbox } from './google-sandbox.ts'
+import { auth, serviceScopes } from './scopes.ts'
 
-const auth = 'https://www.googleapis.com/auth'
 const profile = ['openid', `${auth}/userinfo.email`, `${auth}/userinfo.profile`]
 
 /** Google Workspace and consumer accounts. https://developers.google.com/identity/protocols/oauth2/web-server */
@@ -36,26 +36,7 @@ export const google = defineProvider({
       // The short names `email` and `profile` would come back as these in the list of granted scopes.
       { name: `${auth}/userinfo.email`, description: 'See your e-mail address', default: true },
       { name: `${auth}/userinfo.profile`, description: 'See your name and picture', default: true },
-      { name: `${auth}/calendar.readonly`, description: 'Read your calendars', sensitive: true },
-      { name: `${auth}/calendar.calendarlist.readonly`, description: 'See the list of your calendars' },
-      { name: `${auth}/calendar.events`, description: 'Read and change the events in your calendars', sensitive: true },
-      { name: `${auth}/calendar`, description: 'Read, change, share and delete your calendars', sensitive: true },
-      { name: `${auth}/drive.file`, description: 'Use only the Drive files that you open or create with this app' },
-      {
-        name: `${auth}/drive.metadata.readonly`,
-        description: 'See the names of your Drive files, not their content',
-        sensitive: true,
-      },
-      { name: `${auth}/drive.readonly`, description: 'Read all your Drive files', sensitive: true },
-      { name: `${auth}/drive`, description: 'Read, change and delete all your Drive files', sensitive: true },
-      { name: `${auth}/gmail.send`, description: 'Send e-mail as you', sensitive: true },
-      {
-        name: `${auth}/gmail.metadata`,
-        description: 'See the headers of your e-mail, not its content',
-        sensitive: true,
-      },
-      { name: `${auth}/gmail.readonly`, description: 'Read your e-mail', sensitive: true },
-      { name: `${auth}/gmail.modify`, description: 'Read, write and sort your e-mail', sensitive: true },
+      ...serviceScopes,
     ],
   },
   scopePresets: [
@@ -73,6 +54,12 @@ export const google = defineProvider({
       scopes: [...profile, `${auth}/calendar.readonly`],
     },
     {
+      id: 'calendar-and-mail',
+      label: 'Calendar and sending',
+      description: 'See calendars, read and change their events, and send e-mail',
+      scopes: [...profile, `${auth}/calendar.calendarlist.readonly`, `${auth}/calendar.events`, `${auth}/gmail.send`],
+    },
+    {
       id: 'read-only',
       label: 'Read only',
       description: 'Read calendars, Drive files and e-mail, and change nothing',
@@ -82,6 +69,21 @@ export const google = defineProvider({
   api: {
     baseUrl: 'https://www.googleapis.com',
     otherOrigins: ['https://gmail.googleapis.com', 'https://openidconnect.googleapis.com'],
+    // Quotas are refused with 403 as often as with 429. https://developers.google.com/workspace/calendar/api/guides/errors
+    errors: {
+      code: ['error.errors[0].reason', 'error.status', 'error'],
+      message: ['error.message', 'error_description'],
+      failures: {
+        rateLimitExceeded: 'throttled',
+        userRateLimitExceeded: 'throttled',
+        quotaExceeded: 'throttled',
+        dailyLimitExceeded: 'throttled',
+        sharingRateLimitExceeded: 'throttled',
+        RESOURCE_EXHAUSTED: 'throttled',
+        backendError: 'unreachable',
+        internalError: 'unreachable',
+      },
+    },
   },
   // The e-mail address of an account may change; `sub` does not.
   account: { url: 'https://openidconnect.googleapis.com/v1/userinfo', id: ['sub'], label: ['email', 'name'] },
