@@ -11,6 +11,908 @@ type Run<Input, Output> = (
 
 /** The typed calls of a connection, by its provider. */
 export interface ProviderOperations {
+  /** GitHub */
+  github: {
+    /** Test the connection. Says as whom the connection acts: a person, or the installation of a GitHub App. */
+    testConnection: Run<Record<string, never>, {
+      actsAs: "user" | "installation"
+      /** Of an installation without repositories nobody says it */
+      login: string | null
+      /** How many an installation reaches */
+      repositories: number | null
+    }>
+    /** Get the person. Who the account belongs to; without a public address the primary one is looked up, if that was granted. */
+    getUserInfo: Run<Record<string, never>, {
+      /** Stays the same when the login changes */
+      id: string
+      login: string
+      name: string | null
+      email: string | null
+      company: string | null
+      location: string | null
+      avatarUrl: string | null
+      url: string
+      type: string | null
+      createdAt: string | null
+    }>
+    /** List organizations. The organizations of the person that let the app see them. */
+    listOrganizations: Run<{
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      organizations: {
+        id: string
+        login: string
+        description: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List installations. Where the GitHub App is installed, as far as the person can see it; for tokens that the app got by a sign-in. */
+    listInstallations: Run<{
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      installations: {
+        id: string
+        appSlug: string | null
+        /** Where the app is installed, by login */
+        account: string | null
+        accountId: string | null
+        /** User, Organization or Enterprise */
+        accountType: string | null
+        /** all or selected */
+        repositorySelection: string | null
+        permissions: Record<string, string>
+        suspendedAt: string | null
+      }[]
+      totalCount: number
+      nextCursor: string | null
+    }>
+    /** List repositories of an installation. What an installation of the GitHub App reaches: the given one by the token of a sign-in, else the connected one. */
+    listInstallationRepositories: Run<{
+      /** Absent for a connection that is an installation itself */
+      installationId?: string
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      repositories: {
+        id: string
+        name: string
+        fullName: string
+        owner: string | null
+        description: string | null
+        isPrivate: boolean
+        isFork: boolean
+        isArchived: boolean
+        defaultBranch: string | null
+        language: string | null
+        topics: string[]
+        /** Pull requests among them */
+        openIssues: number | null
+        canPush: boolean | null
+        url: string
+        pushedAt: string | null
+        updatedAt: string | null
+      }[]
+      totalCount: number
+      nextCursor: string | null
+    }>
+    /** List repositories. The repositories that the person can reach; for a GitHub App see listInstallationRepositories. */
+    listRepositories: Run<{
+      visibility?: "all" | "public" | "private"
+      /** All three when absent */
+      affiliation?: ("owner" | "collaborator" | "organization_member")[]
+      sort?: "created" | "updated" | "pushed" | "full_name"
+      direction?: "asc" | "desc"
+      /** Changed from then on */
+      since?: string
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      repositories: {
+        id: string
+        name: string
+        fullName: string
+        owner: string | null
+        description: string | null
+        isPrivate: boolean
+        isFork: boolean
+        isArchived: boolean
+        defaultBranch: string | null
+        language: string | null
+        topics: string[]
+        /** Pull requests among them */
+        openIssues: number | null
+        canPush: boolean | null
+        url: string
+        pushedAt: string | null
+        updatedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Get a repository. One repository; what one may not see answers as what is not there. */
+    getRepository: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+    }, {
+      id: string
+      name: string
+      fullName: string
+      owner: string | null
+      description: string | null
+      isPrivate: boolean
+      isFork: boolean
+      isArchived: boolean
+      defaultBranch: string | null
+      language: string | null
+      topics: string[]
+      /** Pull requests among them */
+      openIssues: number | null
+      canPush: boolean | null
+      url: string
+      pushedAt: string | null
+      updatedAt: string | null
+    }>
+    /** Create a release. Publishes a release; the tag is made at the target unless it is there. */
+    createRelease: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      tagName: string
+      /** A branch or a commit; the default branch when absent */
+      target?: string
+      name?: string
+      /** Markdown */
+      body?: string
+      isDraft?: boolean
+      isPrerelease?: boolean
+      /** GitHub writes what changed below the body */
+      generateNotes?: boolean
+    }, {
+      id: string
+      tagName: string
+      name: string | null
+      isDraft: boolean
+      isPrerelease: boolean
+      url: string
+      createdAt: string | null
+      publishedAt: string | null
+    }>
+    /** Start a workflow. Starts a workflow of GitHub Actions that has the `workflow_dispatch` trigger. */
+    dispatchWorkflow: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      /** Its id, or the name of its file */
+      workflow: string
+      /** The branch or tag to run on */
+      ref: string
+      inputs?: Record<string, string | number | boolean>
+    }, {
+      workflow: string
+      ref: string
+    }>
+    /** List issues. Issues of a repository, pull requests among them; `since` brings what changed from then on. */
+    listIssues: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      state?: "open" | "closed" | "all"
+      /** All of them */
+      labels?: string[]
+      /** A login, `none` or `*` for any */
+      assignee?: string
+      creator?: string
+      since?: string
+      sort?: "created" | "updated" | "comments"
+      direction?: "asc" | "desc"
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      issues: {
+        id: string
+        number: number
+        title: string
+        body: string | null
+        state: string
+        stateReason: string | null
+        author: string | null
+        labels: string[]
+        assignees: string[]
+        comments: number | null
+        /** To GitHub each pull request is an issue, too */
+        isPullRequest: boolean
+        url: string
+        createdAt: string
+        updatedAt: string | null
+        closedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Open an issue. Opens an issue. GitHub knows no idempotency: after a lost answer it may be there twice. */
+    createIssue: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      title: string
+      /** Markdown */
+      body?: string
+      labels?: string[]
+      /** By login; at most ten */
+      assignees?: string[]
+      /** By number; null for none */
+      milestone?: number | null
+    }, {
+      id: string
+      number: number
+      title: string
+      body: string | null
+      state: string
+      stateReason: string | null
+      author: string | null
+      labels: string[]
+      assignees: string[]
+      comments: number | null
+      /** To GitHub each pull request is an issue, too */
+      isPullRequest: boolean
+      url: string
+      createdAt: string
+      updatedAt: string | null
+      closedAt: string | null
+    }>
+    /** Change an issue. Changes what is given of an issue; labels and assignees take the place of those that it has. */
+    updateIssue: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      number: number
+      title?: string
+      /** Markdown */
+      body?: string
+      labels?: string[]
+      /** By login; at most ten */
+      assignees?: string[]
+      /** By number; null for none */
+      milestone?: number | null
+      state?: "open" | "closed"
+      /** With `state` */
+      stateReason?: "completed" | "not_planned" | "duplicate" | "reopened"
+    }, {
+      id: string
+      number: number
+      title: string
+      body: string | null
+      state: string
+      stateReason: string | null
+      author: string | null
+      labels: string[]
+      assignees: string[]
+      comments: number | null
+      /** To GitHub each pull request is an issue, too */
+      isPullRequest: boolean
+      url: string
+      createdAt: string
+      updatedAt: string | null
+      closedAt: string | null
+    }>
+    /** Comment on an issue. Adds a comment to an issue or a pull request; those concerned are told. */
+    createIssueComment: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      number: number
+      /** Markdown */
+      body: string
+    }, {
+      id: string
+      body: string | null
+      author: string | null
+      url: string
+      createdAt: string
+    }>
+    /** Search issues. Searches issues and pull requests of all repositories that the account can see; GitHub gives the first thousand. */
+    searchIssues: Run<{
+      /** Words and qualifiers: `repo:octocat/hello-world is:issue bug` */
+      query: string
+      sort?: "comments" | "reactions" | "interactions" | "created" | "updated"
+      order?: "asc" | "desc"
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      issues: {
+        id: string
+        number: number
+        title: string
+        body: string | null
+        state: string
+        stateReason: string | null
+        author: string | null
+        labels: string[]
+        assignees: string[]
+        comments: number | null
+        /** To GitHub each pull request is an issue, too */
+        isPullRequest: boolean
+        url: string
+        createdAt: string
+        updatedAt: string | null
+        closedAt: string | null
+        /** Owner and name */
+        repository: string | null
+      }[]
+      totalCount: number
+      /** The search took too long, and there may be more */
+      isIncomplete: boolean
+      nextCursor: string | null
+    }>
+    /** List pull requests. The pull requests of a repository. */
+    listPullRequests: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      state?: "open" | "closed" | "all"
+      /** `owner:branch` */
+      head?: string
+      /** The branch to merge into */
+      base?: string
+      sort?: "created" | "updated" | "popularity" | "long-running"
+      direction?: "asc" | "desc"
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      pullRequests: {
+        id: string
+        number: number
+        title: string
+        body: string | null
+        state: string
+        isDraft: boolean
+        author: string | null
+        head: {
+          ref: string
+          sha: string
+        }
+        base: {
+          ref: string
+          sha: string
+        }
+        url: string
+        createdAt: string
+        updatedAt: string | null
+        closedAt: string | null
+        mergedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Open a pull request. Opens a pull request; GitHub refuses a second one between the same branches. */
+    createPullRequest: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      title: string
+      /** The branch with the changes; `owner:branch` from a fork */
+      head: string
+      /** The branch to merge into */
+      base: string
+      /** Markdown */
+      body?: string
+      isDraft?: boolean
+    }, {
+      id: string
+      number: number
+      title: string
+      body: string | null
+      state: string
+      isDraft: boolean
+      author: string | null
+      head: {
+        ref: string
+        sha: string
+      }
+      base: {
+        ref: string
+        sha: string
+      }
+      url: string
+      createdAt: string
+      updatedAt: string | null
+      closedAt: string | null
+      mergedAt: string | null
+    }>
+    /** Get a file. The content of a file, or what is in a folder. */
+    getFile: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      /** From the root of the repository, without a leading slash */
+      path: string
+      /** A branch, a tag or a commit; the default branch when absent */
+      ref?: string
+    }, {
+      type: "file" | "folder" | "symlink" | "submodule"
+      path: string
+      /** What putFile needs to change it; a folder has none here */
+      sha: string | null
+      size: number | null
+      /** The bytes of a file, in base64 */
+      content: string | null
+      url: string | null
+      /** Of a folder, the first thousand */
+      entries: {
+        name: string
+        path: string
+        type: string
+        sha: string
+        size: number
+      }[]
+    }>
+    /** Write a file. Creates a file, or changes the one whose `sha` is given, in a commit of its own; files of workflows need the scope workflow. */
+    putFile: Run<{
+      /** A person or an organization, by login */
+      owner: string
+      /** The name without the owner */
+      repo: string
+      /** From the root of the repository, without a leading slash */
+      path: string
+      /** The bytes, in base64 */
+      content: string
+      /** Of the commit */
+      message: string
+      /** The default branch when absent */
+      branch?: string
+      /** Of the file that is to be changed; refused when it has changed since */
+      sha?: string
+    }, {
+      path: string
+      sha: string
+      commitSha: string
+      url: string | null
+      isNew: boolean
+    }>
+  }
+  /** Google */
+  google: {
+    /** Test the connection. Says whose account it is; every connection may ask. */
+    testConnection: Run<Record<string, never>, {
+      userId: string
+      email: string | null
+    }>
+    /** Get the profile. Who the account belongs to; `id` stays, the address may change. */
+    getUserProfile: Run<Record<string, never>, {
+      id: string
+      email: string | null
+      isEmailVerified: boolean | null
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+      pictureUrl: string | null
+      /** Of an organization with Google Workspace */
+      hostedDomain: string | null
+    }>
+    /** List calendars. The calendars in the list of the account. */
+    listCalendars: Run<{
+      showHidden?: boolean
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      calendars: {
+        id: string
+        summary: string | null
+        description: string | null
+        timeZone: string | null
+        /** freeBusyReader, reader, writer or owner */
+        accessRole: string | null
+        isPrimary: boolean
+      }[]
+      nextCursor: string | null
+    }>
+    /** List events. Events of a calendar. The last page brings a `nextSyncToken`; given as `syncToken`, with the same `singleEvents`, it brings what changed since. */
+    listEvents: Run<{
+      /** `primary` is the main one of the account */
+      calendarId?: string
+      /** Ending after it */
+      timeMin?: string
+      /** Beginning before it */
+      timeMax?: string
+      updatedMin?: string
+      query?: string
+      orderBy?: "startTime" | "updated"
+      /** What comes again is given as each of its occurrences */
+      singleEvents?: boolean
+      showDeleted?: boolean
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+      syncToken?: string
+    }, {
+      events: {
+        id: string
+        /** confirmed, tentative or cancelled */
+        status: string | null
+        summary: string | null
+        description: string | null
+        location: string | null
+        /** Null in what is left of a cancelled one */
+        start: {
+          dateTime: string | null
+          date: string | null
+          timeZone: string | null
+        } | null
+        end: {
+          dateTime: string | null
+          date: string | null
+          timeZone: string | null
+        } | null
+        organizer: string | null
+        attendees: {
+          email: string | null
+          displayName: string | null
+          responseStatus: string | null
+          isOptional: boolean
+        }[]
+        recurrence: string[]
+        recurringEventId: string | null
+        meetingUrl: string | null
+        url: string | null
+        etag: string | null
+        createdAt: string | null
+        updatedAt: string | null
+      }[]
+      timeZone: string | null
+      nextCursor: string | null
+      /** On the last page */
+      nextSyncToken: string | null
+      /** The sync token is too old: begin anew without one */
+      fullSyncRequired: boolean
+    }>
+    /** Create an event. Adds an event, with a meeting in Google Meet if wanted; a repeated wish brings the one that is there. */
+    createEvent: Run<{
+      /** `primary` is the main one of the account */
+      calendarId?: string
+      /** Of your own; Google refuses it the second time */
+      id?: string
+      summary?: string
+      /** May hold HTML */
+      description?: string
+      location?: string
+      attendees?: {
+        email: string
+        displayName?: string
+        isOptional?: boolean
+      }[]
+      /** RFC 5545: `RRULE:FREQ=WEEKLY;COUNT=10` */
+      recurrence?: string[]
+      start: {
+        /** Without an offset it needs the timeZone */
+        dateTime: string
+        /** Such as Europe/Oslo; needed for what comes again */
+        timeZone?: string
+      } | {
+        /** For a whole day */
+        date: string
+      }
+      end: {
+        /** Without an offset it needs the timeZone */
+        dateTime: string
+        /** Such as Europe/Oslo; needed for what comes again */
+        timeZone?: string
+      } | {
+        /** For a whole day */
+        date: string
+      }
+      createMeeting?: boolean
+      /** Which of the attendees are told */
+      sendUpdates?: "all" | "externalOnly" | "none"
+    }, {
+      id: string
+      /** confirmed, tentative or cancelled */
+      status: string | null
+      summary: string | null
+      description: string | null
+      location: string | null
+      /** Null in what is left of a cancelled one */
+      start: {
+        dateTime: string | null
+        date: string | null
+        timeZone: string | null
+      } | null
+      end: {
+        dateTime: string | null
+        date: string | null
+        timeZone: string | null
+      } | null
+      organizer: string | null
+      attendees: {
+        email: string | null
+        displayName: string | null
+        responseStatus: string | null
+        isOptional: boolean
+      }[]
+      recurrence: string[]
+      recurringEventId: string | null
+      meetingUrl: string | null
+      url: string | null
+      etag: string | null
+      createdAt: string | null
+      updatedAt: string | null
+    }>
+    /** Change an event. Changes what is given of an event; attendees take the place of those that it has. */
+    updateEvent: Run<{
+      /** `primary` is the main one of the account */
+      calendarId?: string
+      eventId: string
+      summary?: string
+      /** May hold HTML */
+      description?: string
+      location?: string
+      attendees?: {
+        email: string
+        displayName?: string
+        isOptional?: boolean
+      }[]
+      /** RFC 5545: `RRULE:FREQ=WEEKLY;COUNT=10` */
+      recurrence?: string[]
+      start?: {
+        /** Without an offset it needs the timeZone */
+        dateTime: string
+        /** Such as Europe/Oslo; needed for what comes again */
+        timeZone?: string
+      } | {
+        /** For a whole day */
+        date: string
+      }
+      end?: {
+        /** Without an offset it needs the timeZone */
+        dateTime: string
+        /** Such as Europe/Oslo; needed for what comes again */
+        timeZone?: string
+      } | {
+        /** For a whole day */
+        date: string
+      }
+      status?: "confirmed" | "tentative" | "cancelled"
+      /** Refused when it has changed since */
+      etag?: string
+      /** Which of the attendees are told */
+      sendUpdates?: "all" | "externalOnly" | "none"
+    }, {
+      id: string
+      /** confirmed, tentative or cancelled */
+      status: string | null
+      summary: string | null
+      description: string | null
+      location: string | null
+      /** Null in what is left of a cancelled one */
+      start: {
+        dateTime: string | null
+        date: string | null
+        timeZone: string | null
+      } | null
+      end: {
+        dateTime: string | null
+        date: string | null
+        timeZone: string | null
+      } | null
+      organizer: string | null
+      attendees: {
+        email: string | null
+        displayName: string | null
+        responseStatus: string | null
+        isOptional: boolean
+      }[]
+      recurrence: string[]
+      recurringEventId: string | null
+      meetingUrl: string | null
+      url: string | null
+      etag: string | null
+      createdAt: string | null
+      updatedAt: string | null
+    }>
+    /** Delete an event. Deletes an event; one that was deleted before is no failure. */
+    deleteEvent: Run<{
+      /** `primary` is the main one of the account */
+      calendarId?: string
+      eventId: string
+      /** Which of the attendees are told */
+      sendUpdates?: "all" | "externalOnly" | "none"
+    }, {
+      deleted: true
+    }>
+    /** Watch a calendar. Has Google call an https address when events of a calendar change. The channel ends by itself: open another before that, then stop this one. */
+    watchCalendar: Run<{
+      calendarId?: string
+      url: string
+      /** Comes with each call, and is its only proof: the secret of the endpoint */
+      token: string
+      /** Google may make it shorter */
+      lifetimeSeconds?: number
+    }, {
+      channelId: string
+      /** Needed to stop it */
+      resourceId: string
+      resourceUri: string | null
+      expiresAt: string | null
+    }>
+    /** Stop a channel. Ends a push channel before its time; what is under way may still arrive. */
+    stopChannel: Run<{
+      /** Where it was opened */
+      service?: "calendar" | "drive"
+      channelId: string
+      resourceId: string
+    }, {
+      stopped: true
+    }>
+    /** List files. Files and folders; with the scope drive.file only those that the app made or was given. */
+    listFiles: Run<{
+      /** What lies in it; `root` is the top */
+      folderId?: string
+      nameContains?: string
+      mimeType?: string
+      modifiedAfter?: string
+      includeTrashed?: boolean
+      includeSharedDrives?: boolean
+      orderBy?: "name" | "modifiedTime" | "modifiedTime desc" | "createdTime" | "createdTime desc"
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      files: {
+        id: string
+        name: string | null
+        mimeType: string | null
+        isFolder: boolean
+        /** Documents of Google have none */
+        sizeBytes: number | null
+        md5: string | null
+        folderId: string | null
+        url: string | null
+        createdAt: string | null
+        modifiedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Create a folder. Makes a folder. Names need not be unique: after a lost answer it may be there twice. */
+    createFolder: Run<{
+      name: string
+      /** The top of My Drive when absent */
+      parentId?: string
+    }, {
+      id: string
+      name: string | null
+      mimeType: string | null
+      isFolder: boolean
+      /** Documents of Google have none */
+      sizeBytes: number | null
+      md5: string | null
+      folderId: string | null
+      url: string | null
+      createdAt: string | null
+      modifiedAt: string | null
+    }>
+    /** Upload a file. Uploads a new file. Names need not be unique: after a lost answer it may be there twice. */
+    uploadFile: Run<{
+      name: string
+      /** The bytes, in base64 */
+      content: string
+      mimeType?: string
+      /** The top of My Drive when absent */
+      parentId?: string
+      description?: string
+    }, {
+      id: string
+      name: string | null
+      mimeType: string | null
+      isFolder: boolean
+      /** Documents of Google have none */
+      sizeBytes: number | null
+      md5: string | null
+      folderId: string | null
+      url: string | null
+      createdAt: string | null
+      modifiedAt: string | null
+    }>
+    /** Send an e-mail. Sends a message from Gmail. Gmail knows no idempotency: after a lost answer it may be sent twice. */
+    sendEmail: Run<{
+      to: {
+        email: string
+        name?: string
+      }[]
+      cc?: {
+        email: string
+        name?: string
+      }[]
+      bcc?: {
+        email: string
+        name?: string
+      }[]
+      /** An alias of the account; its own address when absent */
+      from?: {
+        email: string
+        name?: string
+      }
+      replyTo?: {
+        email: string
+        name?: string
+      }
+      subject: string
+      text?: string
+      html?: string
+      attachments?: {
+        filename: string
+        contentType?: string
+        /** The bytes, in base64 */
+        content: string
+      }[]
+      /** The thread to stay in; the subject and the two below must fit */
+      threadId?: string
+      inReplyTo?: string
+      references?: string[]
+    }, {
+      id: string
+      threadId: string
+      labelIds: string[]
+    }>
+    /** List e-mail. Messages that fit a search, newest first, by their ids; getMessage brings what they say. */
+    listMessages: Run<{
+      /** As in the search of Gmail: `from:ola is:unread` */
+      query?: string
+      /** All of them: `INBOX`, `UNREAD` */
+      labelIds?: string[]
+      includeSpamTrash?: boolean
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      messages: {
+        id: string
+        threadId: string
+      }[]
+      estimatedTotal: number | null
+      nextCursor: string | null
+    }>
+    /** Get an e-mail. What a message says, and which files hang on it. */
+    getMessage: Run<{
+      id: string
+    }, {
+      id: string
+      threadId: string
+      labelIds: string[]
+      snippet: string | null
+      receivedAt: string | null
+      /** For `inReplyTo` of an answer */
+      messageId: string | null
+      subject: string | null
+      from: string | null
+      to: string | null
+      cc: string | null
+      text: string | null
+      html: string | null
+      attachments: {
+        id: string | null
+        filename: string
+        contentType: string | null
+        sizeBytes: number | null
+      }[]
+    }>
+  }
   /** Slack */
   slack: {
     /** Test the connection. Says which workspace the connection belongs to, and as whom it acts there. */
@@ -2817,6 +3719,1270 @@ export interface ProviderOperations {
       /** Such as mobile, landline or nonFixedVoip */
       lineType: string | null
       carrier: string | null
+    }>
+  }
+  /** Microsoft Entra ID */
+  entra: {
+    /** Test the connection. Says which tenant the connection is of. */
+    testConnection: Run<Record<string, never>, {
+      tenantId: string
+      tenantName: string | null
+    }>
+    /** Get who is signed in. The profile of the person; only for a connection that somebody signed in to. */
+    getUserInfo: Run<Record<string, never>, {
+      id: string
+      userPrincipalName: string | null
+      displayName: string | null
+      givenName: string | null
+      surname: string | null
+      mail: string | null
+      mobilePhone: string | null
+      jobTitle: string | null
+      department: string | null
+      isEnabled: boolean | null
+      /** Member or Guest */
+      userType: string | null
+      createdAt: string | null
+    }>
+    /** List users. The users of the tenant, page by page; what was just changed may be found some minutes later. */
+    listUsers: Run<{
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+      /** OData, as in accountEnabled eq false or startsWith(displayName,'K') */
+      filter?: string
+      /** As in "displayName:kari", with its quotes */
+      search?: string
+    }, {
+      users: {
+        id: string
+        userPrincipalName: string | null
+        displayName: string | null
+        givenName: string | null
+        surname: string | null
+        mail: string | null
+        mobilePhone: string | null
+        jobTitle: string | null
+        department: string | null
+        isEnabled: boolean | null
+        /** Member or Guest */
+        userType: string | null
+        createdAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List changes of users. All users at first, then only what changed since: keep the deltaCursor for the next time, within seven days; a page may be empty, and a user come twice. */
+    listUserChanges: Run<{
+      /** The nextCursor of the page before, or a deltaCursor */
+      cursor?: string
+      /** Gives no users, only a cursor to begin with */
+      fromNow?: boolean
+    }, {
+      users: {
+        id: string
+        userPrincipalName: string | null
+        displayName: string | null
+        givenName: string | null
+        surname: string | null
+        mail: string | null
+        mobilePhone: string | null
+        jobTitle: string | null
+        department: string | null
+        isEnabled: boolean | null
+        /** Member or Guest */
+        userType: string | null
+        createdAt: string | null
+        isRemoved: boolean
+        /** Of one that was removed */
+        canBeRestored: boolean | null
+      }[]
+      nextCursor: string | null
+      /** Null until the last page */
+      deltaCursor: string | null
+    }>
+    /** Get a user. One user, by its object id or user principal name. */
+    getUser: Run<{
+      /** An object id, or a user principal name */
+      userId: string
+    }, {
+      id: string
+      userPrincipalName: string | null
+      displayName: string | null
+      givenName: string | null
+      surname: string | null
+      mail: string | null
+      mobilePhone: string | null
+      jobTitle: string | null
+      department: string | null
+      isEnabled: boolean | null
+      /** Member or Guest */
+      userType: string | null
+      createdAt: string | null
+    }>
+    /** Create a user. Makes a user with a first password, below a domain that the tenant has verified. */
+    createUser: Run<{
+      userPrincipalName: string
+      displayName: string
+      /** What stands before the @ when absent */
+      mailNickname?: string
+      password: string
+      /** At the first sign-in */
+      mustChangePassword?: boolean
+      enabled?: boolean
+      givenName?: string
+      surname?: string
+      jobTitle?: string
+      department?: string
+      mobilePhone?: string
+      /** The country, as in NO; licences need it */
+      usageLocation?: string
+    }, {
+      id: string
+      userPrincipalName: string | null
+      displayName: string | null
+      givenName: string | null
+      surname: string | null
+      mail: string | null
+      mobilePhone: string | null
+      jobTitle: string | null
+      department: string | null
+      isEnabled: boolean | null
+      /** Member or Guest */
+      userType: string | null
+      createdAt: string | null
+    }>
+    /** Change a user. Sets the given fields and leaves the others; those of a user that comes from a local directory are changed there. */
+    updateUser: Run<{
+      /** An object id, or a user principal name */
+      userId: string
+      displayName?: string
+      givenName?: string
+      surname?: string
+      jobTitle?: string
+      department?: string
+      mobilePhone?: string
+      /** The country, as in NO; licences need it */
+      usageLocation?: string
+    }, {
+      id: string
+    }>
+    /** Block a user. The user can no longer sign in; endSessions ends what is open. */
+    deactivateUser: Run<{
+      /** An object id, or a user principal name */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** Unblock a user. Lets a blocked user sign in again. */
+    activateUser: Run<{
+      /** An object id, or a user principal name */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** Delete a user. Moves the user to the deleted ones, from where it can be restored for 30 days. */
+    deleteUser: Run<{
+      /** An object id, or a user principal name */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** End all sessions. Revokes all refresh tokens of a user; access tokens that were given out are good until they end. */
+    endSessions: Run<{
+      userId: string
+    }, {
+      id: string
+    }>
+    /** List groups. The groups of the tenant, page by page. */
+    listGroups: Run<{
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+      /** OData, as in accountEnabled eq false or startsWith(displayName,'K') */
+      filter?: string
+      /** As in "displayName:kari", with its quotes */
+      search?: string
+    }, {
+      groups: {
+        id: string
+        name: string | null
+        description: string | null
+        mail: string | null
+        isSecurityGroup: boolean
+        /** A rule says who is in it, so that nobody can be put there */
+        isDynamic: boolean
+      }[]
+      nextCursor: string | null
+    }>
+    /** List members of a group. The users that are in a group itself, page by page; other members are left out. */
+    listGroupMembers: Run<{
+      groupId: string
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+    }, {
+      users: {
+        id: string
+        userPrincipalName: string | null
+        displayName: string | null
+        givenName: string | null
+        surname: string | null
+        mail: string | null
+        mobilePhone: string | null
+        jobTitle: string | null
+        department: string | null
+        isEnabled: boolean | null
+        /** Member or Guest */
+        userType: string | null
+        createdAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Add a user to a group. Puts the user into the group; one who is in it already is refused. */
+    addUserToGroup: Run<{
+      /** The object id */
+      userId: string
+      groupId: string
+    }, {
+      userId: string
+      groupId: string
+    }>
+    /** Remove a user from a group. Takes the user out of the group. */
+    removeUserFromGroup: Run<{
+      /** The object id */
+      userId: string
+      groupId: string
+    }, {
+      userId: string
+      groupId: string
+    }>
+    /** List applications. The applications that are registered in the tenant, page by page. */
+    listApplications: Run<{
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+      /** OData, as in accountEnabled eq false or startsWith(displayName,'K') */
+      filter?: string
+      /** As in "displayName:kari", with its quotes */
+      search?: string
+    }, {
+      applications: {
+        id: string
+        clientId: string
+        name: string | null
+        /** Who may sign in to it */
+        audience: string | null
+        /** When each of its secrets and certificates ends */
+        secretsEndAt: string[]
+        createdAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List sign-ins. Sign-ins of the last 30 days, the newest first; the tenant needs a P1 licence for its own log. */
+    listSignIns: Run<{
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+      since?: string
+      userId?: string
+    }, {
+      signIns: {
+        id: string
+        happenedAt: string
+        userId: string | null
+        userPrincipalName: string | null
+        application: string | null
+        ip: string | null
+        /** 0 of one that succeeded */
+        errorCode: number | null
+        reason: string | null
+      }[]
+      nextCursor: string | null
+    }>
+  }
+  /** Okta */
+  okta: {
+    /** Test the connection. Says whether the connection may read users of the org. */
+    testConnection: Run<Record<string, never>, {
+      domain: string | null
+      canReadUsers: true
+    }>
+    /** Get who is signed in. What Okta says of the person; only for a connection that somebody signed in to. */
+    getUserInfo: Run<Record<string, never>, {
+      subject: string
+      username: string | null
+      email: string | null
+      isEmailVerified: boolean
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+    }>
+    /** List users. The users of the org, page by page; deactivated ones only where a filter or a search asks for status eq "DEPROVISIONED". */
+    listUsers: Run<{
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+      /** Begins a name or the e-mail address */
+      query?: string
+      /** As in status eq "ACTIVE" */
+      filter?: string
+      /** As in lastUpdated gt "2026-01-01T00:00:00.000Z"; it is some seconds late */
+      search?: string
+      /** Only with search, as in lastUpdated */
+      sortBy?: string
+      sortOrder?: "asc" | "desc"
+    }, {
+      users: {
+        id: string
+        /** STAGED, PROVISIONED, ACTIVE, RECOVERY, PASSWORD_EXPIRED, LOCKED_OUT, SUSPENDED or DEPROVISIONED */
+        status: string
+        login: string | null
+        email: string | null
+        firstName: string | null
+        lastName: string | null
+        /** All that the org keeps of the user */
+        profile: Record<string, unknown>
+        createdAt: string | null
+        activatedAt: string | null
+        statusChangedAt: string | null
+        lastLoginAt: string | null
+        updatedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Get a user. One user, by id or by login. */
+    getUser: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+    }, {
+      id: string
+      /** STAGED, PROVISIONED, ACTIVE, RECOVERY, PASSWORD_EXPIRED, LOCKED_OUT, SUSPENDED or DEPROVISIONED */
+      status: string
+      login: string | null
+      email: string | null
+      firstName: string | null
+      lastName: string | null
+      /** All that the org keeps of the user */
+      profile: Record<string, unknown>
+      createdAt: string | null
+      activatedAt: string | null
+      statusChangedAt: string | null
+      lastLoginAt: string | null
+      updatedAt: string | null
+    }>
+    /** Create a user. Makes a user and activates it; without a password Okta sends a mail by which one is chosen. */
+    createUser: Run<{
+      /** The e-mail address when absent */
+      login?: string
+      email: string
+      firstName: string
+      lastName: string
+      /** Further fields of the profile, by their names in Okta */
+      profile?: Record<string, unknown>
+      password?: string
+      groupIds?: string[]
+      activate?: boolean
+    }, {
+      id: string
+      /** STAGED, PROVISIONED, ACTIVE, RECOVERY, PASSWORD_EXPIRED, LOCKED_OUT, SUSPENDED or DEPROVISIONED */
+      status: string
+      login: string | null
+      email: string | null
+      firstName: string | null
+      lastName: string | null
+      /** All that the org keeps of the user */
+      profile: Record<string, unknown>
+      createdAt: string | null
+      activatedAt: string | null
+      statusChangedAt: string | null
+      lastLoginAt: string | null
+      updatedAt: string | null
+    }>
+    /** Change a user. Sets the given fields of the profile and leaves the others. */
+    updateUser: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+      /** The e-mail address when absent */
+      login?: string
+      email?: string
+      firstName?: string
+      lastName?: string
+      /** Further fields of the profile, by their names in Okta */
+      profile?: Record<string, unknown>
+    }, {
+      id: string
+      /** STAGED, PROVISIONED, ACTIVE, RECOVERY, PASSWORD_EXPIRED, LOCKED_OUT, SUSPENDED or DEPROVISIONED */
+      status: string
+      login: string | null
+      email: string | null
+      firstName: string | null
+      lastName: string | null
+      /** All that the org keeps of the user */
+      profile: Record<string, unknown>
+      createdAt: string | null
+      activatedAt: string | null
+      statusChangedAt: string | null
+      lastLoginAt: string | null
+      updatedAt: string | null
+    }>
+    /** Deactivate a user. Takes away all applications and ends all sessions; the user can be activated again. */
+    deactivateUser: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** Activate a user. Activates a user that is staged or deactivated, and sends the mail that asks for a password. */
+    activateUser: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** Suspend a user. Keeps an active user from signing in, for a while: groups and applications stay. */
+    suspendUser: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** End a suspension. Lets a suspended user sign in again. */
+    unsuspendUser: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** Reset a password. Sends the user a mail by which a new password is chosen; the former one is void at once. */
+    resetPassword: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** Delete a user. Deletes a deactivated user for good; one that is not deactivated is, and has to be deleted again. */
+    deleteUser: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** End all sessions. Signs the user out at Okta everywhere, and revokes the tokens that were given out. */
+    endSessions: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** List groups. The groups of the org, page by page. */
+    listGroups: Run<{
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+      /** Begins the name */
+      query?: string
+      /** As in type eq "OKTA_GROUP" */
+      search?: string
+    }, {
+      groups: {
+        id: string
+        name: string
+        description: string | null
+        type: string
+      }[]
+      nextCursor: string | null
+    }>
+    /** List members of a group. The users that are in a group, page by page. */
+    listGroupMembers: Run<{
+      /** As in 00g1emaKYZTWRYYRRTSK */
+      groupId: string
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+    }, {
+      users: {
+        id: string
+        /** STAGED, PROVISIONED, ACTIVE, RECOVERY, PASSWORD_EXPIRED, LOCKED_OUT, SUSPENDED or DEPROVISIONED */
+        status: string
+        login: string | null
+        email: string | null
+        firstName: string | null
+        lastName: string | null
+        /** All that the org keeps of the user */
+        profile: Record<string, unknown>
+        createdAt: string | null
+        activatedAt: string | null
+        statusChangedAt: string | null
+        lastLoginAt: string | null
+        updatedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Add a user to a group. Puts the user into a group of Okta’s own; those of a directory are changed there. */
+    addUserToGroup: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+      /** As in 00g1emaKYZTWRYYRRTSK */
+      groupId: string
+    }, {
+      userId: string
+      groupId: string
+    }>
+    /** Remove a user from a group. Takes the user out of a group of Okta’s own; those of a directory are changed there. */
+    removeUserFromGroup: Run<{
+      /** An id, as in 00ub0oNGTSWTBKOLGLNR, or a login */
+      userId: string
+      /** As in 00g1emaKYZTWRYYRRTSK */
+      groupId: string
+    }, {
+      userId: string
+      groupId: string
+    }>
+    /** List log events. The system log of 90 days: without until it has no end and misses nothing, and its cursor is good for asking again later; with until it ends. */
+    listLogs: Run<{
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+      /** Seven days ago when absent */
+      since?: string
+      until?: string
+      /** As in eventType eq "user.session.start" */
+      filter?: string
+      /** Words that are looked for in all fields */
+      query?: string
+    }, {
+      logs: {
+        id: string
+        publishedAt: string
+        eventType: string
+        message: string | null
+        severity: string | null
+        /** SUCCESS, FAILURE and others */
+        outcome: string | null
+        reason: string | null
+        actor: {
+          id: string
+          type: string
+          login: string | null
+        } | null
+        targets: {
+          id: string
+          type: string
+          name: string | null
+        }[]
+        ip: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List applications. The applications of the org, page by page. */
+    listApplications: Run<{
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** The nextCursor of the page before; what else is asked for counts for the first */
+      cursor?: string
+    }, {
+      applications: {
+        id: string
+        name: string
+        label: string | null
+        status: string
+        signOnMode: string | null
+      }[]
+      nextCursor: string | null
+    }>
+  }
+  /** Auth0 */
+  auth0: {
+    /** Test the connection. Says whether the Management API answers, or else whether whoever signed in is still known. */
+    testConnection: Run<Record<string, never>, {
+      domain: string | null
+      hasManagementApi: boolean
+      userCount: number | null
+      /** Who signed in, where somebody did */
+      subject: string | null
+    }>
+    /** Get who is signed in. What Auth0 says of the person; only for a connection that somebody signed in to. */
+    getUserInfo: Run<Record<string, never>, {
+      subject: string
+      email: string | null
+      isEmailVerified: boolean
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+      picture: string | null
+    }>
+    /** List users. Users that a search finds, at most 1,000 of them, and some seconds late; to have all, split by updated_at or use startUserExport. */
+    listUsers: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      /** Lucene, as in email:"kari@example.com" or blocked:true */
+      query?: string
+      /** A field and a direction, as in updated_at:1 */
+      sort?: string
+    }, {
+      users: {
+        id: string
+        email: string | null
+        isEmailVerified: boolean
+        username: string | null
+        name: string | null
+        givenName: string | null
+        familyName: string | null
+        isBlocked: boolean
+        identities: {
+          provider: string
+          userId: string
+          connection: string
+        }[]
+        userMetadata: Record<string, unknown>
+        appMetadata: Record<string, unknown>
+        loginCount: number
+        lastLoginAt: string | null
+        createdAt: string | null
+        updatedAt: string | null
+      }[]
+      total: number
+      /** Null at the end, and where Auth0 gives no more */
+      nextCursor: string | null
+      /** There are more than can be had by this search */
+      isCutOff: boolean
+    }>
+    /** Find users by e-mail. All users with this address, at once and not some seconds late; one for each connection they sign in by. */
+    findUsersByEmail: Run<{
+      email: string
+    }, {
+      users: {
+        id: string
+        email: string | null
+        isEmailVerified: boolean
+        username: string | null
+        name: string | null
+        givenName: string | null
+        familyName: string | null
+        isBlocked: boolean
+        identities: {
+          provider: string
+          userId: string
+          connection: string
+        }[]
+        userMetadata: Record<string, unknown>
+        appMetadata: Record<string, unknown>
+        loginCount: number
+        lastLoginAt: string | null
+        createdAt: string | null
+        updatedAt: string | null
+      }[]
+    }>
+    /** Get a user. One user, by its id. */
+    getUser: Run<{
+      /** As in auth0|66f1c2a4e3b7d90012ab34cd */
+      userId: string
+    }, {
+      id: string
+      email: string | null
+      isEmailVerified: boolean
+      username: string | null
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+      isBlocked: boolean
+      identities: {
+        provider: string
+        userId: string
+        connection: string
+      }[]
+      userMetadata: Record<string, unknown>
+      appMetadata: Record<string, unknown>
+      loginCount: number
+      lastLoginAt: string | null
+      createdAt: string | null
+      updatedAt: string | null
+    }>
+    /** Create a user. Makes a user in a database or passwordless connection; a user of a database needs a password. */
+    createUser: Run<{
+      connection?: string
+      email?: string
+      isEmailVerified?: boolean
+      /** Only where the connection asks for user names */
+      username?: string
+      name?: string
+      givenName?: string
+      familyName?: string
+      password?: string
+      /** What users may change themselves; merged at the first level */
+      userMetadata?: Record<string, unknown>
+      /** What only applications may change; merged at the first level */
+      appMetadata?: Record<string, unknown>
+      /** Whether the user is asked by mail to confirm the address */
+      verifyEmail?: boolean
+    }, {
+      id: string
+      email: string | null
+      isEmailVerified: boolean
+      username: string | null
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+      isBlocked: boolean
+      identities: {
+        provider: string
+        userId: string
+        connection: string
+      }[]
+      userMetadata: Record<string, unknown>
+      appMetadata: Record<string, unknown>
+      loginCount: number
+      lastLoginAt: string | null
+      createdAt: string | null
+      updatedAt: string | null
+    }>
+    /** Change a user. Sets the given fields; e-mail, user name and password can each only be changed without the others. */
+    updateUser: Run<{
+      /** As in auth0|66f1c2a4e3b7d90012ab34cd */
+      userId: string
+      email?: string
+      isEmailVerified?: boolean
+      /** Only where the connection asks for user names */
+      username?: string
+      name?: string
+      givenName?: string
+      familyName?: string
+      password?: string
+      /** What users may change themselves; merged at the first level */
+      userMetadata?: Record<string, unknown>
+      /** What only applications may change; merged at the first level */
+      appMetadata?: Record<string, unknown>
+    }, {
+      id: string
+      email: string | null
+      isEmailVerified: boolean
+      username: string | null
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+      isBlocked: boolean
+      identities: {
+        provider: string
+        userId: string
+        connection: string
+      }[]
+      userMetadata: Record<string, unknown>
+      appMetadata: Record<string, unknown>
+      loginCount: number
+      lastLoginAt: string | null
+      createdAt: string | null
+      updatedAt: string | null
+    }>
+    /** Block a user. The user can no longer sign in, until activated again; tokens that were given out go on until they end. */
+    deactivateUser: Run<{
+      /** As in auth0|66f1c2a4e3b7d90012ab34cd */
+      userId: string
+    }, {
+      id: string
+      email: string | null
+      isEmailVerified: boolean
+      username: string | null
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+      isBlocked: boolean
+      identities: {
+        provider: string
+        userId: string
+        connection: string
+      }[]
+      userMetadata: Record<string, unknown>
+      appMetadata: Record<string, unknown>
+      loginCount: number
+      lastLoginAt: string | null
+      createdAt: string | null
+      updatedAt: string | null
+    }>
+    /** Unblock a user. Lets a blocked user sign in again. */
+    activateUser: Run<{
+      /** As in auth0|66f1c2a4e3b7d90012ab34cd */
+      userId: string
+    }, {
+      id: string
+      email: string | null
+      isEmailVerified: boolean
+      username: string | null
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+      isBlocked: boolean
+      identities: {
+        provider: string
+        userId: string
+        connection: string
+      }[]
+      userMetadata: Record<string, unknown>
+      appMetadata: Record<string, unknown>
+      loginCount: number
+      lastLoginAt: string | null
+      createdAt: string | null
+      updatedAt: string | null
+    }>
+    /** Delete a user. Deletes the user for good; one that is not there is no failure. */
+    deleteUser: Run<{
+      /** As in auth0|66f1c2a4e3b7d90012ab34cd */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** List roles. The roles of the tenant, which are what Auth0 has for groups. */
+    listGroups: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      /** Part of the name */
+      name?: string
+    }, {
+      groups: {
+        id: string
+        name: string
+        description: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List roles of a user. The roles that a user has been given. */
+    listUserGroups: Run<{
+      /** As in auth0|66f1c2a4e3b7d90012ab34cd */
+      userId: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      groups: {
+        id: string
+        name: string
+        description: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List users with a role. Everybody who has a role, however many; the cursor is good for a day. */
+    listGroupMembers: Run<{
+      /** Of a role, as in rol_Pq3tZ8wX1bYk6mNd */
+      groupId: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      members: {
+        id: string
+        email: string | null
+        name: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Give a user a role. Gives the role; a user who has it keeps it. */
+    addUserToGroup: Run<{
+      /** As in auth0|66f1c2a4e3b7d90012ab34cd */
+      userId: string
+      /** Of a role, as in rol_Pq3tZ8wX1bYk6mNd */
+      groupId: string
+    }, {
+      userId: string
+      groupId: string
+    }>
+    /** Take a role away. Takes the role from the user. */
+    removeUserFromGroup: Run<{
+      /** As in auth0|66f1c2a4e3b7d90012ab34cd */
+      userId: string
+      /** Of a role, as in rol_Pq3tZ8wX1bYk6mNd */
+      groupId: string
+    }, {
+      userId: string
+      groupId: string
+    }>
+    /** List organizations. The organizations of the tenant, by which business customers sign in. */
+    listOrganizations: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      organizations: {
+        id: string
+        name: string
+        displayName: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List log events. What happened in the tenant, in order and without end: while nothing is new, the same cursor comes back, to be asked again later. */
+    listLogs: Run<{
+      /** Counts for the first page; the cursor knows it */
+      limit?: number
+      /** Begins behind this one, without a cursor */
+      afterLogId?: string
+      /** The nextCursor of the page before, or of yesterday */
+      cursor?: string
+    }, {
+      logs: {
+        id: string
+        date: string
+        /** A code, as in s for a sign-in and f for a failed one */
+        type: string
+        description: string | null
+        clientId: string | null
+        userId: string | null
+        userName: string | null
+        ip: string | null
+        userAgent: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Start an export of users. Has Auth0 write all users into a file, one JSON object a line; getJob says when it is there. */
+    startUserExport: Run<{
+      /** Names such as email or app_metadata */
+      fields?: string[]
+      format?: "json" | "csv"
+    }, {
+      jobId: string
+      status: string
+    }>
+    /** Get a job. How far an export is, and once it is completed, where its gzipped file can be had for about a minute. */
+    getJob: Run<{
+      jobId: string
+    }, {
+      jobId: string
+      status: string
+      downloadUrl: string | null
+    }>
+    /** Create a link to set a password. A link by which the user chooses a new password; it is for whoever has it, so send it to the user alone. */
+    createPasswordTicket: Run<{
+      /** As in auth0|66f1c2a4e3b7d90012ab34cd */
+      userId: string
+      /** Where the browser goes afterwards */
+      resultUrl?: string
+      /** Five days when absent */
+      lifetimeSeconds?: number
+    }, {
+      url: string
+    }>
+  }
+  /** Keycloak */
+  keycloak: {
+    /** Test the connection. Says whether the connection may see the users of the realm, and how many there are. */
+    testConnection: Run<Record<string, never>, {
+      realm: string
+      userCount: number
+    }>
+    /** Get who is signed in. What the realm says of the person; only for a connection that somebody signed in to. */
+    getUserInfo: Run<Record<string, never>, {
+      subject: string
+      username: string | null
+      email: string | null
+      isEmailVerified: boolean
+      name: string | null
+      givenName: string | null
+      familyName: string | null
+    }>
+    /** List users. The users of the realm, page by page, without those of service accounts. */
+    listUsers: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      /** Part of user name, name or e-mail address */
+      search?: string
+      username?: string
+      email?: string
+      /** Whether username and email are meant as a whole */
+      exact?: boolean
+      enabled?: boolean
+      attributes?: Record<string, string>
+    }, {
+      users: {
+        id: string
+        username: string
+        email: string | null
+        isEmailVerified: boolean
+        firstName: string | null
+        lastName: string | null
+        isEnabled: boolean
+        attributes: Record<string, string[]>
+        /** What is asked of the user at the next sign-in */
+        requiredActions: string[]
+        createdAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Get a user. One user, by its id. */
+    getUser: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+    }, {
+      id: string
+      username: string
+      email: string | null
+      isEmailVerified: boolean
+      firstName: string | null
+      lastName: string | null
+      isEnabled: boolean
+      attributes: Record<string, string[]>
+      /** What is asked of the user at the next sign-in */
+      requiredActions: string[]
+      createdAt: string | null
+    }>
+    /** Create a user. Makes a user that may sign in, and gives it back as Keycloak keeps it. */
+    createUser: Run<{
+      username: string
+      email?: string
+      isEmailVerified?: boolean
+      firstName?: string
+      lastName?: string
+      /** Each with all its values; an empty list removes one */
+      attributes?: Record<string, string[]>
+      /** As in UPDATE_PASSWORD */
+      requiredActions?: string[]
+      enabled?: boolean
+      password?: string
+      /** Whether another is asked for at the first sign-in */
+      isPasswordTemporary?: boolean
+    }, {
+      id: string
+      username: string
+      email: string | null
+      isEmailVerified: boolean
+      firstName: string | null
+      lastName: string | null
+      isEnabled: boolean
+      attributes: Record<string, string[]>
+      /** What is asked of the user at the next sign-in */
+      requiredActions: string[]
+      createdAt: string | null
+    }>
+    /** Change a user. Sets the given fields and leaves the others; the user is read first, since Keycloak takes only whole ones. */
+    updateUser: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+      email?: string
+      isEmailVerified?: boolean
+      firstName?: string
+      lastName?: string
+      /** Each with all its values; an empty list removes one */
+      attributes?: Record<string, string[]>
+      /** As in UPDATE_PASSWORD */
+      requiredActions?: string[]
+      enabled?: boolean
+    }, {
+      id: string
+      username: string
+      email: string | null
+      isEmailVerified: boolean
+      firstName: string | null
+      lastName: string | null
+      isEnabled: boolean
+      attributes: Record<string, string[]>
+      /** What is asked of the user at the next sign-in */
+      requiredActions: string[]
+      createdAt: string | null
+    }>
+    /** Disable a user. The user can no longer sign in; tokens are refreshed no more. */
+    deactivateUser: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+    }, {
+      id: string
+      username: string
+      email: string | null
+      isEmailVerified: boolean
+      firstName: string | null
+      lastName: string | null
+      isEnabled: boolean
+      attributes: Record<string, string[]>
+      /** What is asked of the user at the next sign-in */
+      requiredActions: string[]
+      createdAt: string | null
+    }>
+    /** Enable a user. Lets a disabled user sign in again. */
+    activateUser: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+    }, {
+      id: string
+      username: string
+      email: string | null
+      isEmailVerified: boolean
+      firstName: string | null
+      lastName: string | null
+      isEnabled: boolean
+      attributes: Record<string, string[]>
+      /** What is asked of the user at the next sign-in */
+      requiredActions: string[]
+      createdAt: string | null
+    }>
+    /** Delete a user. Deletes the user for good. */
+    deleteUser: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** Send a password reset. Mails the user a link by which a new password is chosen; the realm has to be able to send mail. */
+    resetPassword: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+      /** Where the user is sent afterwards; with redirectUri */
+      clientId?: string
+      /** One of the addresses that are valid for this client */
+      redirectUri?: string
+      /** Twelve hours unless the realm says otherwise */
+      lifetimeSeconds?: number
+    }, {
+      id: string
+    }>
+    /** End all sessions. Signs the user out of the realm; access tokens that were given out are good until they end. */
+    endSessions: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+    }, {
+      id: string
+    }>
+    /** List groups. The groups at the top of the realm, page by page; what lies below them is counted alone. */
+    listGroups: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      /** Part of the name */
+      search?: string
+    }, {
+      groups: {
+        id: string
+        name: string
+        path: string
+        subGroupCount: number | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List groups of a user. The groups that a user was put into. */
+    listUserGroups: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      groups: {
+        id: string
+        name: string
+        path: string
+        subGroupCount: number | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List members of a group. The users that are in a group itself, page by page. */
+    listGroupMembers: Run<{
+      groupId: string
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+    }, {
+      users: {
+        id: string
+        username: string
+        email: string | null
+        isEmailVerified: boolean
+        firstName: string | null
+        lastName: string | null
+        isEnabled: boolean
+        attributes: Record<string, string[]>
+        /** What is asked of the user at the next sign-in */
+        requiredActions: string[]
+        createdAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Add a user to a group. Puts the user into the group. */
+    addUserToGroup: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+      groupId: string
+    }, {
+      userId: string
+      groupId: string
+    }>
+    /** Remove a user from a group. Takes the user out of the group. */
+    removeUserFromGroup: Run<{
+      /** As in 5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+      userId: string
+      groupId: string
+    }, {
+      userId: string
+      groupId: string
+    }>
+    /** List clients. The applications that are registered in the realm, page by page. */
+    listClients: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      clientId?: string
+    }, {
+      clients: {
+        id: string
+        clientId: string
+        name: string | null
+        isEnabled: boolean
+        protocol: string | null
+        redirectUris: string[]
+      }[]
+      nextCursor: string | null
+    }>
+    /** List sign-in events. Sign-ins, registrations and the like, the oldest first; the realm has to be set to keep them. */
+    listEvents: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      /** As in LOGIN, LOGIN_ERROR or REGISTER */
+      types?: string[]
+      userId?: string
+      /** A day such as 2026-11-02 */
+      from?: string
+      /** A day such as 2026-11-02 */
+      to?: string
+    }, {
+      events: {
+        happenedAt: string
+        type: string
+        userId: string | null
+        clientId: string | null
+        ip: string | null
+        error: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List changes by administrators. What was created, changed and deleted, the oldest first: users have no time of their last change, so this is how to follow them. */
+    listAdminEvents: Run<{
+      limit?: number
+      /** The nextCursor of the page before */
+      cursor?: string
+      operationTypes?: ("CREATE" | "UPDATE" | "DELETE" | "ACTION")[]
+      /** As in USER or GROUP_MEMBERSHIP */
+      resourceTypes?: string[]
+      /** A day such as 2026-11-02 */
+      from?: string
+      /** A day such as 2026-11-02 */
+      to?: string
+    }, {
+      events: {
+        happenedAt: string
+        operation: string
+        resourceType: string | null
+        /** As in users/5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6511 */
+        resourcePath: string | null
+        byUserId: string | null
+        error: string | null
+      }[]
+      nextCursor: string | null
     }>
   }
   /** ID-porten */
