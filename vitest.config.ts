@@ -9,8 +9,8 @@ export default defineConfig({
     // A worker that dies takes its file's child processes and sockets with it, which threads would not.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 10_000 } },
     reporters: ['default', './scripts/tests/closing-line-reporter.ts'],
   },

@@ -7,8 +7,8 @@ import type { useLiveActivity } from '../use-live-activity.ts'
 import { Badge, StatusBadge } from './badge.tsx'
 import { Button } from './button.tsx'
 import { CodeBlock } from './code-block.tsx'
-import { ErrorNotice } from './notice.tsx'
 import { ProviderLogo } from './provider-logo.tsx'
+import { RetryNotice } from './retry-notice.tsx'
 import { Skeleton } from './skeleton.tsx'
 
 const icons: Record<Activity['type'], LucideIcon> = {
@@ -31,7 +31,7 @@ export function ActivityLog({ log: { history, lines }, empty, limit }: ActivityL
   if (history.isError && lines.length === 0) {
     return (
       <div className="p-4">
-        <ErrorNotice error={history.error} action={<Button onClick={() => history.refetch()}>Try again</Button>} />
+        <RetryNotice query={history} />
       </div>
     )
   }

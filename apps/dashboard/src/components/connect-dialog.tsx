@@ -4,13 +4,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { connectWay } from '../auth-method.ts'
 import { koble } from '../koble.ts'
 import { providerQuery } from '../queries.ts'
-import { Button } from './button.tsx'
 import { ConnectDevice } from './connect-device.tsx'
 import { ConnectKeyForm } from './connect-key-form.tsx'
 import { ConnectOauth } from './connect-oauth.tsx'
 import { Modal } from './modal.tsx'
-import { ErrorNotice } from './notice.tsx'
 import { Logo } from './provider-logo.tsx'
+import { RetryNotice } from './retry-notice.tsx'
 import { Skeleton } from './skeleton.tsx'
 
 /** What a connection is made, or made again, with. */
@@ -49,7 +48,7 @@ function ConnectSteps({ target, onClose }: { target: ConnectTarget; onClose: () 
   }
   if (provider.isPending) return <Skeleton rows={4} />
   if (provider.isError) {
-    return <ErrorNotice error={provider.error} action={<Button onClick={() => provider.refetch()}>Try again</Button>} />
+    return <RetryNotice query={provider} />
   }
   const Steps = steps[connectWay(target.integration.authMethod)]
   return (

@@ -10,6 +10,7 @@ import { Card } from './card.tsx'
 import { SelectField, TextField } from './field.tsx'
 import { ErrorNotice } from './notice.tsx'
 import { OpenapiEditor } from './openapi-editor.tsx'
+import { RetryNotice } from './retry-notice.tsx'
 import { Skeleton } from './skeleton.tsx'
 import { TransformEditor, transformsOf } from './transform-editor.tsx'
 
@@ -25,9 +26,7 @@ export function GatewaySettingsCard({ integration }: { integration: Integration 
   return (
     <Card title="Gateway" description="What is done with calls beside passing them on.">
       {settings.isPending && <Skeleton rows={5} />}
-      {settings.isError && (
-        <ErrorNotice error={settings.error} action={<Button onClick={() => settings.refetch()}>Try again</Button>} />
-      )}
+      {settings.isError && <RetryNotice query={settings} />}
       {settings.data && <GatewayForm id={integration.id} settings={settings.data} />}
     </Card>
   )

@@ -4,11 +4,12 @@ import { useNavigate } from '@tanstack/react-router'
 import { Blocks } from 'lucide-react'
 import { useRef } from 'react'
 import { operationsQuery } from '../queries.ts'
-import { Button, ButtonLink } from './button.tsx'
+import { ButtonLink } from './button.tsx'
 import { EmptyState } from './empty-state.tsx'
-import { ErrorNotice, Notice } from './notice.tsx'
+import { Notice } from './notice.tsx'
 import { type Filled, OperationForm } from './operation-form.tsx'
 import { OperationPicker } from './operation-picker.tsx'
+import { RetryNotice } from './retry-notice.tsx'
 import { Skeleton } from './skeleton.tsx'
 
 /** The provider's operations to choose from, and the chosen one to fill in and run. */
@@ -20,9 +21,7 @@ export function OperationConsole({ connection, chosen }: { connection: Connectio
   const hasMoved = useRef(false)
   if (operations.isPending) return <Skeleton rows={4} />
   if (operations.isError) {
-    return (
-      <ErrorNotice error={operations.error} action={<Button onClick={() => operations.refetch()}>Try again</Button>} />
-    )
+    return <RetryNotice query={operations} />
   }
   const choose = (operation: string | undefined) => {
     hasMoved.current = true

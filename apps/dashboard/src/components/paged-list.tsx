@@ -1,7 +1,7 @@
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
-import { ErrorNotice } from './notice.tsx'
+import { RetryNotice } from './retry-notice.tsx'
 import { Skeleton } from './skeleton.tsx'
 
 interface Page<Row> {
@@ -28,7 +28,7 @@ export function PagedList<Row>({
   if (query.isError && !query.data) {
     return (
       <div className="p-4">
-        <ErrorNotice error={query.error} action={<Button onClick={() => query.refetch()}>Try again</Button>} />
+        <RetryNotice query={query} />
       </div>
     )
   }

@@ -4,12 +4,12 @@ import { ShieldCheck } from 'lucide-react'
 import { formatBytes } from '../format-time.ts'
 import { rejectionWords } from '../rejection-wording.ts'
 import { rejectionsQuery } from '../webhook-queries.ts'
-import { Button, ButtonLink } from './button.tsx'
+import { ButtonLink } from './button.tsx'
 import { Card } from './card.tsx'
 import { CodeBlock } from './code-block.tsx'
 import { EmptyState } from './empty-state.tsx'
-import { ErrorNotice } from './notice.tsx'
 import { RelativeTime } from './relative-time.tsx'
+import { RetryNotice } from './retry-notice.tsx'
 import { Skeleton } from './skeleton.tsx'
 import { Cell, Row, Table } from './table.tsx'
 
@@ -17,10 +17,7 @@ import { Cell, Row, Table } from './table.tsx'
 export function RejectionList({ endpoint }: { endpoint: Endpoint }) {
   const rejections = useQuery(rejectionsQuery(endpoint.id))
   if (rejections.isPending) return <Skeleton rows={5} />
-  if (rejections.isError)
-    return (
-      <ErrorNotice error={rejections.error} action={<Button onClick={() => rejections.refetch()}>Try again</Button>} />
-    )
+  if (rejections.isError) return <RetryNotice query={rejections} />
   const { reasons, latest } = rejections.data
   const checkLink = (
     <ButtonLink to="/endpoints/$id" params={{ id: endpoint.id }} search={{ tab: 'check' }}>

@@ -5,14 +5,12 @@ import { AskedChanges, AskedHosts, AskedScopes } from '../components/approval-as
 import { ApprovalDecision } from '../components/approval-decision.tsx'
 import { kindNames } from '../components/approval-table.tsx'
 import { StatusBadge } from '../components/badge.tsx'
-import { Button } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { ClassificationBadge } from '../components/classification-badge.tsx'
-import { ErrorNotice } from '../components/notice.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
-import { Skeleton } from '../components/skeleton.tsx'
 import { approvalQuery } from '../queries.ts'
 
 const route = getRouteApi('/app/approvals/$id')
@@ -22,16 +20,11 @@ const back = { to: '/approvals', label: 'Approvals' }
 export function ApprovalPage() {
   const { id } = route.useParams()
   const approval = useQuery(approvalQuery(id))
-  if (approval.isPending) return <Skeleton rows={8} />
-  if (approval.isError) {
-    return (
-      <>
-        <PageHeader title="Approval" back={back} />
-        <ErrorNotice error={approval.error} action={<Button onClick={() => approval.refetch()}>Try again</Button>} />
-      </>
-    )
-  }
-  return <ApprovalDetail key={id} approval={approval.data} />
+  return (
+    <DetailPage query={approval} title="Approval" back={back}>
+      {(approval) => <ApprovalDetail key={id} approval={approval} />}
+    </DetailPage>
+  )
 }
 
 function ApprovalDetail({ approval }: { approval: Approval }) {

@@ -8,13 +8,15 @@ import { Button, ButtonAnchor } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { ConnectionConsole, focusConsole } from '../components/connection-console.tsx'
 import { Copyable } from '../components/copy-button.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
 import { HealthHistory } from '../components/health-history.tsx'
-import { ErrorNotice, Notice } from '../components/notice.tsx'
+import { Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
 import { RequestConsole } from '../components/request-console.tsx'
+import { RetryNotice } from '../components/retry-notice.tsx'
 import { ScopeDrift } from '../components/scope-drift.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
 import { TokenPanel } from '../components/token-panel.tsx'
@@ -30,19 +32,11 @@ export function ConnectionPage() {
   const { id } = route.useParams()
   const { replay } = route.useSearch()
   const connection = useQuery(connectionQuery(id))
-  if (connection.isPending) return <Skeleton rows={8} />
-  if (connection.isError) {
-    return (
-      <>
-        <PageHeader title="Connection" back={back} />
-        <ErrorNotice
-          error={connection.error}
-          action={<Button onClick={() => connection.refetch()}>Try again</Button>}
-        />
-      </>
-    )
-  }
-  return <ConnectionDetail key={`${id} ${replay}`} connection={connection.data} replay={replay} />
+  return (
+    <DetailPage query={connection} title="Connection" back={back}>
+      {(connection) => <ConnectionDetail key={`${id} ${replay}`} connection={connection} replay={replay} />}
+    </DetailPage>
+  )
 }
 
 function ConnectionDetail({ connection, replay }: { connection: Detail; replay: string | undefined }) {
@@ -178,7 +172,7 @@ function Replay({ connection, id }: { connection: Connection; id: string }) {
   if (call.isError) {
     return (
       <>
-        <ErrorNotice error={call.error} action={<Button onClick={() => call.refetch()}>Try again</Button>} />
+        <RetryNotice query={call} />
         <RequestConsole connection={connection} />
       </>
     )

@@ -11,14 +11,14 @@ import { DestinationForm } from '../components/destination-form.tsx'
 import { DestinationOverview } from '../components/destination-overview.tsx'
 import { DestinationPower } from '../components/destination-power.tsx'
 import { DestinationStatus } from '../components/destination-table.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
 import { Confirm } from '../components/modal.tsx'
-import { ErrorNotice, Notice } from '../components/notice.tsx'
+import { Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { PagedList } from '../components/paged-list.tsx'
 import { RecoverDialog } from '../components/recover-dialog.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
-import { Skeleton } from '../components/skeleton.tsx'
 import { Tab, Tabs } from '../components/tabs.tsx'
 import { type DestinationValues, destinationValues, toUpdateBody } from '../destination-values.ts'
 import { koble } from '../koble.ts'
@@ -33,19 +33,11 @@ const back = { to: '/destinations', label: 'Destinations' }
 export function DestinationPage() {
   const { id } = route.useParams()
   const destination = useQuery({ ...destinationQuery(id), refetchInterval: 15_000 })
-  if (destination.isPending) return <Skeleton rows={8} />
-  if (destination.isError && !destination.data) {
-    return (
-      <>
-        <PageHeader title="Destination" back={back} />
-        <ErrorNotice
-          error={destination.error}
-          action={<Button onClick={() => destination.refetch()}>Try again</Button>}
-        />
-      </>
-    )
-  }
-  return <Detail key={id} destination={destination.data} />
+  return (
+    <DetailPage query={destination} title="Destination" back={back}>
+      {(destination) => <Detail key={id} destination={destination} />}
+    </DetailPage>
+  )
 }
 
 function Detail({ destination }: { destination: Destination }) {

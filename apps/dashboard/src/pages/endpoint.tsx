@@ -4,16 +4,16 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import { Pause, Play, Power, Send, Trash2 } from 'lucide-react'
 import { Button } from '../components/button.tsx'
 import { DeliveryChecker } from '../components/delivery-checker.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { EndpointOverview } from '../components/endpoint-overview.tsx'
 import { EndpointSettings } from '../components/endpoint-settings.tsx'
 import { EndpointStatus } from '../components/endpoint-status.tsx'
-import { ErrorNotice, Notice } from '../components/notice.tsx'
+import { Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { PageTab, PageTabs } from '../components/page-tabs.tsx'
 import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RegistrationList } from '../components/registration-list.tsx'
 import { RejectionList } from '../components/rejection-list.tsx'
-import { Skeleton } from '../components/skeleton.tsx'
 import { endpointQuery, integrationQuery } from '../queries.ts'
 import { useEndpointActions } from '../use-endpoint-actions.tsx'
 import { count } from '../wording.ts'
@@ -32,16 +32,11 @@ const tabs = [
 export function EndpointPage() {
   const { id } = route.useParams()
   const endpoint = useQuery({ ...endpointQuery(id), refetchInterval: pace })
-  if (endpoint.isPending) return <Skeleton rows={8} />
-  if (endpoint.isError) {
-    return (
-      <>
-        <PageHeader title="Endpoint" back={back} />
-        <ErrorNotice error={endpoint.error} action={<Button onClick={() => endpoint.refetch()}>Try again</Button>} />
-      </>
-    )
-  }
-  return <EndpointDetail key={id} endpoint={endpoint.data} />
+  return (
+    <DetailPage query={endpoint} title="Endpoint" back={back}>
+      {(endpoint) => <EndpointDetail key={id} endpoint={endpoint} />}
+    </DetailPage>
+  )
 }
 
 /** While what waited is worked off, one wants to see it go. */

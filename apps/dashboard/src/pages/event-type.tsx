@@ -7,13 +7,13 @@ import { Badge } from '../components/badge.tsx'
 import { Button, ButtonLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { CodeBlock } from '../components/code-block.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { EditEventTypeDialog, NewVersionDialog } from '../components/event-type-dialogs.tsx'
 import { SelectField } from '../components/field.tsx'
 import { Confirm } from '../components/modal.tsx'
-import { ErrorNotice, Notice } from '../components/notice.tsx'
+import { Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
-import { Skeleton } from '../components/skeleton.tsx'
 import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
 import { eventTypeQuery } from '../outbound-queries.ts'
@@ -26,16 +26,11 @@ const back = { to: '/event-types', label: 'Event types' }
 export function EventTypePage() {
   const { name } = route.useParams()
   const type = useQuery(eventTypeQuery(name))
-  if (type.isPending) return <Skeleton rows={8} />
-  if (type.isError && !type.data) {
-    return (
-      <>
-        <PageHeader title="Event type" back={back} />
-        <ErrorNotice error={type.error} action={<Button onClick={() => type.refetch()}>Try again</Button>} />
-      </>
-    )
-  }
-  return <Detail key={name} type={type.data} />
+  return (
+    <DetailPage query={type} title="Event type" back={back}>
+      {(type) => <Detail key={name} type={type} />}
+    </DetailPage>
+  )
 }
 
 function Detail({ type }: { type: EventTypeDetail }) {

@@ -7,12 +7,12 @@ import { StatusBadge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { CodeBlock } from '../components/code-block.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { EventAttempts, MessageLink } from '../components/event-attempts.tsx'
-import { ErrorNotice, Notice } from '../components/notice.tsx'
+import { Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
-import { Skeleton } from '../components/skeleton.tsx'
 import { formatBytes } from '../format-time.ts'
 import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
@@ -36,16 +36,11 @@ export function EventPage() {
     ...eventQuery(id),
     refetchInterval: (query) => (underWay.has(query.state.data?.status ?? '') ? 1500 : false),
   })
-  if (event.isPending) return <Skeleton rows={8} />
-  if (event.isError) {
-    return (
-      <>
-        <PageHeader title="Event" back={back} />
-        <ErrorNotice error={event.error} action={<Button onClick={() => event.refetch()}>Try again</Button>} />
-      </>
-    )
-  }
-  return <Detail event={event.data} />
+  return (
+    <DetailPage query={event} title="Event" back={back}>
+      {(event) => <Detail event={event} />}
+    </DetailPage>
+  )
 }
 
 function Detail({ event }: { event: EventDetail }) {

@@ -10,14 +10,16 @@ import { Card, Fact, Facts } from '../components/card.tsx'
 import { ClassificationBadge } from '../components/classification-badge.tsx'
 import { ConnectDialog } from '../components/connect-dialog.tsx'
 import { Copyable } from '../components/copy-button.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { HealthCheckCard } from '../components/health-check-settings.tsx'
 import { IntegrationForm } from '../components/integration-form.tsx'
 import { LimitSettingsCard } from '../components/limit-settings.tsx'
 import { Confirm } from '../components/modal.tsx'
-import { ErrorNotice, Notice } from '../components/notice.tsx'
+import { Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
+import { RetryNotice } from '../components/retry-notice.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
 import { Usage } from '../components/usage.tsx'
 import { koble } from '../koble.ts'
@@ -36,19 +38,11 @@ const back = { to: '/integrations', label: 'Integrations' }
 export function IntegrationPage() {
   const { id } = route.useParams()
   const integration = useQuery(integrationQuery(id))
-  if (integration.isPending) return <Skeleton rows={8} />
-  if (integration.isError) {
-    return (
-      <>
-        <PageHeader title="Integration" back={back} />
-        <ErrorNotice
-          error={integration.error}
-          action={<Button onClick={() => integration.refetch()}>Try again</Button>}
-        />
-      </>
-    )
-  }
-  return <IntegrationDetail key={id} integration={integration.data} />
+  return (
+    <DetailPage query={integration} title="Integration" back={back}>
+      {(integration) => <IntegrationDetail key={id} integration={integration} />}
+    </DetailPage>
+  )
 }
 
 function IntegrationDetail({ integration }: { integration: Integration }) {
@@ -154,12 +148,7 @@ function IntegrationDetail({ integration }: { integration: Integration }) {
             </div>
           )}
           {provider.isPending && <Skeleton rows={5} />}
-          {provider.isError && (
-            <ErrorNotice
-              error={provider.error}
-              action={<Button onClick={() => provider.refetch()}>Try again</Button>}
-            />
-          )}
+          {provider.isError && <RetryNotice query={provider} />}
           {provider.data && (
             <IntegrationForm
               key={`${integration.updatedAt} ${pendingApprovalId}`}

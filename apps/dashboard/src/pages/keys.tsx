@@ -9,9 +9,9 @@ import { EmptyState } from '../components/empty-state.tsx'
 import { KeyRotation } from '../components/key-rotation.tsx'
 import { Confirm } from '../components/modal.tsx'
 import { NoAccess } from '../components/no-access.tsx'
-import { ErrorNotice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
+import { RetryNotice } from '../components/retry-notice.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
 import { Cell, Row, Table } from '../components/table.tsx'
 import { koble } from '../koble.ts'
@@ -77,9 +77,7 @@ export function Keys() {
         </Card>
       )}
       {keys.isLoading && <Skeleton rows={6} />}
-      {keys.isError && (
-        <ErrorNotice error={keys.error} action={<Button onClick={() => keys.refetch()}>Try again</Button>} />
-      )}
+      {keys.isError && <RetryNotice query={keys} />}
       {keys.data && (
         <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
           <Versions status={keys.data} />

@@ -6,9 +6,9 @@ import { Badge, SandboxBadge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
 import { FilterBar, SearchFilter, SelectFilter } from '../components/filter-bar.tsx'
-import { ErrorNotice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { Logo } from '../components/provider-logo.tsx'
+import { RetryNotice } from '../components/retry-notice.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
 import { marketplaceQuery } from '../queries.ts'
 import { authNames, authTypes, capitalize } from '../wording.ts'
@@ -54,9 +54,7 @@ export function Marketplace() {
         />
       </FilterBar>
       {providers.isPending && <Skeleton rows={6} />}
-      {providers.isError && (
-        <ErrorNotice error={providers.error} action={<Button onClick={() => providers.refetch()}>Try again</Button>} />
-      )}
+      {providers.isError && <RetryNotice query={providers} />}
       {providers.data && found.length === 0 && (
         <EmptyState
           icon={SearchX}

@@ -8,13 +8,13 @@ import { Card, Fact, Facts } from '../components/card.tsx'
 import { CodeBlock } from '../components/code-block.tsx'
 import { CopyButton } from '../components/copy-button.tsx'
 import { DeliveryStatus } from '../components/delivery-status.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
 import { DeliveryCounts, sourceName } from '../components/message-table.tsx'
-import { ErrorNotice, Notice } from '../components/notice.tsx'
+import { Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { rowsOf } from '../components/paged-list.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
-import { Skeleton } from '../components/skeleton.tsx'
 import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
 import { destinationNamesQuery, messageAttemptsQuery, messageQuery } from '../outbound-queries.ts'
@@ -34,16 +34,11 @@ export function MessagePage() {
     refetchInterval: ({ state: { data } }) =>
       data?.deliveries.some(({ status }) => isUnderWay(status)) ? followMs : 10_000,
   })
-  if (message.isPending) return <Skeleton rows={8} />
-  if (message.isError && !message.data) {
-    return (
-      <>
-        <PageHeader title="Message" back={back} />
-        <ErrorNotice error={message.error} action={<Button onClick={() => message.refetch()}>Try again</Button>} />
-      </>
-    )
-  }
-  return <Detail key={id} message={message.data} />
+  return (
+    <DetailPage query={message} title="Message" back={back}>
+      {(message) => <Detail key={id} message={message} />}
+    </DetailPage>
+  )
 }
 
 function Detail({ message }: { message: MessageDetail }) {

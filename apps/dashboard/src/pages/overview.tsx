@@ -4,12 +4,12 @@ import { ActivityIcon, ArrowRight, Check } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { ActivityLog, LiveSwitch } from '../components/activity-log.tsx'
 import { StatusBadge } from '../components/badge.tsx'
-import { Button, ButtonLink } from '../components/button.tsx'
+import { ButtonLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { EmptyState } from '../components/empty-state.tsx'
-import { ErrorNotice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { rowsOf } from '../components/paged-list.tsx'
+import { RetryNotice } from '../components/retry-notice.tsx'
 import { Skeleton } from '../components/skeleton.tsx'
 import { Usage } from '../components/usage.tsx'
 import { apiKeysQuery, connectionCountsQuery, endpointsQuery, firstActivityQuery, sessionQuery } from '../queries.ts'
@@ -189,12 +189,7 @@ function ConnectionCounts() {
   const connections = useQuery(connectionCountsQuery)
   if (connections.isPending) return <Skeleton rows={2} />
   if (connections.isError) {
-    return (
-      <ErrorNotice
-        error={connections.error}
-        action={<Button onClick={() => connections.refetch()}>Try again</Button>}
-      />
-    )
+    return <RetryNotice query={connections} />
   }
   const { data, nextCursor } = connections.data
   return (

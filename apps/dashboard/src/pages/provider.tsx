@@ -8,15 +8,14 @@ import { Button, ButtonAnchor, ButtonLink } from '../components/button.tsx'
 import { Card } from '../components/card.tsx'
 import { ConnectDialog } from '../components/connect-dialog.tsx'
 import { Copyable } from '../components/copy-button.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { IntegrationForm } from '../components/integration-form.tsx'
 import { Markdown } from '../components/markdown.tsx'
-import { ErrorNotice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { rowsOf } from '../components/paged-list.tsx'
 import { Logo } from '../components/provider-logo.tsx'
 import { SandboxSetup } from '../components/sandbox-setup.tsx'
 import { PermissionList } from '../components/scope-picker.tsx'
-import { Skeleton } from '../components/skeleton.tsx'
 import { integrationsQuery, providerQuery } from '../queries.ts'
 import { authNames, capitalize, count } from '../wording.ts'
 
@@ -26,16 +25,11 @@ const route = getRouteApi('/app/marketplace/$provider')
 export function Provider() {
   const { provider: id } = route.useParams()
   const provider = useQuery(providerQuery(id))
-  if (provider.isPending) return <Skeleton rows={8} />
-  if (provider.isError) {
-    return (
-      <>
-        <PageHeader title="Provider" back={{ to: '/marketplace', label: 'Marketplace' }} />
-        <ErrorNotice error={provider.error} action={<Button onClick={() => provider.refetch()}>Try again</Button>} />
-      </>
-    )
-  }
-  return <ProviderDetail key={id} provider={provider.data} />
+  return (
+    <DetailPage query={provider} title="Provider" back={{ to: '/marketplace', label: 'Marketplace' }}>
+      {(provider) => <ProviderDetail key={id} provider={provider} />}
+    </DetailPage>
+  )
 }
 
 function ProviderDetail({ provider }: { provider: MarketplaceDetail }) {

@@ -7,12 +7,12 @@ import { Badge, StatusBadge } from '../components/badge.tsx'
 import { Button } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { CodeBlock } from '../components/code-block.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { Confirm } from '../components/modal.tsx'
-import { ErrorNotice, Notice } from '../components/notice.tsx'
+import { Notice } from '../components/notice.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
-import { Skeleton } from '../components/skeleton.tsx'
 import { koble } from '../koble.ts'
 import { notify } from '../notify.ts'
 import { queuedRequestQuery } from '../queries.ts'
@@ -28,16 +28,11 @@ export function QueuedRequestPage() {
     ...queuedRequestQuery(id),
     refetchInterval: (query) => (underWay.has(query.state.data?.status ?? '') ? 1_500 : false),
   })
-  if (request.isPending) return <Skeleton rows={8} />
-  if (request.isError) {
-    return (
-      <>
-        <PageHeader title="Queued request" back={back} />
-        <ErrorNotice error={request.error} action={<Button onClick={() => request.refetch()}>Try again</Button>} />
-      </>
-    )
-  }
-  return <Detail request={request.data} />
+  return (
+    <DetailPage query={request} title="Queued request" back={back}>
+      {(request) => <Detail request={request} />}
+    </DetailPage>
+  )
 }
 
 function Detail({ request }: { request: QueuedRequestDetail }) {

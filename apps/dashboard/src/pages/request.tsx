@@ -3,14 +3,13 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { RotateCcw } from 'lucide-react'
 import { Badge } from '../components/badge.tsx'
-import { Button, ButtonLink } from '../components/button.tsx'
+import { ButtonLink } from '../components/button.tsx'
 import { Card, Fact, Facts } from '../components/card.tsx'
 import { CodeBlock } from '../components/code-block.tsx'
-import { ErrorNotice } from '../components/notice.tsx'
+import { DetailPage } from '../components/detail-page.tsx'
 import { PageHeader } from '../components/page-header.tsx'
 import { ProviderLogo } from '../components/provider-logo.tsx'
 import { RelativeTime } from '../components/relative-time.tsx'
-import { Skeleton } from '../components/skeleton.tsx'
 import { TimingWaterfall } from '../components/timing-waterfall.tsx'
 import { formatBytes, formatDuration } from '../format-time.ts'
 import { requestQuery } from '../queries.ts'
@@ -23,16 +22,11 @@ const linkClass = 'text-accent-ink underline underline-offset-2'
 export function RequestPage() {
   const { id } = route.useParams()
   const request = useQuery(requestQuery(id))
-  if (request.isPending) return <Skeleton rows={8} />
-  if (request.isError) {
-    return (
-      <>
-        <PageHeader title="Request" back={back} />
-        <ErrorNotice error={request.error} action={<Button onClick={() => request.refetch()}>Try again</Button>} />
-      </>
-    )
-  }
-  return <Detail request={request.data} />
+  return (
+    <DetailPage query={request} title="Request" back={back}>
+      {(request) => <Detail request={request} />}
+    </DetailPage>
+  )
 }
 
 function Detail({ request }: { request: LoggedRequestDetail }) {
