@@ -26,6 +26,11 @@ const watchEveryMs = 10_000
 const relaunchAfterMs = 500
 /** A node names itself at once: locks of this age under a name that nobody has belong to one that was killed first. */
 const namedWithin = '30 seconds'
+/**
+ * A database that was started again has forgotten all locks, those of nodes that live too. They come back to it within
+ * seconds; until then a lock that is free proves nothing, and what a living node has in hand would be done twice.
+ */
+const locksAreBackWithin = '10 seconds'
 
 /**
  * Runs jobs with graphile-worker, whose local queue and batched completion gave ten times the throughput. A killed
@@ -69,7 +74,8 @@ export function createQueueEngine(
     if (client !== presence) {
       client.on('error', (error) => {
         options.log.warn({ err: error }, 'the presence of this node was interrupted')
-        presence = null
+        if (presence === client) presence = null
+        if (!stopping) watch(relaunchAfterMs)
       })
       await client.connect()
       await client.query("SELECT pg_advisory_lock(hashtext('koble-node'), $1)", [number])
@@ -145,6 +151,10 @@ export function createQueueEngine(
   }
 
   async function recover(): Promise<void> {
+    const { rows: started } = await database.ownerPool.query<{ lately: boolean }>(
+      `SELECT pg_postmaster_start_time() > now() - interval '${locksAreBackWithin}' AS lately`,
+    )
+    if (started[0]?.lately) return
     const { rows } = await database.systemPool.query<{ number: number; worker_ids: string[] }>(
       'SELECT number, worker_ids FROM nodes WHERE number <> $1',
       [number],
@@ -169,16 +179,14 @@ export function createQueueEngine(
 
   async function tend(): Promise<void> {
     try {
-      const wasLost = lost
+      // Before all else, which may take a while: others take a node without its lock for dead.
+      if (!presence) await announce()
       if (lost && runner) {
         const former = runner
         runner = null
         await former.stop()
       }
       if (!runner && !stopping) await launch()
-      if (!presence) await announce()
-      // All nodes have lost their locks together, and not all are back: whose is free now need not be dead.
-      if (wasLost) return
       await recover()
       await giveBackLostJobs()
     } catch (error) {
@@ -193,7 +201,7 @@ export function createQueueEngine(
       tending = tend()
       await tending
       tending = null
-      if (!stopping) watch(lost || !runner ? relaunchAfterMs : watchEveryMs)
+      if (!stopping) watch(lost || !runner || !presence ? relaunchAfterMs : watchEveryMs)
     }, delayMs)
   }
 
