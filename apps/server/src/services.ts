@@ -425,6 +425,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
         notifications,
         messages,
         portal,
+        log,
       }),
       ...retentionTasks(createRetentionStore(database), audit, log),
     },
