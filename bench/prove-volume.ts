@@ -1,7 +1,7 @@
 /**
  * How much slower Koble is with ten million events than with a few: `npm run prove:volume -- --rows 10000000`. Taking
  * deliveries in, the pages of lists with the filters of the dashboard, and searches; the slowest hundredth of each on an
- * empty instance and on the same one when it is full. Fails where one takes more than half as long again.
+ * almost empty instance and on the same one when it is full. Fails where one takes more than half as long again.
  */
 import { createHmac } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -21,8 +21,9 @@ const most = 1.5
 /** Below this a difference is the machine's. */
 const noiseMs = 5
 const few = 3_000
-const callsEach = 200
-const ingest = { concurrency: 16, durationMs: 4_000, rounds: 3 }
+const callsEach = 60
+const rounds = 4
+const ingest = { concurrency: 16, durationMs: 3_000, rounds: 3 }
 
 const folder = temporaryFolder('volume')
 const embedded = await startEmbeddedDatabase(folder.path, ['max_wal_size=4GB', 'shared_buffers=512MB'])
@@ -135,18 +136,26 @@ async function measure(
     if (round > 0) lags.push(p99Ms)
   }
   found['delivery taken in, 300/s'] = Math.min(...lags)
-  for (const [name, path] of Object.entries(await pages(koble, owners))) {
-    const durations: number[] = []
-    for (let call = 0; call < callsEach; call += 1) {
-      const startedAt = performance.now()
-      await koble.api('GET', path)
-      // The first are those of a cold cache, which the next page is not.
-      if (call >= 10) durations.push(performance.now() - startedAt)
-      if (durations.length >= 3 && (durations.at(-1) ?? 0) > 2_000) break
+  const lists = Object.entries(await pages(koble, owners))
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, path] of lists) {
+      const p99 = await p99Of(() => koble.api('GET', path))
+      // The first round is that of cold caches; of the others the quietest moment of the machine counts.
+      if (round > 0) found[name] = Math.min(p99, found[name] ?? Number.POSITIVE_INFINITY)
     }
-    found[name] = durations.toSorted((a, b) => a - b)[Math.floor(durations.length * 0.99)] ?? Number.NaN
   }
   return found
+}
+
+/** Of so many calls one after the other; of fewer where they take long. */
+async function p99Of(call: () => Promise<unknown>): Promise<number> {
+  const durations: number[] = []
+  while (durations.length < callsEach && (durations.length < 3 || (durations[0] ?? 0) < 500)) {
+    const startedAt = performance.now()
+    await call()
+    durations.push(performance.now() - startedAt)
+  }
+  return durations.toSorted((a, b) => a - b)[Math.floor(durations.length * 0.99)] ?? Number.NaN
 }
 
 /** The lists of the dashboard, with each of their filters. */
