@@ -92,6 +92,18 @@ test('partitions of the days to come are made again where they are missing, and 
   expect(await partitions()).toContain(name)
 })
 
+test('a partition is stored as those that the migrations made, with free space for leases', async () => {
+  const stored = async () =>
+    await koble.testDatabase.query<{ name: string; options: string[] | null }>(
+      "SELECT relname AS name, reloptions AS options FROM pg_class WHERE relkind = 'r' AND relname ~ '^deliveries_2' ORDER BY relname",
+    )
+  const before = await stored()
+  expect(before.at(-1)?.options).toEqual(['fillfactor=50'])
+  await koble.testDatabase.query(`DROP TABLE ${before.at(-1)?.name}`)
+  await store.makePartitions(patience)
+  expect(await stored()).toEqual(before)
+})
+
 test('ids of deliveries are forgotten with the events that they belong to, however many there are', async () => {
   const endpoint = await openOwnEndpoint(koble)
   await koble.testDatabase.query(
