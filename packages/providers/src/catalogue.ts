@@ -21,6 +21,7 @@ import { jwtBearer } from './services/jwt-bearer/jwt-bearer.ts'
 import { keycloak } from './services/keycloak/keycloak.ts'
 import { maskinporten } from './services/maskinporten/maskinporten.ts'
 import { microsoft } from './services/microsoft/microsoft.ts'
+import { microsoftTeams } from './services/microsoft-teams/microsoft-teams.ts'
 import { oauth1 } from './services/oauth-1/oauth-1.ts'
 import { oauth2 } from './services/oauth2/oauth2.ts'
 import { okta } from './services/okta/okta.ts'
@@ -40,7 +41,7 @@ import { vippsWebhooks } from './services/vipps-webhooks/vipps-webhooks.ts'
 /** Every provider, by id, in the order in which they are shown. Their files are read once, when this is imported. */
 export const catalogue: ReadonlyMap<string, CatalogueEntry> = new Map(
   [
-    ...[github, google, slack, microsoft, stripe],
+    ...[github, google, slack, microsoft, microsoftTeams, stripe],
     ...[vippsLogin, vippsPayment, vippsRecurring, vippsWebhooks],
     ...[asana, hubspot, salesforce],
     ...[paypal, sendgrid, twilio],

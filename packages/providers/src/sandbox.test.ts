@@ -36,6 +36,7 @@ const people: Record<string, { login: string; account: { id: string; label: stri
   google: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
   slack: { login: 'kari', account: { id: 'T000000001', label: 'Fjord Bikes' } },
   microsoft: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
+  'microsoft-teams': { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
   twilio: { login: '', account: { id: 'AC0123456789abcdef0123456789abcdef', label: 'Fjord Bikes' } },
 }
 const stands = sandboxServices
@@ -47,7 +48,7 @@ const resolve = (entry: CatalogueEntry) =>
 test('the seed sends browsers back to the given origin only', () => {
   const text = JSON.stringify(sandboxSeed(koble))
   expect(text).not.toContain('{origin}')
-  expect(text.match(/http[^"]*\/api\/auth\/callback\/\w+/g)).toHaveLength(4)
+  expect(text.match(/http[^"]*\/api\/auth\/callback\/[\w-]+/g)).toHaveLength(5)
 })
 
 describe.each(stands.map((entry) => [entry.id, entry] as const))('the stand-in for %s', (id, entry) => {

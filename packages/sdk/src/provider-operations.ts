@@ -1028,6 +1028,662 @@ export interface ProviderOperations {
       fileId: string
     }>
   }
+  /** Microsoft */
+  microsoft: {
+    /** Test the connection. Says whose account it is. */
+    testConnection: Run<Record<string, never>, {
+      userId: string
+      userPrincipalName: string | null
+    }>
+    /** Get a profile. The person who connected, or another one of the tenant, for which User.ReadBasic.All is needed. */
+    getUserProfile: Run<{
+      /** An id or a user principal name */
+      userId?: string
+    }, {
+      /** Stays the same when name and address change */
+      id: string
+      displayName: string | null
+      givenName: string | null
+      surname: string | null
+      mail: string | null
+      userPrincipalName: string | null
+      jobTitle: string | null
+      department: string | null
+      officeLocation: string | null
+      mobilePhone: string | null
+    }>
+    /** List people. The people of the tenant; with User.ReadBasic.All only names and addresses. */
+    listUsers: Run<{
+      /** The beginning of a word of the name or the address */
+      search?: string
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      users: {
+        /** Stays the same when name and address change */
+        id: string
+        displayName: string | null
+        givenName: string | null
+        surname: string | null
+        mail: string | null
+        userPrincipalName: string | null
+        jobTitle: string | null
+        department: string | null
+        officeLocation: string | null
+        mobilePhone: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List teams. The teams that the person is in; Graph decides how many stand on a page. */
+    listTeams: Run<{
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      teams: {
+        id: string
+        displayName: string | null
+        description: string | null
+        isArchived: boolean | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List channels. The channels of a team that the person can see; Graph decides how many stand on a page. */
+    listChannels: Run<{
+      teamId: string
+      membershipType?: "standard" | "private" | "shared"
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      channels: {
+        id: string
+        displayName: string | null
+        description: string | null
+        /** standard, private or shared */
+        membershipType: string | null
+        email: string | null
+        url: string | null
+        createdAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Create a channel. Makes a channel in a team. Names are unique within a team, so that a second one is refused. */
+    createChannel: Run<{
+      teamId: string
+      displayName: string
+      description?: string
+      isPrivate?: boolean
+      /** A private channel needs an owner, by id */
+      ownerId?: string
+    }, {
+      id: string
+      displayName: string | null
+      description: string | null
+      /** standard, private or shared */
+      membershipType: string | null
+      email: string | null
+      url: string | null
+      createdAt: string | null
+    }>
+    /** Post in a channel. Posts a message in a channel of a team, or an answer to one. Teams knows no idempotency: after a lost answer it may be there twice. */
+    sendChannelMessage: Run<{
+      teamId: string
+      channelId: string
+      /** Teams takes about 28 kB */
+      content: string
+      contentType?: "text" | "html"
+      importance?: "normal" | "high" | "urgent"
+      /** The content is HTML then, and says where: `<at id="0">Ola</at>` is the first */
+      mentions?: {
+        userId: string
+        displayName: string
+      }[]
+      subject?: string
+      /** The message whose thread it goes into */
+      replyToId?: string
+    }, {
+      id: string
+      url: string | null
+      createdAt: string | null
+    }>
+    /** Write in a chat. Writes in a chat that the person is in. Teams knows no idempotency: after a lost answer it may be there twice. */
+    sendChatMessage: Run<{
+      chatId: string
+      /** Teams takes about 28 kB */
+      content: string
+      contentType?: "text" | "html"
+      importance?: "normal" | "high" | "urgent"
+      /** The content is HTML then, and says where: `<at id="0">Ola</at>` is the first */
+      mentions?: {
+        userId: string
+        displayName: string
+      }[]
+    }, {
+      id: string
+      url: string | null
+      createdAt: string | null
+    }>
+    /** Post an Adaptive Card. Posts a card in a channel, or in a chat for which ChatMessage.Send is needed. Teams knows no idempotency: after a lost answer it may be there twice. */
+    sendAdaptiveCard: Run<{
+      teamId?: string
+      channelId?: string
+      chatId?: string
+      card: {
+        type: "AdaptiveCard"
+        /** Teams shows up to 1.5 */
+        version: string
+        body?: unknown[]
+        /** Only a bot hears of Action.Submit; Action.OpenUrl works everywhere */
+        actions?: unknown[]
+      }
+      subject?: string
+      /** The message whose thread it goes into */
+      replyToId?: string
+    }, {
+      id: string
+      url: string | null
+      createdAt: string | null
+    }>
+    /** List events. Events of the main calendar between two times, each occurrence by itself; times are in UTC. */
+    listEvents: Run<{
+      /** The end of the span */
+      startsBefore: string
+      /** Its beginning */
+      endsAfter: string
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      events: {
+        id: string
+        subject: string | null
+        /** How its text begins */
+        preview: string | null
+        start: {
+          dateTime: string
+          timeZone: string
+        } | null
+        end: {
+          dateTime: string
+          timeZone: string
+        } | null
+        isAllDay: boolean
+        isCancelled: boolean
+        location: string | null
+        organizer: string | null
+        attendees: {
+          email: string | null
+          name: string | null
+          isOptional: boolean
+          response: string | null
+        }[]
+        meetingUrl: string | null
+        seriesId: string | null
+        url: string | null
+        createdAt: string | null
+        updatedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Create an event. Adds an event and invites the attendees, with a meeting in Teams if wanted; a repeated wish is one event. */
+    createEvent: Run<{
+      subject: string
+      content?: string
+      contentType?: "text" | "html"
+      start: {
+        /** Without an offset it needs the timeZone */
+        dateTime: string
+        /** Such as Europe/Oslo */
+        timeZone?: string
+      }
+      end: {
+        /** Without an offset it needs the timeZone */
+        dateTime: string
+        /** Such as Europe/Oslo */
+        timeZone?: string
+      }
+      /** Both times are then midnight of one zone */
+      isAllDay?: boolean
+      location?: string
+      attendees?: {
+        email: string
+        name?: string
+        isOptional?: boolean
+      }[]
+      createMeeting?: boolean
+    }, {
+      id: string
+      subject: string | null
+      /** How its text begins */
+      preview: string | null
+      start: {
+        dateTime: string
+        timeZone: string
+      } | null
+      end: {
+        dateTime: string
+        timeZone: string
+      } | null
+      isAllDay: boolean
+      isCancelled: boolean
+      location: string | null
+      organizer: string | null
+      attendees: {
+        email: string | null
+        name: string | null
+        isOptional: boolean
+        response: string | null
+      }[]
+      meetingUrl: string | null
+      seriesId: string | null
+      url: string | null
+      createdAt: string | null
+      updatedAt: string | null
+    }>
+    /** Create an online meeting. Makes a meeting in Teams that stands in no calendar; a repeated wish brings the one that is there. */
+    createMeeting: Run<{
+      subject: string
+      start: string
+      end: string
+      attendees?: {
+        userPrincipalName: string
+        role?: "attendee" | "presenter"
+      }[]
+    }, {
+      id: string
+      joinUrl: string
+      subject: string | null
+      start: string | null
+      end: string | null
+      joinMeetingId: string | null
+      passcode: string | null
+      chatId: string | null
+      isNew: boolean
+    }>
+    /** Send an e-mail. Sends a message from Outlook. Graph knows no idempotency here: after a lost answer it may be sent twice. */
+    sendEmail: Run<{
+      to: {
+        email: string
+        name?: string
+      }[]
+      cc?: {
+        email: string
+        name?: string
+      }[]
+      bcc?: {
+        email: string
+        name?: string
+      }[]
+      replyTo?: {
+        email: string
+        name?: string
+      }[]
+      subject: string
+      content: string
+      contentType?: "text" | "html"
+      importance?: "low" | "normal" | "high"
+      attachments?: {
+        filename: string
+        contentType?: string
+        /** The bytes, in base64 */
+        content: string
+      }[]
+      saveToSentItems?: boolean
+    }, {
+      accepted: true
+    }>
+    /** List files. What lies in a folder of the person's OneDrive, or of a team, for which Files.Read.All is needed. */
+    listFiles: Run<{
+      /** Its own OneDrive when absent */
+      teamId?: string
+      /** The top when absent */
+      folderId?: string
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      files: {
+        id: string
+        name: string | null
+        isFolder: boolean
+        mimeType: string | null
+        sizeBytes: number | null
+        driveId: string | null
+        url: string | null
+        createdAt: string | null
+        modifiedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+  }
+  /** Microsoft Teams */
+  microsoftTeams: {
+    /** Test the connection. Says whose account it is. */
+    testConnection: Run<Record<string, never>, {
+      userId: string
+      userPrincipalName: string | null
+    }>
+    /** Get a profile. The person who connected, or another one of the tenant, for which User.ReadBasic.All is needed. */
+    getUserProfile: Run<{
+      /** An id or a user principal name */
+      userId?: string
+    }, {
+      /** Stays the same when name and address change */
+      id: string
+      displayName: string | null
+      givenName: string | null
+      surname: string | null
+      mail: string | null
+      userPrincipalName: string | null
+      jobTitle: string | null
+      department: string | null
+      officeLocation: string | null
+      mobilePhone: string | null
+    }>
+    /** List people. The people of the tenant; with User.ReadBasic.All only names and addresses. */
+    listUsers: Run<{
+      /** The beginning of a word of the name or the address */
+      search?: string
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      users: {
+        /** Stays the same when name and address change */
+        id: string
+        displayName: string | null
+        givenName: string | null
+        surname: string | null
+        mail: string | null
+        userPrincipalName: string | null
+        jobTitle: string | null
+        department: string | null
+        officeLocation: string | null
+        mobilePhone: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List teams. The teams that the person is in; Graph decides how many stand on a page. */
+    listTeams: Run<{
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      teams: {
+        id: string
+        displayName: string | null
+        description: string | null
+        isArchived: boolean | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** List channels. The channels of a team that the person can see; Graph decides how many stand on a page. */
+    listChannels: Run<{
+      teamId: string
+      membershipType?: "standard" | "private" | "shared"
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      channels: {
+        id: string
+        displayName: string | null
+        description: string | null
+        /** standard, private or shared */
+        membershipType: string | null
+        email: string | null
+        url: string | null
+        createdAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Create a channel. Makes a channel in a team. Names are unique within a team, so that a second one is refused. */
+    createChannel: Run<{
+      teamId: string
+      displayName: string
+      description?: string
+      isPrivate?: boolean
+      /** A private channel needs an owner, by id */
+      ownerId?: string
+    }, {
+      id: string
+      displayName: string | null
+      description: string | null
+      /** standard, private or shared */
+      membershipType: string | null
+      email: string | null
+      url: string | null
+      createdAt: string | null
+    }>
+    /** Post in a channel. Posts a message in a channel of a team, or an answer to one. Teams knows no idempotency: after a lost answer it may be there twice. */
+    sendChannelMessage: Run<{
+      teamId: string
+      channelId: string
+      /** Teams takes about 28 kB */
+      content: string
+      contentType?: "text" | "html"
+      importance?: "normal" | "high" | "urgent"
+      /** The content is HTML then, and says where: `<at id="0">Ola</at>` is the first */
+      mentions?: {
+        userId: string
+        displayName: string
+      }[]
+      subject?: string
+      /** The message whose thread it goes into */
+      replyToId?: string
+    }, {
+      id: string
+      url: string | null
+      createdAt: string | null
+    }>
+    /** Write in a chat. Writes in a chat that the person is in. Teams knows no idempotency: after a lost answer it may be there twice. */
+    sendChatMessage: Run<{
+      chatId: string
+      /** Teams takes about 28 kB */
+      content: string
+      contentType?: "text" | "html"
+      importance?: "normal" | "high" | "urgent"
+      /** The content is HTML then, and says where: `<at id="0">Ola</at>` is the first */
+      mentions?: {
+        userId: string
+        displayName: string
+      }[]
+    }, {
+      id: string
+      url: string | null
+      createdAt: string | null
+    }>
+    /** Post an Adaptive Card. Posts a card in a channel, or in a chat for which ChatMessage.Send is needed. Teams knows no idempotency: after a lost answer it may be there twice. */
+    sendAdaptiveCard: Run<{
+      teamId?: string
+      channelId?: string
+      chatId?: string
+      card: {
+        type: "AdaptiveCard"
+        /** Teams shows up to 1.5 */
+        version: string
+        body?: unknown[]
+        /** Only a bot hears of Action.Submit; Action.OpenUrl works everywhere */
+        actions?: unknown[]
+      }
+      subject?: string
+      /** The message whose thread it goes into */
+      replyToId?: string
+    }, {
+      id: string
+      url: string | null
+      createdAt: string | null
+    }>
+    /** List events. Events of the main calendar between two times, each occurrence by itself; times are in UTC. */
+    listEvents: Run<{
+      /** The end of the span */
+      startsBefore: string
+      /** Its beginning */
+      endsAfter: string
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      events: {
+        id: string
+        subject: string | null
+        /** How its text begins */
+        preview: string | null
+        start: {
+          dateTime: string
+          timeZone: string
+        } | null
+        end: {
+          dateTime: string
+          timeZone: string
+        } | null
+        isAllDay: boolean
+        isCancelled: boolean
+        location: string | null
+        organizer: string | null
+        attendees: {
+          email: string | null
+          name: string | null
+          isOptional: boolean
+          response: string | null
+        }[]
+        meetingUrl: string | null
+        seriesId: string | null
+        url: string | null
+        createdAt: string | null
+        updatedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+    /** Create an event. Adds an event and invites the attendees, with a meeting in Teams if wanted; a repeated wish is one event. */
+    createEvent: Run<{
+      subject: string
+      content?: string
+      contentType?: "text" | "html"
+      start: {
+        /** Without an offset it needs the timeZone */
+        dateTime: string
+        /** Such as Europe/Oslo */
+        timeZone?: string
+      }
+      end: {
+        /** Without an offset it needs the timeZone */
+        dateTime: string
+        /** Such as Europe/Oslo */
+        timeZone?: string
+      }
+      /** Both times are then midnight of one zone */
+      isAllDay?: boolean
+      location?: string
+      attendees?: {
+        email: string
+        name?: string
+        isOptional?: boolean
+      }[]
+      createMeeting?: boolean
+    }, {
+      id: string
+      subject: string | null
+      /** How its text begins */
+      preview: string | null
+      start: {
+        dateTime: string
+        timeZone: string
+      } | null
+      end: {
+        dateTime: string
+        timeZone: string
+      } | null
+      isAllDay: boolean
+      isCancelled: boolean
+      location: string | null
+      organizer: string | null
+      attendees: {
+        email: string | null
+        name: string | null
+        isOptional: boolean
+        response: string | null
+      }[]
+      meetingUrl: string | null
+      seriesId: string | null
+      url: string | null
+      createdAt: string | null
+      updatedAt: string | null
+    }>
+    /** Create an online meeting. Makes a meeting in Teams that stands in no calendar; a repeated wish brings the one that is there. */
+    createMeeting: Run<{
+      subject: string
+      start: string
+      end: string
+      attendees?: {
+        userPrincipalName: string
+        role?: "attendee" | "presenter"
+      }[]
+    }, {
+      id: string
+      joinUrl: string
+      subject: string | null
+      start: string | null
+      end: string | null
+      joinMeetingId: string | null
+      passcode: string | null
+      chatId: string | null
+      isNew: boolean
+    }>
+    /** Send an e-mail. Sends a message from Outlook. Graph knows no idempotency here: after a lost answer it may be sent twice. */
+    sendEmail: Run<{
+      to: {
+        email: string
+        name?: string
+      }[]
+      cc?: {
+        email: string
+        name?: string
+      }[]
+      bcc?: {
+        email: string
+        name?: string
+      }[]
+      replyTo?: {
+        email: string
+        name?: string
+      }[]
+      subject: string
+      content: string
+      contentType?: "text" | "html"
+      importance?: "low" | "normal" | "high"
+      attachments?: {
+        filename: string
+        contentType?: string
+        /** The bytes, in base64 */
+        content: string
+      }[]
+      saveToSentItems?: boolean
+    }, {
+      accepted: true
+    }>
+    /** List files. What lies in a folder of the person's OneDrive, or of a team, for which Files.Read.All is needed. */
+    listFiles: Run<{
+      /** Its own OneDrive when absent */
+      teamId?: string
+      /** The top when absent */
+      folderId?: string
+      limit?: number
+      /** The nextCursor of the page before; the rest must be the same */
+      cursor?: string
+    }, {
+      files: {
+        id: string
+        name: string | null
+        isFolder: boolean
+        mimeType: string | null
+        sizeBytes: number | null
+        driveId: string | null
+        url: string | null
+        createdAt: string | null
+        modifiedAt: string | null
+      }[]
+      nextCursor: string | null
+    }>
+  }
   /** Stripe */
   stripe: {
     /** Test the connection. Says whether the key works, and whether it reaches live or only test data. */

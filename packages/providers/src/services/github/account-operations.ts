@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineOperation, type OperationContext, path } from '../../define-operation.ts'
-import { nextCursor, nextCursorOf, page, pageQuery, reference } from './page.ts'
+import { pageAt } from '../../query-cursor.ts'
+import { nextCursor, nextCursorOf, page, reference } from './page.ts'
 import { type GithubRepository, repository, toRepository } from './repository.ts'
 
 const installation = z.object({
@@ -88,8 +89,8 @@ export const accountOperations = {
       nextCursor,
     }),
     example: {},
-    async run(input, { send }) {
-      const answer = await send({ method: 'GET', path: '/user/orgs', query: pageQuery({}, input) })
+    async run({ limit, cursor }, { send }) {
+      const answer = await send({ method: 'GET', ...pageAt('/user/orgs', { per_page: limit }, cursor) })
       const organizations = (answer.body as GithubOrganization[]).map(({ id, login, description }) => ({
         id: String(id),
         login,
@@ -108,8 +109,8 @@ export const accountOperations = {
     input: z.strictObject(page),
     output: z.object({ installations: z.array(installation), totalCount: z.int(), nextCursor }),
     example: {},
-    async run(input, { send }) {
-      const answer = await send({ method: 'GET', path: '/user/installations', query: pageQuery({}, input) })
+    async run({ limit, cursor }, { send }) {
+      const answer = await send({ method: 'GET', ...pageAt('/user/installations', { per_page: limit }, cursor) })
       const { total_count, installations } = answer.body as { total_count: number; installations: GithubInstallation[] }
       return {
         installations: installations.map(toInstallation),
@@ -135,9 +136,10 @@ export const accountOperations = {
     }),
     output: z.object({ repositories: z.array(repository), totalCount: z.int(), nextCursor }),
     example: {},
-    async run({ installationId, ...input }, { send }) {
+    async run({ installationId, limit, cursor }, { send }) {
       const below = installationId === undefined ? '/installation' : path`/user/installations/${installationId}`
-      const answer = await send({ method: 'GET', path: `${below}/repositories`, query: pageQuery({}, input) })
+      const at = pageAt(`${below}/repositories`, { per_page: limit }, cursor)
+      const answer = await send({ method: 'GET', ...at })
       const { total_count, repositories } = answer.body as GithubRepositories
       return {
         repositories: repositories.map(toRepository),

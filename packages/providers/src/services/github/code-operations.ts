@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineOperation, type OperationContext, path } from '../../define-operation.ts'
-import { nextCursor, nextCursorOf, page, pageQuery, reference } from './page.ts'
+import { pageAt } from '../../query-cursor.ts'
+import { nextCursor, nextCursorOf, page, reference } from './page.ts'
 import { repositoryPath, which } from './repository.ts'
 
 const ref = z.string().min(1).max(255)
@@ -46,8 +47,8 @@ export const codeOperations = {
     output: z.object({ pullRequests: z.array(pullRequest), nextCursor }),
     example: { owner: 'octocat', repo: 'hello-world', state: 'all' },
     async run({ owner, repo, limit, cursor, ...filter }, { send }) {
-      const query = pageQuery(filter, { limit, cursor })
-      const answer = await send({ method: 'GET', path: `${repositoryPath({ owner, repo })}/pulls`, query })
+      const at = pageAt(`${repositoryPath({ owner, repo })}/pulls`, { ...filter, per_page: limit }, cursor)
+      const answer = await send({ method: 'GET', ...at })
       const pullRequests = (answer.body as GithubPullRequest[]).map(toPullRequest)
       return { pullRequests, nextCursor: nextCursorOf(answer) }
     },

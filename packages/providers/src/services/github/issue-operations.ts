@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineOperation } from '../../define-operation.ts'
+import { pageAt } from '../../query-cursor.ts'
 import { assignees, type GithubIssue, issue, labels, toIssue } from './issue.ts'
-import { nextCursor, nextCursorOf, page, pageQuery, reference } from './page.ts'
+import { nextCursor, nextCursorOf, page, reference } from './page.ts'
 import { repositoryPath, which } from './repository.ts'
 
 const number = z.int().min(1)
@@ -33,8 +34,9 @@ export const issueOperations = {
     output: z.object({ issues: z.array(issue), nextCursor }),
     example: { owner: 'octocat', repo: 'hello-world', state: 'all' },
     async run({ owner, repo, labels, limit, cursor, ...filter }, { send }) {
-      const query = pageQuery({ ...filter, labels: labels?.join(',') }, { limit, cursor })
-      const answer = await send({ method: 'GET', path: `${repositoryPath({ owner, repo })}/issues`, query })
+      const query = { ...filter, labels: labels?.join(','), per_page: limit }
+      const at = pageAt(`${repositoryPath({ owner, repo })}/issues`, query, cursor)
+      const answer = await send({ method: 'GET', ...at })
       return { issues: (answer.body as GithubIssue[]).map(toIssue), nextCursor: nextCursorOf(answer) }
     },
   }),
@@ -127,8 +129,9 @@ export const issueOperations = {
       nextCursor,
     }),
     example: { query: 'repo:octocat/hello-world is:issue' },
-    async run({ query: q, sort, order, ...input }, { send }) {
-      const answer = await send({ method: 'GET', path: '/search/issues', query: pageQuery({ q, sort, order }, input) })
+    async run({ query: q, sort, order, limit, cursor }, { send }) {
+      const at = pageAt('/search/issues', { q, sort, order, per_page: limit }, cursor)
+      const answer = await send({ method: 'GET', ...at })
       const { total_count, incomplete_results, items } = answer.body as GithubSearch
       return {
         issues: items.map((item) => ({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineOperation } from '../../define-operation.ts'
-import { nextCursor, nextCursorOf, page, pageQuery, reference } from './page.ts'
+import { pageAt } from '../../query-cursor.ts'
+import { nextCursor, nextCursorOf, page, reference } from './page.ts'
 import { type GithubRepository, repository, repositoryPath, toRepository, which } from './repository.ts'
 
 const ref = z.string().min(1).max(255)
@@ -28,8 +29,8 @@ export const repositoryOperations = {
     output: z.object({ repositories: z.array(repository), nextCursor }),
     example: { sort: 'updated', limit: 10 },
     async run({ affiliation, limit, cursor, ...filter }, { send }) {
-      const query = pageQuery({ ...filter, affiliation: affiliation?.join(',') }, { limit, cursor })
-      const answer = await send({ method: 'GET', path: '/user/repos', query })
+      const query = { ...filter, affiliation: affiliation?.join(','), per_page: limit }
+      const answer = await send({ method: 'GET', ...pageAt('/user/repos', query, cursor) })
       return { repositories: (answer.body as GithubRepository[]).map(toRepository), nextCursor: nextCursorOf(answer) }
     },
   }),

@@ -1,8 +1,16 @@
 import type { Sandbox } from '../../define-provider.ts'
 
-/** The stand-in for Microsoft: sign-in and `/me` of two users; it has no mail or calendar. */
+/** It signs people in and knows who they are: no teams, mail, calendars or files. */
+const lacks = [
+  ...['listUsers', 'listTeams', 'listChannels', 'createChannel'],
+  ...['sendChannelMessage', 'sendChatMessage', 'sendAdaptiveCard'],
+  ...['listEvents', 'createEvent', 'createMeeting', 'sendEmail', 'listFiles'],
+]
+
+/** The stand-in for Microsoft: sign-in and `/me` of two users. */
 export const microsoftSandbox: Sandbox = {
   service: 'microsoft',
+  lacks,
   endpoints: {
     authorizationUrl: '/oauth2/v2.0/authorize',
     tokenUrl: '/oauth2/v2.0/token',
@@ -24,7 +32,7 @@ export const microsoftSandbox: Sandbox = {
         client_id: '0f6e7c1a-5b0c-4e55-9d4e-6b6f626c6521',
         client_secret: 'koble-sandbox-microsoft-secret',
         name: 'Koble',
-        redirect_uris: ['{origin}/api/auth/callback/microsoft'],
+        redirect_uris: ['{origin}/api/auth/callback/microsoft', '{origin}/api/auth/callback/microsoft-teams'],
       },
     ],
   },

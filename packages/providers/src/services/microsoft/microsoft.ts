@@ -1,6 +1,7 @@
 import { defineProvider } from '../../define-provider.ts'
 import { microsoftRegistration } from './microsoft-registration.ts'
 import { microsoftSandbox } from './microsoft-sandbox.ts'
+import { microsoftScopes } from './microsoft-scopes.ts'
 
 /** Sign-in with Entra ID and calls to Microsoft Graph. https://learn.microsoft.com/entra/identity-platform */
 export const microsoft = defineProvider({
@@ -23,26 +24,7 @@ export const microsoft = defineProvider({
       jwksUri: 'https://login.microsoftonline.com/{tenant}/discovery/v2.0/keys',
       algorithms: ['RS256'],
     },
-    scopes: [
-      { name: 'openid', description: 'Know who you are at Microsoft', default: true, unnamed: true },
-      { name: 'profile', description: 'See your name', default: true, unnamed: true },
-      { name: 'email', description: 'See your e-mail address', default: true, unnamed: true },
-      { name: 'offline_access', description: 'Stay connected while you are away', default: true, unnamed: true },
-      { name: 'User.Read', description: 'Read your profile', default: true },
-      { name: 'Mail.Read', description: 'Read your e-mail', sensitive: true },
-      { name: 'Mail.Send', description: 'Send e-mail as you', sensitive: true },
-      { name: 'Calendars.Read', description: 'Read your calendars', sensitive: true },
-      { name: 'Calendars.ReadWrite', description: 'Read and change your calendars', sensitive: true },
-      { name: 'Files.Read', description: 'Read your files', sensitive: true },
-      { name: 'Files.ReadWrite', description: 'Read and change your files', sensitive: true },
-      { name: 'Team.ReadBasic.All', description: 'See the teams you are in' },
-      { name: 'Channel.ReadBasic.All', description: 'See the channels of your teams' },
-      { name: 'ChannelMessage.Send', description: 'Post in channels as you', sensitive: true },
-      { name: 'ChatMessage.Send', description: 'Write in chats as you', sensitive: true },
-      { name: 'OnlineMeetings.ReadWrite', description: 'Read and create online meetings as you', sensitive: true },
-      { name: 'User.Read.All', description: "Read everybody's profile (an administrator must agree)", sensitive: true },
-      { name: 'Group.Read.All', description: 'Read all groups (an administrator must agree)', sensitive: true },
-    ],
+    scopes: microsoftScopes,
   },
   scopePresets: [
     {
@@ -77,7 +59,20 @@ export const microsoft = defineProvider({
       scopes: ['openid', 'offline_access', 'User.Read', 'Mail.Read', 'Calendars.Read', 'Files.Read'],
     },
   ],
-  api: { baseUrl: 'https://graph.microsoft.com/v1.0' },
+  api: {
+    baseUrl: 'https://graph.microsoft.com/v1.0',
+    // https://learn.microsoft.com/graph/errors
+    errors: {
+      code: ['error.code', 'error'],
+      message: ['error.message', 'error_description'],
+      failures: {
+        TooManyRequests: 'throttled',
+        ApplicationThrottled: 'throttled',
+        activityLimitReached: 'throttled',
+        serviceNotAvailable: 'unreachable',
+      },
+    },
+  },
   // The user principal name may change and be given to another; `id` is the object id, which is neither.
   account: {
     url: '/me?$select=id,displayName,userPrincipalName',
