@@ -47,6 +47,13 @@ function scopesFor(provider: string, operations: Operations): string[] | undefin
   return [...new Set([...usual, ...Object.values(operations).flatMap(({ scopes = [] }) => scopes)])]
 }
 
+/** By operation, for an account that granted these. */
+async function missingOf(provider: string, scopes: string[]): Promise<Record<string, string[]>> {
+  const { id } = await connectInSandbox(koble, provider, scopes)
+  const { body } = await koble.request<{ data: Operation[] }>('GET', `/api/connections/${id}/operations`)
+  return Object.fromEntries(body.data.map(({ name, missingScopes }) => [name, missingScopes]))
+}
+
 describe('an operation', () => {
   const run = async (connectionId: string, name: string, input: object) =>
     await koble.request<Problem>('POST', `/api/connections/${connectionId}/operations/${name}`, { body: { input } })
@@ -71,16 +78,20 @@ describe('an operation', () => {
   })
 
   test('lacks no scope that a broader one contains, and names those that it does lack', async () => {
-    const missing = async (scopes: string[]) => {
-      const { id } = await connectInSandbox(koble, 'github', scopes)
-      const { body } = await koble.request<{ data: Operation[] }>('GET', `/api/connections/${id}/operations`)
-      return Object.fromEntries(body.data.map(({ name, missingScopes }) => [name, missingScopes]))
-    }
+    const missing = async (scopes: string[]) => await missingOf('github', scopes)
     expect(await missing(['read:user', 'repo'])).toMatchObject({
       ...{ createIssue: [], dispatchWorkflow: [], listOrganizations: ['read:org'] },
     })
     expect(await missing(['read:user', 'public_repo'])).toMatchObject({ createIssue: [], dispatchWorkflow: ['repo'] })
     expect(await missing(['read:user'])).toMatchObject({ createIssue: ['public_repo'], getUserInfo: [] })
+  })
+
+  test('that needs one scope of several lacks none with any of them, and else the least', async () => {
+    const drive = 'https://www.googleapis.com/auth/drive'
+    for (const scope of [`${drive}.file`, `${drive}.metadata.readonly`, `${drive}.readonly`, drive]) {
+      expect(await missingOf('google', ['openid', scope]), scope).toMatchObject({ listFiles: [] })
+    }
+    expect(await missingOf('google', ['openid'])).toMatchObject({ listFiles: [`${drive}.file`] })
   })
 
   test('tells what the provider said, apart from our own words', async () => {

@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { defineOperation, path } from '../../define-operation.ts'
-import { idempotencyKey } from '../../idempotency-key.ts'
+import { defineOperation, type OperationContext, path } from '../../define-operation.ts'
 import { calendarReference } from './page.ts'
 import { auth } from './scopes.ts'
 
@@ -43,7 +43,7 @@ export const channelOperations = {
         path: path`/calendar/v3/calendars/${calendarId}/events/watch`,
         json: {
           // Google refuses the same id twice, so that a repeated wish opens no second channel.
-          id: idempotencyKey(context, '', 64).replaceAll(/[^\w+/=-]/g, '-'),
+          id: channelIdOf(context),
           type: 'web_hook',
           address: url,
           token,
@@ -85,4 +85,9 @@ interface GoogleChannel {
   resourceUri?: string
   /** Milliseconds since 1970, as a text. */
   expiration?: string
+}
+
+/** What Google takes as an id: at most 64 of these characters. */
+function channelIdOf({ idempotencyKey: key }: Pick<OperationContext, 'idempotencyKey'>): string {
+  return /^[\w+/=-]{1,64}$/.test(key) ? key : createHash('sha256').update(key).digest('hex')
 }

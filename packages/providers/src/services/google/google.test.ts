@@ -1,7 +1,9 @@
+import { createAuthorizationRequest } from '@koble/core/oauth'
 import { answerHandshake, verifySignature } from '@koble/core/signatures'
 import { expect, test } from 'vitest'
 import type { Source, Webhooks } from '../../define-provider.ts'
 import { readSource } from '../../read-source.ts'
+import { type ResolvedOAuth2, resolveProvider } from '../../resolve-provider.ts'
 import { google } from './google.ts'
 
 const webhooks = google.webhooks as Webhooks
@@ -35,4 +37,20 @@ test('a message is told from others by its channel and its number', () => {
   expect(id({})).toBe('01234567-89ab-cdef-0123456789ab:1')
   expect(id({ 'x-goog-message-number': '2' })).not.toBe(id({}))
   expect(id({ 'x-goog-channel-id': undefined })).toBeUndefined()
+})
+
+test('consent is asked for anew and for offline access, or no refresh token would come', async () => {
+  const { clientKey: _key, dpop: _bound, ...auth } = resolveProvider(google).auth as ResolvedOAuth2
+  const client = {
+    clientId: 'c',
+    clientSecret: 's',
+    redirectUri: 'https://koble.example/cb',
+    scopes: ['openid'],
+    fetch,
+  }
+  const { url } = await createAuthorizationRequest({ ...auth, ...client })
+  const asked = Object.fromEntries(new URL(url).searchParams)
+  expect(asked).toMatchObject({ access_type: 'offline', prompt: 'consent', code_challenge_method: 'S256' })
+  expect(asked).not.toHaveProperty('include_granted_scopes')
+  expect(auth.incrementalParams).toEqual({ include_granted_scopes: 'true' })
 })
