@@ -81,9 +81,12 @@ describe('a provider that offers several methods', () => {
     expect(authMethods.map(({ type, label }) => [type, label])).toEqual([
       ['oauth2', 'OAuth 2.0'],
       ['api_key', 'Personal access token'],
+      ['two_step', 'Installation of a GitHub App'],
     ])
     expect(authMethods[1]?.integrationFields).toEqual([])
     expect(authMethods[1]?.connectionFields.map((field) => field.key)).toEqual(['apiKey'])
+    expect(authMethods[2]?.integrationFields.map((field) => field.key)).toEqual(['clientId', 'privateKey'])
+    expect(authMethods[2]?.connectionFields.map((field) => field.key)).toEqual(['installationId'])
 
     const apiUrl = await serve((request, reply) => {
       const known = request.headers.authorization === `Bearer ${token}`
