@@ -90,6 +90,7 @@ import { createSystemEventService } from './modules/system-events/service.ts'
 import { createSystemEventStore } from './modules/system-events/store.ts'
 import { registrationSchedule, registrationTasks } from './modules/webhook-registrations/jobs.ts'
 import {
+  createFindRegisteredConnection,
   createRegistrar,
   createRegistrationService,
   createTell,
@@ -314,6 +315,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     sealSecret: secrets.seal,
     publicUrl,
     certificates: createSigningCertificates({ fetch }),
+    findRegisteredConnection: createFindRegisteredConnection(registrationStore),
     onDelivery: instruments.countDelivery,
   })
   const ingest = watchUpkeep(ingestion, registrationStore)

@@ -57,7 +57,9 @@ test.each([
   await run(connection, name, input)
   await vi.waitFor(async () => {
     const { body } = await koble.request<{ data: EventDetail[] }>('GET', `/api/events?endpointId=${endpoint.id}`)
-    expect(body.data).toMatchObject([{ eventType: example.eventType, status: 'completed' }])
+    expect(body.data).toMatchObject([
+      { eventType: example.eventType, status: 'completed', connectionId: connection.id },
+    ])
   }, 20_000)
   const path = `/api/webhooks/${endpoint.id}/registrations/${registration.id}`
   expect((await koble.request<{ status: string }>('DELETE', path)).body.status).toBe('removed')

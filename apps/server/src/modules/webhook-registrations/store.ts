@@ -85,6 +85,16 @@ export function createRegistrationStore(database: Database) {
       }
     },
 
+    /** Whose registration at an endpoint this is; null for one that is none. */
+    async findConnection(endpointId: string, id: string): Promise<string | null> {
+      const row = await database.system
+        .selectFrom('webhook_registrations')
+        .select('connection_id')
+        .where('id', '=', id)
+        .where('endpoint_id', '=', endpointId)
+        .executeTakeFirst()
+      return row?.connection_id ?? null
+    },
     async find(organizationId: string, id: string) {
       return await database.tenant(organizationId, (transaction) =>
         transaction.selectFrom('webhook_registrations').selectAll().where('id', '=', id).executeTakeFirst(),

@@ -119,6 +119,8 @@ export function createIngest(parts: {
   publicUrl: string
   /** For providers that sign with a certificate; without it their deliveries are refused. */
   certificates?: SigningCertificates
+  /** For an endpoint without a connection of its own: whose registration a delivery comes by, where its URL says so. */
+  findRegisteredConnection?(endpointId: string, search: string): Promise<string | null>
   rejections: RejectionRecorder
   limits: EndpointLimits
   /** Hears what became of each delivery to an endpoint that is there. */
@@ -283,6 +285,10 @@ export function createIngest(parts: {
         onDelivery('ignored')
         return acknowledge('ignored')
       }
+      const connectionId =
+        endpoint.connectionId === null && incoming.search !== ''
+          ? ((await parts.findRegisteredConnection?.(endpoint.id, incoming.search)) ?? null)
+          : endpoint.connectionId
       const { id, at } = timedId()
       const isNew = await batcher.add({
         id,
@@ -290,7 +296,7 @@ export function createIngest(parts: {
         organizationId: endpoint.organizationId,
         endpointId: endpoint.id,
         integrationId: endpoint.integrationId,
-        connectionId: endpoint.connectionId,
+        connectionId,
         provider: endpoint.provider,
         eventType: storable(eventType).slice(0, 200),
         externalEventId: externalIdOf(webhooks, delivery),

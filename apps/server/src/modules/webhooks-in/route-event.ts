@@ -53,14 +53,12 @@ export function createRouter(parts: {
     const { resolved } = await parts.integrations.open(organizationId, integrationId)
     const problem = problemOf(event)
     if (problem !== null) return end('failed', null, problem)
-    const { connectionId } = settings
-    if (connectionId !== null) {
-      const owner = await lookUp(connectionId, () => parts.connections.findOwner(organizationId, connectionId))
-      return end('completed', owner)
-    }
+    const ownerOf = (id: string) => lookUp(id, () => parts.connections.findOwner(organizationId, id))
+    if (settings.connectionId !== null) return end('completed', await ownerOf(settings.connectionId))
     const source = settings.verification ? settings.verification.account : resolved.webhooks?.account
     const account = source && readSource(source, event)
-    if (account === undefined) return end('completed', null)
+    // It names none: then it is of the connection by whose registration it came.
+    if (account === undefined) return end('completed', event.connection_id ? await ownerOf(event.connection_id) : null)
     const connection = await lookUp(`${integrationId} ${account}`, () =>
       parts.connections.findByAccount(organizationId, integrationId, account),
     )

@@ -238,7 +238,8 @@ export function createWebhookStore(database: Database) {
       const payloads = later.map((look) => JSON.stringify([{ ...look, at: undefined, again: true }]))
       const { rows } = await sql<{ id: string }>`WITH ended AS (
           UPDATE webhook_events AS e SET status = o.status, attempts = o.attempts, error_message = o.error_message,
-            connection_id = o.connection_id, next_attempt_at = o.next_attempt_at,
+            connection_id = CASE WHEN o.status IN ('completed', 'unroutable') THEN o.connection_id
+              ELSE coalesce(o.connection_id, e.connection_id) END, next_attempt_at = o.next_attempt_at,
             attempt_log = (CASE WHEN jsonb_array_length(e.attempt_log) >= ${logMax} THEN e.attempt_log - 0
               ELSE e.attempt_log END) || o.entry,
             processed_at = CASE WHEN o.status <> 'retrying' THEN now() END
