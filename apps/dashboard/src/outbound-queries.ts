@@ -1,4 +1,4 @@
-import type { Query } from '@koble/sdk'
+import type { Body, Query } from '@koble/sdk'
 import { queryOptions } from '@tanstack/react-query'
 import { koble } from './koble.ts'
 import { paged } from './queries.ts'
@@ -75,3 +75,13 @@ export const eventTypeNamesQuery = queryOptions({
 /** One kind of message in all its versions. */
 export const eventTypeQuery = (name: string) =>
   queryOptions({ queryKey: ['event-types', name], queryFn: ({ signal }) => koble.eventTypes.get(name, { signal }) })
+
+/** What settings of a destination make of a sample. Asked for once: the same always becomes the same. */
+export const trialQuery = (trial: Body<'POST /api/destinations/try'>) =>
+  queryOptions({
+    queryKey: ['destinations', 'trial', trial],
+    queryFn: ({ signal }) => koble.destinations.try(trial, { signal }),
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+  })

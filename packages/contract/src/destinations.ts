@@ -211,6 +211,26 @@ export const destinationTest = z.object({
 })
 export type DestinationTest = z.infer<typeof destinationTest>
 
+/** A message and settings that are about to be saved: what would be made of it. Nothing is stored or sent. */
+export const tryDestination = z.strictObject({
+  eventType: eventTypeName.default('example'),
+  /** Any JSON. */
+  data: z.unknown().refine((data) => data !== undefined, 'It is missing'),
+  filter: settings.filter.default(null),
+  transform: settings.transform.default(null),
+  payloadFormat: settings.payloadFormat.default('envelope'),
+})
+export const destinationTrial = z.object({
+  /** Whether the filter lets it through. */
+  passes: z.boolean(),
+  contentType: z.string(),
+  /** Beside those of the signature and the destination's own. */
+  headers: z.record(z.string(), z.string()),
+  /** What is sent, or would be if it passed. */
+  body: z.string(),
+})
+export type DestinationTrial = z.infer<typeof destinationTrial>
+
 export const enableDestination = z.strictObject({
   /** What becomes of messages that came while it was off. */
   parked: z.enum(['send', 'discard', 'keep']).default('keep'),

@@ -607,6 +607,11 @@ export const routes = defineRoutes({
     method: 'DELETE', path: '/api/destinations/{id}', access: 'developer', portal: 'write', tag: 'Webhooks out',
     summary: 'Remove a destination; what was not delivered yet is given up', params: idParams, success: noContent,
   },
+  tryDestination: {
+    method: 'POST', path: '/api/destinations/try', access: 'developer', tag: 'Webhooks out',
+    summary: 'What a filter and a transform make of a message; nothing is stored or sent',
+    body: destinations.tryDestination, success: ok(destinations.destinationTrial),
+  },
   testDestination: {
     method: 'POST', path: '/api/destinations/{id}/test', access: 'developer', portal: 'write', tag: 'Webhooks out',
     summary: 'Send a signed test message now, and show the answer', params: idParams,

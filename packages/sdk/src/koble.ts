@@ -347,6 +347,9 @@ export function createKoble(options: KobleOptions = {}) {
         call('PATCH /api/destinations/{id}', { ...options, params: { id }, body }),
       delete: (id: string, options?: CallOptions) =>
         call('DELETE /api/destinations/{id}', { ...options, params: { id } }),
+      /** What a filter and a transform make of a message, before they are saved; nothing is stored or sent. */
+      try: (body: Body<'POST /api/destinations/try'>, options?: CallOptions) =>
+        call('POST /api/destinations/try', { ...options, body }),
       /** Sends a signed test message now, and tells what was answered. */
       test: (id: string, body: Body<'POST /api/destinations/{id}/test'> = {}, options?: CallOptions) =>
         call('POST /api/destinations/{id}/test', { ...options, params: { id }, body }),

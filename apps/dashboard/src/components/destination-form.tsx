@@ -9,6 +9,7 @@ import { CheckField } from './check-field.tsx'
 import { CodeField } from './code-field.tsx'
 import { DestinationPace } from './destination-pace.tsx'
 import { DestinationTarget } from './destination-target.tsx'
+import { DestinationTrial } from './destination-trial.tsx'
 import { EventTypeTags } from './event-type-tags.tsx'
 import { SecretField, SelectField, TextField } from './field.tsx'
 import { HeaderList } from './header-list.tsx'
@@ -138,7 +139,7 @@ export function DestinationForm({
                 <a className="underline" href="https://docs.jsonata.org" target="_blank" rel="noopener noreferrer">
                   JSONata
                 </a>{' '}
-                expression over the payload. A test message shows what the receiver makes of it.
+                expression over the payload.
               </>
             }
             placeholder={'{ "text": "Paid: " & data.amount }'}
@@ -146,6 +147,7 @@ export function DestinationForm({
             value={values.transform}
             onChange={(transform) => onChange({ transform })}
           />
+          <DestinationTrial values={values} />
           <HeaderList
             label="Headers"
             help="Sent along with each message. Anybody who sees the destination sees them."

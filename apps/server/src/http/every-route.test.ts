@@ -104,6 +104,7 @@ const bodies: Partial<Record<RouteName, object>> = {
   createEventTypeVersion: { schema: null },
   createDestination: { name: 'Receiver', type: 'https', config: { url: 'https://example.com/hooks' } },
   updateDestination: { name: 'Renamed' },
+  tryDestination: { data: { n: 1 } },
   testDestination: {},
   rotateDestinationSecret: {},
   enableDestination: {},

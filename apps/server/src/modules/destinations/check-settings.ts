@@ -6,13 +6,13 @@ import type { OutboundService } from '../webhooks-out/service.ts'
 
 /**
  * Refuses what cannot be sent by: an address that must not be called, a filter or a transform that cannot be read, a
- * header that is not the caller's to set, event types that are not the caller's business. Throws `invalid_request` that
- * names the fields.
+ * header that is not the caller's to set, event types that are not the caller's business. Without a type the configuration
+ * is not looked at. Throws `invalid_request` that names the fields.
  */
 export async function checkSettings(
   outbound: Pick<OutboundService, 'checkDestination'>,
   actor: Actor,
-  type: DestinationType,
+  type: DestinationType | null,
   settings: Pick<UpdateDestination, 'filter' | 'transform' | 'eventTypes' | 'headers'>,
   config: Record<string, unknown>,
 ): Promise<void> {

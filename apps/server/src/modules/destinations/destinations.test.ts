@@ -1,4 +1,10 @@
-import type { CreatedDestination, Destination, DestinationSecret, DestinationStats } from '@koble/contract/destinations'
+import type {
+  CreatedDestination,
+  Destination,
+  DestinationSecret,
+  DestinationStats,
+  DestinationTrial,
+} from '@koble/contract/destinations'
 import type { Problem } from '@koble/contract/errors'
 import type { Delivery } from '@koble/contract/messages'
 import { Webhook } from 'svix'
@@ -373,4 +379,54 @@ test('of two changes at the same time none is lost silently', async () => {
   expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true)
   const { body } = await koble.request<Destination>('GET', `/api/destinations/${id}`)
   expect(won.map((answer) => answer.body.concurrency)).toContain(body.concurrency)
+})
+
+describe('settings are tried on a message before they are saved', () => {
+  const attempt = <Body = DestinationTrial>(body: object) =>
+    koble.request<Body>('POST', '/api/destinations/try', { body })
+
+  test('and tell whether it passes the filter, and what would be sent', async () => {
+    const data = { amount: 250, currency: 'NOK' }
+    const filter = { 'data.amount': { $gte: 100 } }
+    const transform = '{ "text": type & ": " & data.amount }'
+    const tried = await attempt({ eventType: 'invoice.paid', data, filter, transform })
+    expect(tried).toMatchObject({ status: 200, body: { passes: true, contentType: 'application/json' } })
+    expect(JSON.parse(tried.body.body)).toEqual({ text: 'invoice.paid: 250' })
+    const small = await attempt({ eventType: 'invoice.paid', data: { amount: 5 }, filter })
+    expect(small.body.passes).toBe(false)
+    expect(JSON.parse(small.body.body)).toMatchObject({ type: 'invoice.paid', data: { amount: 5 } })
+  })
+
+  test('and are sent just so once they are saved', async () => {
+    const settings = { transform: '{ "sum": data.n + 1 }', payloadFormat: 'cloudevents_binary' }
+    const tried = await attempt({ eventType: 'thing.tried', data: { data: { n: 1 } }, ...settings })
+    const destination = await made({ eventTypes: ['thing.tried'], ...settings })
+    await send('thing.tried', { data: { data: { n: 1 } } })
+    const [sent] = await receiver.received(destination.path, 1)
+    expect(sent?.body.toString()).toBe(tried.body.body)
+    for (const name of Object.keys(tried.body.headers)) expect(sent?.headers[name], name).toBeDefined()
+    expect(sent?.headers['ce-type']).toBe(tried.body.headers['ce-type'])
+  })
+
+  test('and are refused by the field that cannot be read, and where the transform fails', async () => {
+    const wrong = await attempt<Problem>({ data: {}, filter: { $where: 'true' }, transform: '{ "a": ' })
+    expect(wrong).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+    expect(wrong.body.errors?.map(({ path }) => path.split('.')[0]).sort()).toEqual(['filter', 'transform'])
+    expect(await attempt<Problem>({ data: { n: 'x' }, transform: 'data.n * 2' })).toMatchObject({
+      status: 422,
+      body: { code: 'transform_failed' },
+    })
+    expect(await attempt<Problem>({ data: {}, transform: '($f := function($x) { $f($x) }; $f(1))' })).toMatchObject({
+      status: 422,
+      body: { code: 'transform_failed' },
+    })
+    expect(await attempt<Problem>({})).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
+  })
+
+  test('and leave nothing behind', async () => {
+    const before = (await koble.request<{ data: unknown[] }>('GET', '/api/messages')).body.data.length
+    await attempt({ data: { n: 1 } })
+    const { body } = await koble.request<{ data: unknown[] }>('GET', '/api/messages')
+    expect(body.data).toHaveLength(before)
+  })
 })

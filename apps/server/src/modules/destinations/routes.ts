@@ -20,6 +20,7 @@ export function registerDestinationRoutes(
       await destinations.remove(actor, request, params.id)
       return undefined
     },
+    tryDestination: ({ actor, body }) => destinations.tryOut(actor, body),
     testDestination: ({ actor, request, params, body }) => destinations.test(actor, request, params.id, body),
     getDestinationSecret({ actor, request, reply, params }) {
       reply.header('cache-control', 'no-store')

@@ -6,10 +6,13 @@ import type {
   DestinationSecret,
   DestinationStats,
   DestinationTest,
+  DestinationTrial,
+  tryDestination,
   UpdateDestination,
 } from '@koble/contract/destinations'
 import type { Page } from '@koble/contract/paging'
 import { v7 as uuidv7 } from 'uuid'
+import type { z } from 'zod'
 import { type Actor, ownerSeenBy } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
 import { apiError } from '../../http/problems.ts'
@@ -43,6 +46,11 @@ export interface DestinationService {
     id: string,
     input: { overlapHours: number; signingSecret?: string },
   ): Promise<DestinationSecret>
+  /**
+   * What settings that are not saved yet make of a message. Throws `invalid_request` that names the filter or the
+   * transform where one of them cannot be read, and `transform_failed`.
+   */
+  tryOut(actor: Actor, input: z.output<typeof tryDestination>): Promise<DestinationTrial>
   /** Sends a message that is stored nowhere, also to a destination that is off. */
   test(actor: Actor, origin: Origin, id: string, input: { eventType?: string }): Promise<DestinationTest>
   /** Also when it is on already; `changed` says whether it was not. */
@@ -71,7 +79,7 @@ export function createDestinationService(parts: {
   audit: AuditService
   activity: Pick<ActivityService, 'record'>
   eventTypes: EventTypeService
-  outbound: Pick<OutboundService, 'sendTest' | 'checkDestination' | 'forgetDestination'>
+  outbound: Pick<OutboundService, 'sendTest' | 'checkDestination' | 'forgetDestination' | 'tryOut'>
   checkTarget: CheckTarget
 }): DestinationService {
   const { store, audit, outbound, checkTarget } = parts
@@ -202,6 +210,12 @@ export function createDestinationService(parts: {
       })
       await recordChange(actor, origin, 'secret_rotated', id, { overlapHours })
       return toSecret(written, secret)
+    },
+
+    async tryOut(actor, input) {
+      const { filter, transform } = input
+      await checkSettings(outbound, actor, null, { filter, transform }, {})
+      return await outbound.tryOut(actor.organizationId, input)
     },
 
     async test(actor, origin, id, { eventType }) {

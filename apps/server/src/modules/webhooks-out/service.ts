@@ -7,16 +7,16 @@ import type { ActivityService } from '../activity/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import type { NotificationService } from '../notifications/service.ts'
 import type { EmitListener, SystemEventService } from '../system-events/service.ts'
-import type { DestinationType, OpenDestination } from './destination.ts'
+import type { DestinationType, OpenDestination, PayloadFormat } from './destination.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { createEndWriter } from './end-writer.ts'
 import { createFanOut, isFor, type Publish } from './fan-out.ts'
-import { checkFilter, type FilterProblem } from './filter.ts'
+import { checkFilter, compileFilter, type FilterProblem } from './filter.ts'
 import { isOwnHeader } from './https-sender.ts'
 import type { LeasedDelivery, NewMessage, OutgoingMessage } from './message.ts'
 import { createDestinationSource, type DestinationSource } from './open-destination.ts'
 import { isPattern } from './patterns.ts'
-import { buildPayload, type Transform } from './payload.ts'
+import { buildPayload, documentOf, type Payload, type Transform } from './payload.ts'
 import type { OutboundMessage, SenderRegistry, SendResult } from './sender.ts'
 import { signedHeaders } from './signing.ts'
 import type { OutboundStore } from './store.ts'
@@ -48,6 +48,17 @@ export interface OutboundService {
     destinationId: string,
     sample?: { eventType: string; data: unknown },
   ): Promise<TestAttempt>
+  /** What would be sent of a message, and whether it passes the filter; both are known to be readable. Throws `transform_failed`. */
+  tryOut(
+    organizationId: string,
+    trial: {
+      eventType: string
+      data: unknown
+      filter: Record<string, unknown> | null
+      transform: string | null
+      payloadFormat: PayloadFormat
+    },
+  ): Promise<{ passes: boolean; contentType: string; headers: Record<string, string>; body: string }>
   /** What is wrong with a destination that is about to be saved; nothing when all is well. */
   checkDestination(destination: DestinationToCheck): Promise<FilterProblem[]>
   /** Those of these ids that are no destination of the organization. */
@@ -72,7 +83,8 @@ export interface TestAttempt {
 }
 
 export interface DestinationToCheck {
-  type: DestinationType
+  /** Without one, its configuration is not looked at. */
+  type: DestinationType | null
   config: Record<string, unknown>
   eventTypes?: readonly string[]
   filter?: unknown
@@ -115,15 +127,24 @@ export function createOutboundService(parts: {
   const { store, activity, log, node, clock = systemClock, random = Math.random } = parts
   const destinations = createDestinationSource(parts)
 
-  async function prepareMessage(message: OutgoingMessage, destination: OpenDestination): Promise<OutboundMessage> {
-    const { transform } = destination
-    const evaluate: Transform = (expression, json) =>
-      parts.transforms.evaluate(destination.organizationId, expression, json)
-    const { contentType, headers, body } = await buildPayload(message, {
-      format: destination.payloadFormat,
+  async function payloadOf(
+    message: OutgoingMessage,
+    {
+      organizationId,
+      payloadFormat,
+      transform,
+    }: Pick<OpenDestination, 'organizationId' | 'payloadFormat' | 'transform'>,
+  ): Promise<Payload> {
+    const evaluate: Transform = (expression, json) => parts.transforms.evaluate(organizationId, expression, json)
+    return await buildPayload(message, {
+      format: payloadFormat,
       origin: parts.publicUrl,
       ...(transform !== null && { transform: { expression: transform, evaluate } }),
     })
+  }
+
+  async function prepareMessage(message: OutgoingMessage, destination: OpenDestination): Promise<OutboundMessage> {
+    const { contentType, headers, body } = await payloadOf(message, destination)
     const signed = signedHeaders(destination, { id: message.id, body }, new Date(clock.now()))
     return {
       id: message.id,
@@ -283,8 +304,15 @@ export function createOutboundService(parts: {
       return ids.filter((id) => !known.has(id))
     },
 
+    async tryOut(organizationId, { eventType, data, filter, transform, payloadFormat }) {
+      const message = testMessage({ organizationId, externalUserId: null }, { eventType, data })
+      const prepared = await payloadOf(message, { organizationId, payloadFormat, transform })
+      const passes = filter === null || compileFilter(filter)(documentOf(message))
+      return { passes, ...prepared, body: prepared.body.toString('utf8') }
+    },
+
     async checkDestination({ type, config, eventTypes = [], filter, transform, headers = {} }) {
-      const problems: FilterProblem[] = (await parts.checkConfig[type]?.(config)) ?? []
+      const problems: FilterProblem[] = (type && (await parts.checkConfig[type]?.(config))) || []
       for (const [index, pattern] of eventTypes.entries()) {
         if (!isPattern(pattern)) {
           const text = 'It is neither an event type, nor one with .* behind it, nor * alone.'
@@ -333,7 +361,7 @@ const isCollision = (error: unknown) =>
   error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
 
 function testMessage(
-  { organizationId, externalUserId }: OpenDestination,
+  { organizationId, externalUserId }: Pick<OpenDestination, 'organizationId' | 'externalUserId'>,
   { eventType, data } = { eventType: 'koble.test', data: { message: 'This is a test of the destination.' } as unknown },
 ): OutgoingMessage {
   const { id, at } = timedId()
