@@ -104,11 +104,24 @@ describe.skipIf(noBrowser)('an end user at the portal', () => {
     await dialog.getByText('More settings').click()
     await dialog.getByLabel('Authentication').selectOption('bearer')
     await dialog.getByLabel('Token').fill('a-token-of-the-receiver')
+    await dialog.getByLabel('Filter').fill('["no object"]')
+    await dialog.getByRole('button', { name: 'Create destination' }).click()
+    await dialog.getByText('This is no JSON object.').waitFor()
+    await dialog.getByLabel('Filter').fill('{ "data.amount": { "$atLeast": 50 } }')
+    await dialog.getByRole('button', { name: 'Create destination' }).click()
+    await dialog.getByText(/\$atLeast is not known/).waitFor()
+    await dialog.getByLabel('Filter').fill('{ "data.amount": { "$gte": 5 } }')
+    await dialog.getByLabel('Transform').fill('{ "kind": type, "data": data }')
     await check('form')
     await dialog.getByRole('button', { name: 'Create destination' }).click()
     await page.getByRole('heading', { name: 'Bookkeeping' }).waitFor()
     const { data } = await koble.destinations.list({ externalUserId: 'anna' })
-    expect(data).toMatchObject([{ name: 'Bookkeeping', eventTypes: ['invoice.*'], secretsSet: ['token'] }])
+    expect(data).toMatchObject([
+      {
+        ...{ name: 'Bookkeeping', eventTypes: ['invoice.*'], secretsSet: ['token'] },
+        ...{ filter: { 'data.amount': { $gte: 5 } }, transform: '{ "kind": type, "data": data }' },
+      },
+    ])
   })
 
   it('tries it, and sees the signing secret on demand alone', async () => {
@@ -163,7 +176,7 @@ describe.skipIf(noBrowser)('an end user at the portal', () => {
     await page.getByText('The message is sent again').waitFor()
     await row.getByText('Delivered').waitFor()
     const [arrival] = await receiver.received('/mended', 1)
-    expect(JSON.parse(arrival?.body ?? '')).toMatchObject({ type: 'invoice.sent', data: { amount: 5 } })
+    expect(JSON.parse(arrival?.body ?? '')).toMatchObject({ kind: 'invoice.sent', data: { amount: 5 } })
     await shot('resent')
     await page.getByRole('tab', { name: 'Attempts' }).click()
     await page.getByText('HTTP 500').first().waitFor()

@@ -89,7 +89,7 @@ function Trial({ values }: { values: DestinationValues }) {
           <ErrorNotice error={trial.error} />
         ) : (
           trial.data && (
-            <div className={trial.isPlaceholderData || !trial.data.passes ? 'opacity-60' : undefined}>
+            <div className={trial.isPlaceholderData ? 'opacity-60' : undefined}>
               <CodeBlock text={trial.data.body} label="Payload" />
             </div>
           )

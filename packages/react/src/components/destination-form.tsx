@@ -5,7 +5,7 @@ import { useKobleContext } from '../koble-provider.tsx'
 import { Button } from './button.tsx'
 import { bodyOf, type DestinationValues, findWrong, valuesOf, type Wrong, wrongFieldsOf } from './destination-values.ts'
 import { EventPicker } from './event-picker.tsx'
-import { SelectField, TextField } from './field.tsx'
+import { CodeField, SelectField, TextField } from './field.tsx'
 import { ErrorNotice } from './notice.tsx'
 
 /** Makes a destination, or changes the one that is given. */
@@ -21,7 +21,9 @@ export function DestinationForm({
   const { t, announce } = useKobleContext()
   const { create, update } = useDestinations()
   const [values, setValues] = useState<DestinationValues>(() => valuesOf(destination))
-  const [isAdvanced] = useState(values.authentication !== 'none' || values.perMinute !== '')
+  const [isAdvanced] = useState(
+    [values.perMinute, values.filter, values.transform].some(Boolean) || values.authentication !== 'none',
+  )
   const [wrong, setWrong] = useState<Wrong>({})
   const save = useAction(async () => {
     const saved = destination
@@ -42,7 +44,7 @@ export function DestinationForm({
     if (first === undefined) void save.run()
     else event.currentTarget.querySelector<HTMLElement>(`[name="${first}"]`)?.focus()
   }
-  const text = (key: 'name' | 'url' | 'username' | 'password' | 'token' | 'perMinute') => ({
+  const text = (key: 'name' | 'url' | 'username' | 'password' | 'token' | 'perMinute' | 'filter' | 'transform') => ({
     name: key,
     value: values[key],
     error: (wrong[key] && t(wrong[key])) ?? wrongFieldsOf(save.error)[key],
@@ -114,6 +116,20 @@ export function DestinationForm({
             inputMode="numeric"
             isOptional
             {...text('perMinute')}
+          />
+          <CodeField
+            label={t('filter')}
+            help={t('filterHelp')}
+            placeholder='{ "data.amount": { "$gte": 100 } }'
+            isOptional
+            {...text('filter')}
+          />
+          <CodeField
+            label={t('transform')}
+            help={t('transformHelp')}
+            placeholder='{ "text": "Paid: " & data.amount }'
+            isOptional
+            {...text('transform')}
           />
         </div>
       </details>

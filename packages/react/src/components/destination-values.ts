@@ -15,6 +15,9 @@ export interface DestinationValues {
   password: string
   token: string
   perMinute: string
+  /** As JSON; empty for none. */
+  filter: string
+  transform: string
 }
 
 /** What is wrong, by field. */
@@ -35,6 +38,8 @@ export function valuesOf(destination?: Destination): DestinationValues {
     password: '',
     token: '',
     perMinute: limit ? String(Math.round((limit.requests * 60) / limit.perSeconds)) : '',
+    filter: destination?.filter ? JSON.stringify(destination.filter, null, 2) : '',
+    transform: destination?.transform ?? '',
   }
 }
 
@@ -51,17 +56,21 @@ export function findWrong(values: DestinationValues, destination?: Destination):
     ...(authentication === 'basic' && isMissing('password') && { password: 'required' }),
     ...(authentication === 'bearer' && isMissing('token') && { token: 'required' }),
     ...(!/^(|[1-9]\d{0,4})$/.test(values.perMinute.trim()) && { perMinute: 'looksWrong' }),
+    ...(readFilter(values.filter) === undefined && { filter: 'notJsonObject' }),
   }
 }
 
 /** The same as the API takes it; what the form does not ask for is left as it is. */
 export function bodyOf(values: DestinationValues, destination?: Destination): Body<'PATCH /api/destinations/{id}'> {
   const perMinute = values.perMinute.trim()
-  const isSame = destination !== undefined && valuesOf(destination).perMinute === perMinute
+  const before = destination && valuesOf(destination)
+  const isSame = before?.perMinute === perMinute
   const body: Body<'PATCH /api/destinations/{id}'> = {
     name: values.name.trim(),
     eventTypes: values.eventTypes,
     ...(!isSame && { rateLimit: perMinute === '' ? null : { requests: Number(perMinute), perSeconds: 60 } }),
+    ...(values.filter !== (before?.filter ?? '') && { filter: readFilter(values.filter) ?? null }),
+    ...(values.transform !== (before?.transform ?? '') && { transform: values.transform.trim() || null }),
   }
   if (!values.isHttps) return body
   const url = values.url.trim()
@@ -77,17 +86,32 @@ export function bodyOf(values: DestinationValues, destination?: Destination): Bo
   }
 }
 
+/** The conditions that a text stands for: null when it is empty, undefined when it is no JSON object. */
+function readFilter(text: string): Record<string, unknown> | null | undefined {
+  if (text.trim() === '') return null
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 const fieldOfPath: Record<string, keyof DestinationValues> = {
   name: 'name',
   'config.url': 'url',
   'config.authentication.username': 'username',
   'secrets.password': 'password',
   'secrets.token': 'token',
+  transform: 'transform',
 }
 
 /** What the API refused, by field; empty when it names one that the form does not have. */
 export function wrongFieldsOf(error: Error | null): Partial<Record<keyof DestinationValues, string>> {
   if (!(error instanceof KobleApiError)) return {}
-  const found = error.errors.map(({ path, message }) => [fieldOfPath[path], message] as const)
+  // In a filter the path goes on to the condition that is wrong.
+  const fieldOf = (path: string) => (/^filter(\.|$)/.test(path) ? 'filter' : fieldOfPath[path])
+  const found = error.errors.map(({ path, message }) => [fieldOf(path), message] as const)
   return found.some(([field]) => field === undefined) ? {} : Object.fromEntries(found)
 }

@@ -1,4 +1,10 @@
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react'
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from 'react'
 import { useKobleContext } from '../koble-provider.tsx'
 
 interface Frame {
@@ -46,6 +52,33 @@ export function TextField({ label, help, error, isOptional, ...input }: Frame & 
         {...input}
         id={id}
         className="koble-control"
+        aria-invalid={error ? true : undefined}
+        aria-describedby={describedBy(id, frame)}
+      />
+    </Labelled>
+  )
+}
+
+/** Some lines of code: JSON, or an expression. */
+export function CodeField({
+  label,
+  help,
+  error,
+  isOptional,
+  ...textarea
+}: Frame & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  const id = useId()
+  const frame = { label, help, error, isOptional }
+  return (
+    <Labelled {...frame} id={id}>
+      <textarea
+        rows={3}
+        autoComplete="off"
+        autoCapitalize="off"
+        spellCheck={false}
+        {...textarea}
+        id={id}
+        className="koble-control koble-code-lines"
         aria-invalid={error ? true : undefined}
         aria-describedby={describedBy(id, frame)}
       />
