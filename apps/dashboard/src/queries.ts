@@ -224,11 +224,3 @@ export const connectionHealthQuery = (id: string) =>
     queryKey: ['connections', id, 'health'],
     queryFn: ({ signal }) => koble.connections.health(id, { signal }),
   })
-
-/** What can be done with a connection by name, with the schemas of it. */
-export const operationsQuery = (connectionId: string) =>
-  queryOptions({
-    queryKey: ['operations', connectionId],
-    queryFn: async ({ signal }) => (await koble.operations(connectionId).list({ signal })).data,
-    staleTime: 60_000,
-  })

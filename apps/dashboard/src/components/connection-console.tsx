@@ -2,7 +2,7 @@ import type { ConnectionDetail } from '@koble/contract/connections'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
-import { operationsQuery } from '../queries.ts'
+import { operationsQuery } from '../operation-queries.ts'
 import { Card } from './card.tsx'
 import { PageTab, PageTabs } from './page-tabs.tsx'
 import { Skeleton } from './skeleton.tsx'
@@ -15,7 +15,7 @@ const route = getRouteApi('/app/connections/$id')
 /** Calls the provider as the connected account: by a request of one's own, or by one of its operations. */
 export function ConnectionConsole({ connection, request }: { connection: ConnectionDetail; request: ReactNode }) {
   const { console: part, operation } = route.useSearch()
-  const { data: operations } = useQuery(operationsQuery(connection.id))
+  const { data: operations } = useQuery(operationsQuery(connection))
   const isOperation = operation !== undefined || part === 'operation'
   // Both stay once they were shown, with what was filled in.
   const [wasOperation, setWasOperation] = useState(isOperation)

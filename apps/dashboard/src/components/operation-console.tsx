@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Blocks } from 'lucide-react'
 import { useRef } from 'react'
-import { operationsQuery } from '../queries.ts'
+import { operationsQuery } from '../operation-queries.ts'
 import { ButtonLink } from './button.tsx'
 import { EmptyState } from './empty-state.tsx'
 import { Notice } from './notice.tsx'
@@ -15,7 +15,7 @@ import { Skeleton } from './skeleton.tsx'
 /** The provider's operations to choose from, and the chosen one to fill in and run. */
 export function OperationConsole({ connection, chosen }: { connection: ConnectionDetail; chosen: string | undefined }) {
   const navigate = useNavigate()
-  const operations = useQuery(operationsQuery(connection.id))
+  const operations = useQuery(operationsQuery(connection))
   const filled = useRef(new Map<string, Filled>())
   // Whoever comes from an address has not asked for the focus to be moved.
   const hasMoved = useRef(false)
