@@ -296,7 +296,7 @@ export const eventsQuery = pageQuery.extend({
   status: statuses.optional(),
   /** The provider's id of an event, as it is. */
   externalEventId: z.string().min(1).max(400).optional(),
-  /** A part of that id; best together with `from`. */
+  /** A part of that id. Each page looks through so many events; one may be empty and lead to a next. */
   search: z.string().min(1).max(200).optional(),
 })
 export const eventStreamQuery = z.strictObject({

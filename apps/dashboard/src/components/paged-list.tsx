@@ -33,14 +33,14 @@ export function PagedList<Row>({
     )
   }
   const rows = rowsOf(query.data)
-  if (rows.length === 0) return empty
+  if (rows.length === 0 && !query.hasNextPage) return empty
   return (
     <>
-      {children(rows)}
+      {rows.length > 0 ? children(rows) : <p className="p-6 text-center text-ink-soft">Nothing was found so far.</p>}
       {query.hasNextPage && (
         <div className="border-t border-line p-2 text-center">
           <Button variant="ghost" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-            Load more
+            {rows.length > 0 ? 'Load more' : 'Look further back'}
           </Button>
         </div>
       )}

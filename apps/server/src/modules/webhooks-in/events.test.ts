@@ -86,6 +86,41 @@ describe('events are found', () => {
     const refused = await koble.request<Problem>('GET', '/api/events?status=failed,lost')
     expect(refused).toMatchObject({ status: 400, body: { code: 'invalid_request' } })
   })
+
+  test('by a part of the sender’s id however far back, a page at a time', async () => {
+    const endpoint = await open()
+    const [old = ''] = await completedEvents(endpoint, 'needle', 1)
+    // Eleven thousand of a millisecond later, as like it as can be.
+    await koble.testDatabase.query(
+      `INSERT INTO webhook_events SELECT (jsonb_populate_record(e, jsonb_build_object(
+         'id', overlay(later placing lpad(to_hex(n), 12, '0') from 25), 'external_event_id', 'hay-' || n,
+         'received_at', e.received_at + interval '1 millisecond'))).*
+       FROM webhook_events AS e, generate_series(1, 11000) AS n, LATERAL (
+         SELECT overlay(overlay(overlay(e.id::text placing left(hex, 8) from 1) placing right(hex, 4) from 10)
+           placing '7000-8000' from 15) AS later
+         FROM (SELECT lpad(to_hex((extract(epoch FROM e.received_at) * 1000)::bigint + 1), 12, '0') AS hex) AS h) AS i
+       WHERE e.id = $1`,
+      [old],
+    )
+    const page = async (cursor?: string) =>
+      (
+        await koble.request<{ data: Event[]; nextCursor: string | null }>(
+          'GET',
+          `/api/events?endpointId=${endpoint.id}&search=NEEDLE${cursor ? `&cursor=${cursor}` : ''}`,
+        )
+      ).body
+    const first = await page()
+    expect(first).toEqual({ data: [], nextCursor: expect.any(String) })
+    const second = await page(first.nextCursor ?? '')
+    expect(second).toMatchObject({ data: [{ id: old }], nextCursor: null })
+    const found: string[] = []
+    for await (const { id } of createKoble({ baseUrl: koble.url, apiKey: koble.ownerKey }).events.listAll({
+      search: 'dle-0',
+    })) {
+      found.push(id)
+    }
+    expect(found).toEqual([old])
+  })
 })
 
 describe('a replay of many events', () => {

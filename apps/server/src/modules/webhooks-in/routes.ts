@@ -51,11 +51,11 @@ export function registerWebhookRoutes(
       reply.header('cache-control', 'no-store')
       return webhooks.checkDelivery(actor.organizationId, body)
     },
-    listEvents: ({ actor, query: { limit, cursor, status, ...filter } }) =>
+    listEvents: ({ actor, query: { limit, cursor, status, search, ...filter } }) =>
       webhooks.listEvents(
         actor.organizationId,
         { ...filter, ...(status && { statuses: status.split(',') as EventStatus[] }) },
-        { limit, after: readCursor(cursor) },
+        { limit, after: readCursor(cursor), ...(search !== undefined && { search }) },
       ),
     streamEvents: ({ actor, query, request, reply }) =>
       sendEventStream(request, reply, (lastEventId, signal) =>

@@ -74,7 +74,7 @@ export interface WebhookService {
   listEvents(
     organizationId: string,
     filter: EventFilter,
-    page: { limit: number; after: string | null },
+    page: { limit: number; after: string | null; search?: string },
   ): Promise<Page<Event>>
   /** Events as they arrive, from `lastEventId` on when given. Ends when `signal` fires or the node stops. */
   streamEvents(
@@ -365,7 +365,12 @@ export function createWebhookService(parts: {
       }
     },
 
-    async listEvents(organizationId, filter, { limit, after }) {
+    async listEvents(organizationId, filter, { limit, after, search }) {
+      if (search !== undefined) {
+        const found = await store.searchEvents(organizationId, filter, { limit: limit + 1, after, search })
+        const page = toPage(found.rows, limit, toEvent)
+        return { ...page, nextCursor: page.nextCursor ?? found.searchedTo }
+      }
       return toPage(await store.listEvents(organizationId, filter, { limit: limit + 1, after }), limit, toEvent)
     },
 
