@@ -193,9 +193,11 @@ describe('the breaker of a host', () => {
     expect(outcome(answer)).toBe('503 circuit_open')
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(20)
     expect(arrived).toHaveLength(10)
-    const { body } = await koble.request<{ data: Activity[] }>('GET', `/api/activity?integrationId=${integrationId}`)
-    const line = body.data.find((entry) => entry.action === 'integration.circuit_open')
-    expect(line).toMatchObject({ status: 'failure', details: { host: new URL(upstream.origin).host } })
+    await vi.waitFor(async () => {
+      const { body } = await koble.request<{ data: Activity[] }>('GET', `/api/activity?integrationId=${integrationId}`)
+      const line = body.data.find((entry) => entry.action === 'integration.circuit_open')
+      expect(line).toMatchObject({ status: 'failure', details: { host: new URL(upstream.origin).host } })
+    }, 10_000)
   })
 
   test('of another integration stays closed, and 4xx do not open it', async () => {

@@ -268,6 +268,8 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     if (lane.batchSinceMs === null) {
       lane.batchSinceMs = nowMs
       clock.after(batch.waitMs, () => {
+        // By the clock it may still be a millisecond early, and nobody would come again.
+        if (lane.batchSinceMs === nowMs) lane.batchSinceMs = Number.NEGATIVE_INFINITY
         ready.add(lane)
         pumpSoon()
       })

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '@koble/core/resilience'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { addDestination, createReceiver, deliveriesOf, publish, type Receiver } from '../../testing/receiver.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
@@ -17,7 +18,7 @@ afterAll(async () => {
 })
 
 /** Another node on the same database, which sends through the test's own sender. */
-async function startNode(sender: Sender | (() => Sender)) {
+async function startNode(sender: Sender | (() => Sender), clock: Clock = systemClock) {
   const { services, database } = koble
   const outbound = createOutboundService({
     store: createOutboundStore(database),
@@ -33,6 +34,7 @@ async function startNode(sender: Sender | (() => Sender)) {
     node: 7,
     limits: { share: 1 },
     instruments: services.instruments,
+    clock,
     log: { warn: () => {}, error: () => {} },
   })
   await outbound.start()
@@ -74,6 +76,28 @@ test('messages for a sender of batches are gathered up to its bounds, and each e
   await publish(node, [message('x'.repeat(200)), message('y'.repeat(200)), message('z')])
   await vi.waitFor(() => expect(batches.flat()).toHaveLength(3), 10_000)
   expect(batches.map((batch) => batch.length)).toEqual([1, 2])
+})
+
+test('a batch leaves when its time is over, also where a timer is earlier than the clock', async () => {
+  const batches: number[] = []
+  const early = {
+    ...systemClock,
+    after: (ms: number, then: () => void) => systemClock.after(Math.max(0, ms - 20), then),
+  }
+  const node = await startNode(
+    {
+      batch: { messagesMax: 100, bytesMax: 1_000, waitMs: 100 },
+      async send(messages) {
+        batches.push(messages.length)
+        return messages.map(() => ({ delivered: true }))
+      },
+    },
+    early,
+  )
+  const destination = await addBucket('early')
+  node.services.outbound.forgetDestination(koble.organization.id, destination)
+  await publish(node, [{ eventType: 'early', body: Buffer.from('{}') }])
+  await vi.waitFor(() => expect(batches).toEqual([1]), 10_000)
 })
 
 test('what is gathered leaves sooner when it holds too much, so that others have room', async () => {
