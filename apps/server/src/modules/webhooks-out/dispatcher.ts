@@ -3,6 +3,7 @@ import { KobleError } from '@koble/core/errors'
 import type { Clock, RateLimiterOptions } from '@koble/core/resilience'
 import { timedId } from '../../database/uuid-time.ts'
 import { batchLimits } from './batch-limits.ts'
+import { createClaims } from './claims.ts'
 import type { Destination, OpenDestination } from './destination.ts'
 import type { EndWriter } from './end-writer.ts'
 import type { LocalSending } from './fan-out.ts'
@@ -11,7 +12,7 @@ import type { LeasedDelivery } from './message.ts'
 import type { DestinationSource } from './open-destination.ts'
 import { outcomeOf } from './outcome.ts'
 import type { OutboundMessage, SenderRegistry, SendResult } from './sender.ts'
-import type { ClaimedDelivery, DeliveryEnd, DueDestination, OutboundStore } from './store.ts'
+import type { ClaimedDelivery, DeliveryEnd, OutboundStore } from './store.ts'
 
 /** Sends what is due from this process. */
 export interface Dispatcher extends LocalSending {
@@ -57,11 +58,6 @@ const heldMax = 20_000
 const heldBytesMax = 64 * 1024 * 1024
 /** Nothing is begun while so many ends wait to be written. */
 const unwrittenMax = 5_000
-const claimedAtOnceMax = 500
-/** Messages are read so many at a time, and more as soon as they turn out to be small. */
-const loadedAtOnceLeast = 50
-const loadedAtOnceMost = 500
-const loadedBytes = 1024 * 1024
 const leaseBeyondTimeoutMs = 60_000
 const marginMs = 10_000
 const troubleRestMs = 5_000
@@ -81,18 +77,14 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const ready = new Set<Lane>()
   /** Those that wait for a batch to fill, the longest first, with the bytes that they hold meanwhile. */
   const gathering = new Map<Lane, number>()
-  const wanted = new Set<string>()
   const stopping = new AbortController()
   setMaxListeners(0, stopping.signal)
   let running = false
-  let scan = false
-  let claiming: Promise<void> | null = null
   let cancelPoll: (() => void) | null = null
   let active = 0
   let slowActive = 0
   let held = 0
   let heldBytes = 0
-  let loadAtOnce = loadedAtOnceLeast
   let pumping = false
   let stalled = false
   const idle: (() => void)[] = []
@@ -112,6 +104,19 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   const capacity = (lane: Lane | undefined, destination: Destination) =>
     capacityOf(lane, destination, lane?.equipment?.sender.batch?.messagesMax)
   const hasSpace = (bytes = 0) => held < heldMax && heldBytes + bytes < heldBytesMax && writer.waiting < unwrittenMax
+
+  const claims = createClaims({
+    node,
+    store,
+    destinations,
+    lanes: { of: laneOf, capacityOf: capacity, leaseMsOf: leaseMs },
+    isRunning: () => running,
+    hasSpace,
+    take,
+    onBodyGone: (row) => void write(bodyGone(row)),
+    clock,
+    log,
+  })
 
   function take(leased: LeasedDelivery[]): void {
     for (const delivery of leased) {
@@ -450,9 +455,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   }
 
   function want(destinationId: string): void {
-    if (!running) return
-    wanted.add(destinationId)
-    claimSoon()
+    if (running) claims.want(destinationId)
   }
 
   function wantIfRoom(lane: Lane): void {
@@ -461,107 +464,9 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     if (destination === undefined || lane.queue.length <= capacity(lane, destination) / 2) want(lane.destinationId)
   }
 
-  function claimSoon(): void {
-    if (!running || claiming !== null) return
-    claiming = (async () => {
-      // What becomes free in the same turn is claimed together.
-      await new Promise(setImmediate)
-      while (running && (scan || wanted.size > 0)) {
-        const due = scan ? await store.listDue(new Date(clock.now())) : await dueOf([...wanted])
-        scan = false
-        wanted.clear()
-        await claim(due)
-      }
-    })()
-      .catch((error) => log.warn({ err: error }, 'nothing can be claimed at the moment'))
-      .finally(() => {
-        claiming = null
-        if (wanted.size > 0) clock.after(pollEveryMs, claimSoon)
-      })
-  }
-
-  async function dueOf(ids: string[]): Promise<DueDestination[]> {
-    const due: DueDestination[] = []
-    for (const destinationId of ids) {
-      due.push({ destinationId, keyed: false })
-      const destination = destinations.peek(destinationId) ?? (await destinations.open(destinationId))
-      if (destination?.ordered || lanes.get(destinationId)?.moreKeyed) due.push({ destinationId, keyed: true })
-    }
-    return due
-  }
-
-  async function claim(due: DueDestination[]): Promise<void> {
-    const nowMs = clock.now()
-    const free: { destinationId: string; room: number; leasedUntil: Date }[] = []
-    const keyed: typeof free = []
-    let budget = claimedAtOnceMax
-    for (const { destinationId, keyed: isKeyed } of due) {
-      const lane = laneOf(destinationId)
-      if (nowMs < lane.pausedUntilMs) continue
-      if (budget <= 0 || !hasSpace()) {
-        lane.more = true
-        continue
-      }
-      const destination = await destinations.open(destinationId).catch(() => undefined)
-      if (destination === undefined) continue
-      const isOff = destination === null || !destination.enabled
-      const room = isOff ? claimedAtOnceMax : capacity(lane, destination) - lane.queue.length - lane.active
-      if (isKeyed) lane.moreKeyed = room <= 0
-      else lane.more = room <= 0
-      if (room <= 0) continue
-      const lease = destination === null ? leaseBeyondTimeoutMs : leaseMs(destination)
-      const one = { destinationId, room: Math.min(room, budget), leasedUntil: new Date(nowMs + lease) }
-      budget -= one.room
-      if (isKeyed) keyed.push(one)
-      else free.push(one)
-    }
-    if (free.length > 0) {
-      const rows = await store.claim(free, node, new Date(nowMs))
-      for (const { destinationId, room } of free) {
-        laneOf(destinationId).more ||= rows.filter((row) => row.destinationId === destinationId).length >= room
-      }
-      await load(rows)
-    }
-    for (const one of keyed) await claimKeyed(one, nowMs)
-  }
-
-  async function claimKeyed(
-    one: { destinationId: string; room: number; leasedUntil: Date },
-    nowMs: number,
-  ): Promise<void> {
-    const lane = laneOf(one.destinationId)
-    const { afterKey } = lane
-    const rows = await store.claimKeyed({ ...one, afterKey }, node, new Date(nowMs))
-    lane.moreKeyed = rows.length >= one.room
-    lane.afterKey = lane.moreKeyed ? greatestKey(rows) : ''
-    // The keys before the one where this began have their turn now.
-    if (afterKey !== '' && !lane.moreKeyed) wanted.add(one.destinationId)
-    await load(rows)
-  }
-
-  async function load(rows: ClaimedDelivery[]): Promise<void> {
-    for (let from = 0; from < rows.length; ) {
-      const some = rows.slice(from, from + loadAtOnce)
-      from += some.length
-      const messages = await store.loadMessages([...new Set(some.map(({ messageId }) => messageId))])
-      const leased: LeasedDelivery[] = []
-      for (const row of some) {
-        const message = messages.get(row.messageId)
-        if (message !== undefined) leased.push({ ...row, message })
-        // Whoever wants inbound events kept for a shorter time than the retries take has chosen this.
-        else void write(bodyGone(row))
-      }
-      if (running) take(leased)
-      const bytes = leased.reduce((sum, { message }) => sum + message.body.length, 0)
-      const fitting = Math.floor((loadedBytes / Math.max(bytes, 1)) * some.length)
-      loadAtOnce = Math.min(loadedAtOnceMost, Math.max(loadedAtOnceLeast, fitting))
-    }
-  }
-
   function poll(): void {
     if (!running) return
-    scan = true
-    claimSoon()
+    claims.scan()
     cancelPoll = clock.after(pollEveryMs, poll)
   }
 
@@ -589,16 +494,15 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
     },
     wake(destinationId) {
       if (!running) return
-      if (destinationId === undefined) scan = true
-      else wanted.add(destinationId)
-      claimSoon()
+      if (destinationId === undefined) claims.scan()
+      else claims.want(destinationId)
     },
     async stop() {
       if (!running) return
       running = false
       cancelPoll?.()
       for (const lane of lanes.values()) giveBack(lane.queue.splice(0))
-      await claiming
+      await claims.settled()
       for (const lane of lanes.values()) giveBack(lane.queue.splice(0))
       if (active > 0) {
         const cancel = clock.after(drainMs, () => stopping.abort(new Error('The node stops.')))
@@ -657,15 +561,6 @@ function bodyGone(row: ClaimedDelivery): DeliveryEnd {
     errorMessage: 'What was to be sent is not kept any more.',
     attempt: null,
   }
-}
-
-function greatestKey(rows: ClaimedDelivery[]): string {
-  let greatest = ''
-  for (const { orderingKey } of rows) {
-    if (orderingKey !== null && Buffer.compare(Buffer.from(orderingKey), Buffer.from(greatest)) > 0)
-      greatest = orderingKey
-  }
-  return greatest
 }
 
 /** Where it went, for people; never with what stands in the query. */
