@@ -1,6 +1,7 @@
 import { defineProvider } from '../../define-provider.ts'
 import { vipps, vippsMerchant, vippsSandbox, vippsSignature, vippsWebhookSetup } from '../../vipps.ts'
 import { paymentEventNames } from '../../vipps-events.ts'
+import { vippsRegistration } from '../../vipps-registration.ts'
 
 /** The ePayment API of Vipps MobilePay. https://developer.vippsmobilepay.com/docs/APIs/epayment-api/ */
 export const vippsPayment = defineProvider({
@@ -28,6 +29,7 @@ export const vippsPayment = defineProvider({
     account: { field: 'msn' },
     events: paymentEventNames,
     setup: vippsWebhookSetup,
+    registration: vippsRegistration.payments,
   },
   samples: [
     { title: 'Webhooks that are registered', method: 'GET', path: '/webhooks/v1/webhooks' },

@@ -1,6 +1,7 @@
 import { defineProvider } from '../../define-provider.ts'
 import { vipps, vippsMerchant, vippsSandbox, vippsSignature, vippsWebhookSetup } from '../../vipps.ts'
 import { recurringEvents } from '../../vipps-events.ts'
+import { vippsRegistration } from '../../vipps-registration.ts'
 
 /** Agreements of Vipps MobilePay, and the charges made in them. https://developer.vippsmobilepay.com/docs/APIs/recurring-api/ */
 export const vippsRecurring = defineProvider({
@@ -31,6 +32,7 @@ export const vippsRecurring = defineProvider({
     account: { field: 'msn' },
     events: [...recurringEvents],
     setup: vippsWebhookSetup,
+    registration: vippsRegistration.agreements,
   },
   samples: [
     { title: 'Agreements', method: 'GET', path: '/recurring/v3/agreements?pageNumber=1&pageSize=10' },

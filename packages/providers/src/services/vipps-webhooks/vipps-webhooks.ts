@@ -1,6 +1,7 @@
 import { defineProvider } from '../../define-provider.ts'
 import { vipps, vippsMerchant, vippsSandbox, vippsSignature, vippsWebhookSetup } from '../../vipps.ts'
 import { paymentEventNames, recurringEvents } from '../../vipps-events.ts'
+import { vippsRegistration } from '../../vipps-registration.ts'
 
 /**
  * Where one registers for events of payments, agreements, logins and QR codes, and where they may all arrive.
@@ -35,6 +36,7 @@ export const vippsWebhooks = defineProvider({
     account: { field: 'msn' },
     events: [...paymentEventNames, ...recurringEvents, 'other'],
     setup: vippsWebhookSetup,
+    registration: vippsRegistration.everything,
   },
   samples: [{ title: 'Registrations', method: 'GET', path: '/webhooks/v1/webhooks' }],
   sandbox: vippsSandbox,
