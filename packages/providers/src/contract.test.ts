@@ -325,6 +325,8 @@ describe.each(withRegistration)('registration of %s for %s', (_provider, _target
     )
     expect(givesSecret).toBe(entry.webhooks?.secretFrom === 'koble')
     if (target.answer.secret) expect(entry.webhooks?.secretFrom).toBe('provider')
+    const { id } = target.answer
+    if ('kept' in id) expect(target.create.flatMap(({ keep }) => Object.keys(keep ?? {}))).toContain(id.kept)
     expect(target.remove.length).toBeGreaterThan(0)
     expect(target.lifetime !== undefined || target.renew === undefined).toBe(true)
     if (target.lifetime) expect(target.lifetime.renewBeforeSeconds).toBeLessThan(target.lifetime.seconds)

@@ -67,7 +67,9 @@ export interface RegistrationRequest {
   query?: Record<string, string>
   headers?: Record<string, string>
   /** A function's body is sent as it is; it is for what no template can say. `answers` are those of the requests before. */
-  body?: RegistrationBody | ((values: RegistrationValues, answers: readonly unknown[]) => RegistrationBody)
+  body?:
+    | RegistrationBody
+    | ((values: RegistrationValues, answers: readonly unknown[]) => RegistrationBody | RegistrationBody[])
   /** How the body is written: JSON, or a form whose nested fields stand in brackets. */
   as?: 'json' | 'form'
   /** Made once for each event, or each id at the provider. */
@@ -83,8 +85,8 @@ type RegistrationField = string | number | boolean | RegistrationField[] | Regis
 export type RegistrationValues = Readonly<Record<string, string | readonly string[] | undefined>>
 
 export interface RegistrationAnswer {
-  /** The id at the provider. */
-  id: Source
+  /** The id at the provider: in the last answer, or kept of one before it, by its name there. */
+  id: Source | { kept: string }
   /** Where the provider makes the secret; it is shown this once. An endpoint has one such registration. */
   secret?: Source
   expiresAt?: { at: Source; format: 'rfc3339' | 'unix' | 'unix_ms' }
@@ -99,6 +101,8 @@ export interface RegistrationSearch {
   /** JSON paths within an entry. */
   id: string
   url: string
+  /** Where what was given as the address is ours with a parameter after it. */
+  urlHasMore?: boolean
   /** Where the address of the next page is: the `Link` header, or a JSON path. */
   next?: 'link' | { field: string }
 }

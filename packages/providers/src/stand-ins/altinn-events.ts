@@ -23,6 +23,8 @@ export type AltinnEvent = Record<
 export function createAltinnEvents({ publicUrl }: StandInOptions) {
   const resource = 'urn:altinn:resource:app_ttd_koble-test'
   const subscriptions = new Map<number, Subscription>()
+  /** Nothing overtakes the first event of a subscription, since all of them go through one queue. */
+  const validations = new Map<number, Promise<void>>()
   let lastId = 1
   subscriptions.set(1, { id: 1, endPoint: 'https://example.com/altinn', resourceFilter: resource, validated: true })
   const kept: (AltinnEvent & { id: string; specversion: '1.0'; time: string })[] = []
@@ -47,13 +49,14 @@ export function createAltinnEvents({ publicUrl }: StandInOptions) {
     const whole = { ...event, id: randomUUID(), specversion: '1.0' as const, time: new Date().toISOString() }
     kept.push(whole)
     for (const subscription of subscriptions.values()) {
-      const { resourceFilter, subjectFilter, alternativeSubjectFilter, typeFilter, validated } = subscription
+      const { id, resourceFilter, subjectFilter, alternativeSubjectFilter, typeFilter } = subscription
       const fits =
         (resourceFilter ?? event.resource) === event.resource &&
         (subjectFilter ?? event.subject) === event.subject &&
         (alternativeSubjectFilter ?? event.alternativesubject) === event.alternativesubject &&
         (typeFilter ?? event.type) === event.type
-      if (validated && fits) void deliver(subscription, whole)
+      if (!fits) continue
+      void Promise.resolve(validations.get(id)).then(() => subscription.validated && deliver(subscription, whole))
     }
   }
 
@@ -77,9 +80,10 @@ export function createAltinnEvents({ publicUrl }: StandInOptions) {
       },
     }
     // Altinn sends it from a queue: the answer to the subscriber does not wait for it.
-    void deliver(subscription, event).then((isTaken) => {
+    const validation = deliver(subscription, event).then((isTaken) => {
       subscription.validated = isTaken
     })
+    validations.set(id, validation)
     return { status: 201, body: { ...subscription, validated: false } }
   }
 

@@ -161,7 +161,8 @@ export function createRegistrar(gateway: Pick<GatewayService, 'call'>): Registra
         const answer = await call(subject, find.request, subject.values, [], next)
         for (const item of valuesAt(answer.body, find.items)) {
           const [id] = valuesAt(item, find.id)
-          if (valuesAt(item, find.url)[0] === subject.url && id !== undefined && id !== null) found.push(String(id))
+          const isOurs = isAddress(valuesAt(item, find.url)[0], subject.url, find.urlHasMore)
+          if (isOurs && id !== undefined && id !== null) found.push(String(id))
         }
         next = find.next === undefined ? undefined : nextPage(find.next, answer)
         if (next === undefined) return found
@@ -184,8 +185,10 @@ function kept(keep: RegistrationRequest['keep'], answer: ReadAnswer): Record<str
 /** Reads what the answer to a creation says into what is known of it. */
 function take(target: RegistrationTarget, answer: ReadAnswer, values: RegistrationValues, created: Created): void {
   const places = target.answer
-  const id = readAnswer(places.id, answer)
-  if (id === undefined) throw registrationFailure('provider_malformed', 'The answer names no registration.', 'again')
+  const id = 'kept' in places.id ? values[places.id.kept] : readAnswer(places.id, answer)
+  if (typeof id !== 'string') {
+    throw registrationFailure('provider_malformed', 'The answer names no registration.', 'again')
+  }
   created.externalIds.push(id)
   created.expiresAt = expiryOf(places.expiresAt, answer) ?? requestedExpiry(values)
   Object.assign(created.facts, kept(places.keep, answer))
@@ -193,6 +196,10 @@ function take(target: RegistrationTarget, answer: ReadAnswer, values: Registrati
   created.secret = readAnswer(places.secret, answer) ?? null
   if (created.secret === null) throw registrationFailure('provider_malformed', 'The answer holds no secret.', 'again')
 }
+
+/** Whether what the provider has is the address that it was given. */
+const isAddress = (found: unknown, url: string, hasMore = false) =>
+  found === url || (hasMore && typeof found === 'string' && found.startsWith(`${url}&`))
 
 const namesOf = ({ externalIds, facts }: Placed) => ({ ...facts, externalId: externalIds[0] })
 

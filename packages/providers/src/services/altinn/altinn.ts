@@ -1,5 +1,6 @@
 import { defineProvider } from '../../define-provider.ts'
 import { environmentField, maskinportenClaims, maskinportenFields, maskinportenHost } from '../../maskinporten-auth.ts'
+import { altinnRegistration } from './altinn-registration.ts'
 import { altinnSandbox } from './altinn-sandbox.ts'
 
 /** Altinn 3: forms, parties, access and events. What was Altinn 2 is switched off. https://docs.altinn.studio/ */
@@ -155,6 +156,7 @@ export const altinn = defineProvider({
 2. Subscribe with that whole URL as \`endPoint\`, by the operation **subscribe** of a connection; each subscription names a resource and, unless you are its owner, a party.
 3. Altinn sends an event of its own at once, and sends others only after that was answered; the subscription then says \`validated: true\`.
 4. As the event itself proves little, read the resource that it names before acting on it.`,
+    registration: altinnRegistration,
   },
   samples: [
     { title: 'For whom one may act', method: 'GET', path: '/accessmanagement/api/v1/enduser/authorizedparties' },

@@ -1,4 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
+import { paypalRegistration } from './paypal-registration.ts'
 import { paypalSandbox } from './paypal-sandbox.ts'
 
 /** PayPal with the client id and secret of a merchant's own app. https://developer.paypal.com/api/rest/ */
@@ -101,6 +102,7 @@ export const paypal = defineProvider({
 2. Under **Webhooks** choose **Add webhook**, paste the URL and pick the events. The operation \`createWebhook\` does the same.
 3. Copy the **Webhook ID** that is then shown and enter it here as the secret: it is part of what PayPal signs.
 4. Events of PayPal's simulator bear another id and are refused; make a payment with a sandbox account to try it out.`,
+    registration: paypalRegistration,
   },
   samples: [
     { title: 'Webhooks', method: 'GET', path: '/v1/notifications/webhooks' },

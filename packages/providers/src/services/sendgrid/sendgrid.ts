@@ -1,4 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
+import { sendgridRegistration } from './sendgrid-registration.ts'
 import { sendgridSandbox } from './sendgrid-sandbox.ts'
 
 /** Twilio SendGrid with an API key. https://www.twilio.com/docs/sendgrid/api-reference */
@@ -81,6 +82,7 @@ export const sendgrid = defineProvider({
 2. Pick the events, switch on **Enable Signed Event Webhook**, and save.
 3. Open it again, copy the **Verification Key** and enter it here as the secret. The operations \`createEventWebhook\` and \`getEventWebhookKey\` do the same.
 4. A delivery holds several events; each stands in its body.`,
+    registration: sendgridRegistration,
   },
   samples: [
     { title: 'What the key may do', method: 'GET', path: '/v3/scopes' },
