@@ -91,6 +91,7 @@ import { createSystemEventStore } from './modules/system-events/store.ts'
 import { registrationSchedule, registrationTasks } from './modules/webhook-registrations/jobs.ts'
 import {
   createFindRegisteredConnection,
+  createIsBeingRegistered,
   createRegistrar,
   createRegistrationService,
   createTell,
@@ -316,6 +317,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     publicUrl,
     certificates: createSigningCertificates({ fetch }),
     findRegisteredConnection: createFindRegisteredConnection(registrationStore),
+    isBeingRegistered: createIsBeingRegistered(registrationStore),
     onDelivery: instruments.countDelivery,
   })
   const ingest = watchUpkeep(ingestion, registrationStore)

@@ -123,6 +123,12 @@ export function createChanges(options: {
       'GET /api/1.0/events': demand(events),
       'GET /api/1.0/webhooks': demand(list),
       'POST /api/1.0/webhooks': demand(create),
+      'PUT /api/1.0/webhooks/{gid}': demand((request) => {
+        const webhook = webhooks.get(request.params['gid'] ?? '')
+        if (!webhook) throw refusal(404, `webhook: Unknown object: ${request.params['gid']}`)
+        webhook.filters = jsonOf<{ data?: { filters?: Filter[] } }>(request).data?.filters ?? []
+        return { body: { data: told(webhook) } }
+      }),
       'DELETE /api/1.0/webhooks/{gid}': demand(({ params }) => {
         if (!webhooks.delete(params['gid'] ?? '')) throw refusal(404, `webhook: Unknown object: ${params['gid']}`)
         return { body: { data: {} } }

@@ -6,6 +6,16 @@ export type FindRegisteredConnection = (endpointId: string, search: string) => P
 const named = /[?&]registration=([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?:&|$)/
 const rememberedMax = 10_000
 
+/** Whether the registration that the query of a URL names is being made at its provider right now. */
+export type IsBeingRegistered = (endpointId: string, search: string) => Promise<boolean>
+
+export function createIsBeingRegistered(store: Pick<RegistrationStore, 'isBeingMade'>): IsBeingRegistered {
+  return async (endpointId, search) => {
+    const [, registrationId] = named.exec(search) ?? []
+    return registrationId !== undefined && (await store.isBeingMade(endpointId, registrationId))
+  }
+}
+
 /** Remembers what it found: a registration stays its connection's for good. */
 export function createFindRegisteredConnection(
   store: Pick<RegistrationStore, 'findConnection'>,

@@ -1,6 +1,9 @@
 import type { Connection } from '@koble/contract/connections'
 import type { OperationResult } from '@koble/contract/operations'
+import type { Registration } from '@koble/contract/webhook-registrations'
 import type { EventDetail } from '@koble/contract/webhooks'
+import { catalogue } from '@koble/providers/catalogue'
+import { fillRequest } from '@koble/providers/fill-request'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openRegistered } from '../../testing/register-webhooks.ts'
 import { connectInSandbox } from '../../testing/sandbox-connection.ts'
@@ -19,48 +22,136 @@ async function run({ id }: Connection, name: string, input: object): Promise<voi
   expect(status, JSON.stringify(body)).toBe(200)
 }
 
+/** Whether the provider lists what goes to a registration's URL, as it says itself. */
+async function isListed({ id, provider }: Connection, registration: Registration): Promise<boolean> {
+  const { targets = [] } = catalogue.get(provider)?.webhooks?.registration ?? {}
+  const find = targets.find((target) => target.id === registration.target)?.find
+  if (!find) throw new Error(`${provider} does not tell what is registered`)
+  const { path } = fillRequest(find.request, registration.parameters)
+  const { status, body } = await koble.request('GET', `/api/proxy${path}`, { headers: { 'koble-connection': id } })
+  expect(status, JSON.stringify(body)).toBe(200)
+  return JSON.stringify(body).includes(registration.id)
+}
+
 const openId = ['openid', 'profile', 'email', 'offline_access']
 
-test.each([
+interface Example {
+  provider: string
+  scopes?: string[]
+  register: Parameters<typeof openRegistered>[2]
+  /** What brings an event about, and with whose account where that is another provider's. */
+  operation: [name: string, input: object]
+  operatedBy?: string
+  eventType: string
+}
+
+const payment = { amount: '499.00', returnUrl: 'https://example.com/return', description: 'Socks' }
+const mail = {
+  from: { email: 'post@fjord.example' },
+  to: [{ email: 'kari@example.com' }],
+  subject: 'Your bike is ready',
+  text: 'Come and get it',
+}
+const examples: Example[] = [
   {
     provider: 'okta',
     scopes: [...openId, 'okta.users.manage', 'okta.eventHooks.manage'],
     register: { target: 'event-hook', events: ['user.lifecycle.suspend'] },
-    operation: ['suspendUser', { userId: 'ola@example.com' }] as const,
+    operation: ['suspendUser', { userId: 'ola@example.com' }],
     eventType: 'user.lifecycle.suspend',
   },
   {
     provider: 'entra',
     scopes: [...openId, 'User.Read', 'User.ReadWrite.All'],
     register: { target: 'users' },
-    operation: ['updateUser', { userId: 'ola@fjord.example', department: 'Shop' }] as const,
+    operation: ['updateUser', { userId: 'ola@fjord.example', department: 'Shop' }],
     eventType: 'updated',
   },
   {
     provider: 'auth0',
     register: { target: 'event-stream', events: ['user.updated'] },
-    operation: ['updateUser', { userId: 'auth0|66f1c2a4e3b7d90012ab34ce', name: 'Ola' }] as const,
+    operation: ['updateUser', { userId: 'auth0|66f1c2a4e3b7d90012ab34ce', name: 'Ola' }],
     eventType: 'user.updated',
   },
   {
     provider: 'auth0',
     register: { target: 'log-stream' },
-    operation: ['deleteUser', { userId: 'auth0|66f1c2a4e3b7d90012ab34cf' }] as const,
+    operation: ['deleteUser', { userId: 'auth0|66f1c2a4e3b7d90012ab34cf' }],
     eventType: 'sdu',
   },
-])('$provider: $register.target is registered by its API, brings events, and is removed', async (example) => {
-  const connection = await connectInSandbox(koble, example.provider, example.scopes)
-  const account = { integrationId: connection.integrationId, connectionId: connection.id }
-  const { endpoint, registration } = await openRegistered(koble, account, example.register)
-  expect(registration).toMatchObject({ status: 'active', errorCode: null })
-  const [name, input] = example.operation
-  await run(connection, name, input)
-  await vi.waitFor(async () => {
-    const { body } = await koble.request<{ data: EventDetail[] }>('GET', `/api/events?endpointId=${endpoint.id}`)
-    expect(body.data).toMatchObject([
-      { eventType: example.eventType, status: 'completed', connectionId: connection.id },
-    ])
-  }, 20_000)
-  const path = `/api/webhooks/${endpoint.id}/registrations/${registration.id}`
-  expect((await koble.request<{ status: string }>('DELETE', path)).body.status).toBe('removed')
-})
+  {
+    provider: 'vipps-payment',
+    register: { target: 'payments', events: ['CREATED'] },
+    operation: ['createPayment', payment],
+    eventType: 'CREATED',
+  },
+  {
+    provider: 'vipps-webhooks',
+    register: { target: 'sales-unit' },
+    operation: ['createPayment', payment],
+    operatedBy: 'vipps-payment',
+    eventType: 'CREATED',
+  },
+  {
+    provider: 'vipps-recurring',
+    register: { target: 'agreements' },
+    operation: ['stopAgreement', { agreementId: 'agr_stoppable' }],
+    eventType: 'recurring.agreement-stopped.v1',
+  },
+  {
+    provider: 'paypal',
+    register: { target: 'app', events: ['PAYMENT.CAPTURE.REFUNDED'] },
+    operation: ['refundCapture', { id: '2GG279541U471931P', amount: '50,00' }],
+    eventType: 'PAYMENT.CAPTURE.REFUNDED',
+  },
+  {
+    provider: 'sendgrid',
+    register: { target: 'account', events: ['delivered'] },
+    operation: ['sendEmail', mail],
+    eventType: 'delivered',
+  },
+  {
+    provider: 'altinn',
+    register: {
+      target: 'resource',
+      parameters: { resource: 'urn:altinn:resource:app_ttd_koble-test', organizationNumber: '314234367' },
+      events: ['app.instance.created', 'app.instance.process.completed'],
+    },
+    operation: ['createInstance', { app: 'koble-test', instanceOwner: { organizationNumber: '314234367' } }],
+    eventType: 'app.instance.created',
+  },
+  {
+    provider: 'asana',
+    scopes: ['default'],
+    register: {
+      target: 'resource',
+      parameters: { resource: '1200000000000101', workspace: '1200000000000001' },
+      events: ['task.added'],
+    },
+    operation: ['createTask', { name: 'Order bells', projectIds: ['1200000000000101'] }],
+    eventType: 'task.added',
+  },
+]
+
+test.each(examples)(
+  '$provider: $register.target is registered by its API, brings events, and is removed',
+  async (example) => {
+    const connection = await connectInSandbox(koble, example.provider, example.scopes)
+    const account = { integrationId: connection.integrationId, connectionId: connection.id }
+    const { endpoint, registration } = await openRegistered(koble, account, example.register)
+    expect(registration).toMatchObject({ status: 'active', errorCode: null })
+    expect(await isListed(connection, registration)).toBe(true)
+    const { operatedBy } = example
+    const [name, input] = example.operation
+    await run(operatedBy ? await connectInSandbox(koble, operatedBy) : connection, name, input)
+    await vi.waitFor(async () => {
+      const { body } = await koble.request<{ data: EventDetail[] }>('GET', `/api/events?endpointId=${endpoint.id}`)
+      expect(body.data).toMatchObject([
+        { eventType: example.eventType, status: 'completed', connectionId: connection.id },
+      ])
+    }, 20_000)
+    const path = `/api/webhooks/${endpoint.id}/registrations/${registration.id}`
+    expect((await koble.request<{ status: string }>('DELETE', path)).body.status).toBe('removed')
+    expect(await isListed(connection, registration)).toBe(false)
+  },
+)

@@ -17,7 +17,7 @@ import type { RegistrationOwner, RegistrationRow, RegistrationStore } from './st
 import { leaseMs, type Work } from './work.ts'
 import type { WorkOptions } from './write-failure.ts'
 
-export { createFindRegisteredConnection } from './registered-connection.ts'
+export { createFindRegisteredConnection, createIsBeingRegistered } from './registered-connection.ts'
 export { createRegistrar } from './registrar.ts'
 export { createTell } from './tell.ts'
 export { watchUpkeep } from './upkeep.ts'

@@ -95,6 +95,18 @@ export function createRegistrationStore(database: Database) {
         .executeTakeFirst()
       return row?.connection_id ?? null
     },
+    /** Whether somebody is about to make it at its provider, and still at it. */
+    async isBeingMade(endpointId: string, id: string): Promise<boolean> {
+      const row = await database.system
+        .selectFrom('webhook_registrations')
+        .select('id')
+        .where('id', '=', id)
+        .where('endpoint_id', '=', endpointId)
+        .where('in_doubt', '=', true)
+        .where('lease_until', '>', new Date())
+        .executeTakeFirst()
+      return row !== undefined
+    },
     async find(organizationId: string, id: string) {
       return await database.tenant(organizationId, (transaction) =>
         transaction.selectFrom('webhook_registrations').selectAll().where('id', '=', id).executeTakeFirst(),

@@ -5,6 +5,7 @@ import { type AddressList, createAddressList, requestHeaders } from '@koble/core
 import {
   answerHandshake,
   type Delivery,
+  type Handshake,
   type HandshakeReply,
   secretHeaders,
   verifySignature,
@@ -121,6 +122,8 @@ export function createIngest(parts: {
   certificates?: SigningCertificates
   /** For an endpoint without a connection of its own: whose registration a delivery comes by, where its URL says so. */
   findRegisteredConnection?(endpointId: string, search: string): Promise<string | null>
+  /** Whether the registration that a delivery's URL names is being made, so that the provider may bring another secret. */
+  isBeingRegistered?(endpointId: string, search: string): Promise<boolean>
   rejections: RejectionRecorder
   limits: EndpointLimits
   /** Hears what became of each delivery to an endpoint that is there. */
@@ -187,6 +190,26 @@ export function createIngest(parts: {
       details: { endpointId: endpoint.id, reason },
     }
     activity.record(line).catch(() => {})
+  }
+
+  /**
+   * The answer to a handshake. One that comes while a registration is made anew may bring another secret, which is only
+   * given back here: the answer to the registration says whether it was the provider's.
+   */
+  async function shakeHands(
+    endpoint: OpenEndpoint,
+    handshakes: readonly Handshake[],
+    delivery: Delivery,
+    { search, headers }: Incoming,
+    secrets: readonly string[],
+  ): Promise<HandshakeReply | null> {
+    if (awaitsSecret(endpoint)) return answerHandshake(handshakes, delivery, { secrets, awaitsSecret: true })
+    const brings = handshakes.some(({ answer }) => answer.type === 'hook_secret' && answer.header in headers)
+    const isAwaited = brings && search !== '' && (await parts.isBeingRegistered?.(endpoint.id, search)) === true
+    const reply = answerHandshake(handshakes, delivery, { secrets, awaitsSecret: isAwaited })
+    if (reply === null || !isAwaited) return reply
+    const { secret: _, ...given } = reply
+    return given
   }
 
   /** A secret that the handshake brings is durable before the provider hears that it was taken, and is taken once. */
@@ -267,7 +290,7 @@ export function createIngest(parts: {
       if (previous !== null && previousUntil > now.getTime()) secrets.push(previous)
       if (incoming.testSecret !== undefined) secrets.push(incoming.testSecret)
       const reply = webhooks.handshakes
-        ? answerHandshake(webhooks.handshakes, delivery, { secrets, awaitsSecret: awaitsSecret(endpoint) })
+        ? await shakeHands(endpoint, webhooks.handshakes, delivery, incoming, secrets)
         : null
       if (reply && !reply.signed) return await answer(endpoint, reply, incoming)
       if (reply === null && method !== 'POST') throw unknownEndpoint()

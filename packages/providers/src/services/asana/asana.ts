@@ -1,4 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
+import { asanaRegistration } from './asana-registration.ts'
 import { asanaSandbox } from './asana-sandbox.ts'
 
 /** Asana as the person who connects. https://developers.asana.com/docs */
@@ -144,6 +145,7 @@ export const asana = defineProvider({
 2. Run the operation **Create a webhook** as the connected account, with the URL as the target and the project or task to watch.
 3. One endpoint takes one webhook: each has a secret of its own. For a second one, open a second endpoint.
 4. The URL must be reachable from the Internet; Asana refuses \`localhost\`. A webhook that cannot be delivered for 24 hours is removed.`,
+    registration: asanaRegistration,
   },
   samples: [
     { title: 'Who am I', method: 'GET', path: '/users/me' },
