@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fillRequest } from './fill-request.ts'
-import type { RegistrationRequest } from './webhook-registration.ts'
+import type { RegistrationRequest, RegistrationValues } from './webhook-registration.ts'
 
 const request = (more: Partial<RegistrationRequest>): RegistrationRequest => ({
   method: 'POST',
@@ -44,6 +44,12 @@ describe('a body', () => {
       types: 'a,b',
       more: { fixed: 5, on: true },
     })
+  })
+
+  test('is a list where a function makes one', () => {
+    const body = ({ url }: RegistrationValues) => [{ op: 'replace', path: '/url', value: String(url) }]
+    const { body: filled } = fillRequest(request({ method: 'PATCH', body }), values)
+    expect(JSON.parse(String(filled))).toEqual([{ op: 'replace', path: '/url', value: 'https://x' }])
   })
 
   test('is a form with brackets where the provider takes no JSON', () => {

@@ -1,5 +1,6 @@
 import type { Connection } from '@koble/contract/connections'
 import type { Integration } from '@koble/contract/integrations'
+import type { OperationResult } from '@koble/contract/operations'
 import { catalogue } from '@koble/providers/catalogue'
 import { expect } from 'vitest'
 import { createBrowser, readForm } from './browser.ts'
@@ -30,4 +31,11 @@ export async function connectInSandbox(koble: TestKoble, provider: string, scope
   expect(page.status, page.html).toBe(200)
   const { body } = await koble.request<{ connections: Connection[] }>('GET', `/api/connect-sessions/${session.id}`)
   return body.connections[0] as Connection
+}
+
+/** Runs an operation with a connection; expects that it succeeds. */
+export async function runOperation(koble: TestKoble, { id }: Connection, name: string, input: object): Promise<void> {
+  const path = `/api/connections/${id}/operations/${name}`
+  const { status, body } = await koble.request<OperationResult>('POST', path, { body: { input } })
+  expect(status, JSON.stringify(body)).toBe(200)
 }

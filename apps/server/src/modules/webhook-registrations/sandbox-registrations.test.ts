@@ -1,12 +1,11 @@
 import type { Connection } from '@koble/contract/connections'
-import type { OperationResult } from '@koble/contract/operations'
 import type { Registration } from '@koble/contract/webhook-registrations'
 import type { EventDetail } from '@koble/contract/webhooks'
 import { catalogue } from '@koble/providers/catalogue'
 import { fillRequest } from '@koble/providers/fill-request'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openRegistered } from '../../testing/register-webhooks.ts'
-import { connectInSandbox } from '../../testing/sandbox-connection.ts'
+import { connectInSandbox, runOperation } from '../../testing/sandbox-connection.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
 
 /** Registrations at stand-ins that ask our address who it is, and then deliver to it. */
@@ -15,12 +14,6 @@ beforeAll(async () => {
   koble = await startTestKoble({ sandbox: true })
 })
 afterAll(() => koble.stop())
-
-async function run({ id }: Connection, name: string, input: object): Promise<void> {
-  const path = `/api/connections/${id}/operations/${name}`
-  const { status, body } = await koble.request<OperationResult>('POST', path, { body: { input } })
-  expect(status, JSON.stringify(body)).toBe(200)
-}
 
 /** Whether the provider lists what goes to a registration's URL, as it says itself. */
 async function isListed({ id, provider }: Connection, registration: Registration): Promise<boolean> {
@@ -134,7 +127,7 @@ const examples: Example[] = [
 ]
 
 test.each(examples)(
-  '$provider: $register.target is registered by its API, brings events, and is removed',
+  '$provider: $register.target is registered by its API, brings events, is found there again, and is removed',
   async (example) => {
     const connection = await connectInSandbox(koble, example.provider, example.scopes)
     const account = { integrationId: connection.integrationId, connectionId: connection.id }
@@ -143,7 +136,7 @@ test.each(examples)(
     expect(await isListed(connection, registration)).toBe(true)
     const { operatedBy } = example
     const [name, input] = example.operation
-    await run(operatedBy ? await connectInSandbox(koble, operatedBy) : connection, name, input)
+    await runOperation(koble, operatedBy ? await connectInSandbox(koble, operatedBy) : connection, name, input)
     await vi.waitFor(async () => {
       const { body } = await koble.request<{ data: EventDetail[] }>('GET', `/api/events?endpointId=${endpoint.id}`)
       expect(body.data).toMatchObject([
@@ -151,6 +144,8 @@ test.each(examples)(
       ])
     }, 20_000)
     const path = `/api/webhooks/${endpoint.id}/registrations/${registration.id}`
+    const { body: looked } = await koble.request<Registration>('POST', `${path}/renew`)
+    expect(looked).toMatchObject({ status: 'active', errorCode: null, externalIds: registration.externalIds })
     expect((await koble.request<{ status: string }>('DELETE', path)).body.status).toBe('removed')
     expect(await isListed(connection, registration)).toBe(false)
   },
