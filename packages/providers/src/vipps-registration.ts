@@ -11,27 +11,31 @@ const paymentNames = Object.fromEntries(paymentEventNames.map((name, index) => [
 const notVisits = Object.fromEntries([...paymentEventNames, ...recurringEvents].map((name) => [name, null]))
 
 /**
- * Vipps makes the secret and shows it in this one answer. What is registered cannot be changed, and takes the events that
- * come while the next one is made.
+ * Vipps makes the secret and shows it in this one answer. What is registered cannot be changed: where there may be
+ * two, it takes the events that come while the next one is made.
  */
 function registrationFor(
   id: string,
   label: string,
   description: string,
   events: RegistrationEvents,
+  replace: RegistrationTarget['replace'] = 'create_first',
 ): RegistrationTarget {
   return {
-    ...{ id, label, description, events, parameters: [] },
+    ...{ id, label, description, events, replace, parameters: [] },
     create: [{ method: 'POST', path, body: { url: '{url}', events: '{events}' } }],
     answer: { id: { field: 'id' }, secret: { field: 'secret' } },
     find: { request: { method: 'GET', path }, items: 'webhooks[]', id: 'id', url: 'url' },
-    replace: 'create_first',
     remove: [{ method: 'DELETE', path: `${path}/{externalId}` }],
   }
 }
 
 const registration = (...targets: RegistrationTarget[]): WebhookRegistration => ({
-  errorMessage: [{ field: 'detail' }, { field: 'title' }],
+  errorMessage: [
+    { join: [{ field: 'extraDetails[0].name' }, { field: 'extraDetails[0].reason' }], with: ': ' },
+    { field: 'detail' },
+    { field: 'title' },
+  ],
   targets,
 })
 
@@ -57,9 +61,12 @@ export const vippsRegistration = {
       names: { ...paymentNames, other: loginEvent },
     }),
     // A sales unit may have one of these, so that they stand by themselves.
-    registrationFor('qr-codes', 'QR codes', 'Visits of customers at the QR codes of the sales unit', {
-      all: [visitEvent],
-      names: { ...notVisits, other: visitEvent },
-    }),
+    registrationFor(
+      'qr-codes',
+      'QR codes',
+      'Visits of customers at the QR codes of the sales unit',
+      { all: [visitEvent], names: { ...notVisits, other: visitEvent } },
+      'remove_first',
+    ),
   ),
 }

@@ -150,3 +150,15 @@ test.each(examples)(
     expect(await isListed(connection, registration)).toBe(false)
   },
 )
+
+test('a second registration for QR codes is refused by Vipps, in its words', async () => {
+  const connection = await connectInSandbox(koble, 'vipps-webhooks')
+  const account = { integrationId: connection.integrationId, connectionId: connection.id }
+  // The stand-in begins with one for everything.
+  await runOperation(koble, connection, 'deleteWebhook', { id: '497f6eca-6276-4993-bfeb-53cbbbba6f08' })
+  const first = await openRegistered(koble, account, { target: 'qr-codes', events: ['other'] })
+  expect(first.registration).toMatchObject({ status: 'active', errorCode: null })
+  const second = await openRegistered(koble, account, { target: 'qr-codes' })
+  expect(second.registration).toMatchObject({ status: 'failed', errorCode: 'provider_rejected' })
+  expect(second.registration.errorMessage).toContain('no registration left')
+})
