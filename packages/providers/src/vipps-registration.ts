@@ -13,6 +13,7 @@ const notVisits = Object.fromEntries([...paymentEventNames, ...recurringEvents].
 /**
  * Vipps makes the secret and shows it in this one answer. What is registered cannot be changed: where there may be
  * two, it takes the events that come while the next one is made.
+ * https://developer.vippsmobilepay.com/docs/APIs/webhooks-api/faq/
  */
 function registrationFor(
   id: string,

@@ -7,7 +7,8 @@ const eventTypes = ({ events = [] }: RegistrationValues): RegistrationBody[] =>
 
 /**
  * What PayPal signs holds the webhook's id, which so stands where others have a secret; nobody can sign with it, so it may
- * be seen among the ids of the registration. An app may have ten webhooks, each with an address of its own. https://developer.paypal.com/docs/api/webhooks/v1/
+ * be seen among the ids of the registration. An app may have ten webhooks, each with an address of its own.
+ * https://developer.paypal.com/docs/api/webhooks/v1/
  */
 export const paypalRegistration: WebhookRegistration = {
   errorMessage: [{ field: 'details[0].description' }, { field: 'message' }],
