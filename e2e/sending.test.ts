@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createKoble, type Koble } from '@koble/sdk'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   demandAccessible,
   demandNoSidewaysScroll,
@@ -100,6 +100,7 @@ describe.skipIf(noBrowser)('sending messages, in a browser', () => {
     await demandAccessible(page, 'nothing')
     await shot('new-destination')
     await page.getByLabel('Filter').fill('{ "data.amount": { "$gte": 1 } }')
+    await vi.waitFor(async () => expect(await page.getByText('is not known here').count()).toBe(0))
     await page.getByRole('button', { name: 'Try it on a sample' }).click()
     await page.getByLabel('Transform').fill('{ "text": "Paid: " & data.amount }')
     await page.getByText('Passes the filter').waitFor()

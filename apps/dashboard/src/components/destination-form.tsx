@@ -45,11 +45,15 @@ export function DestinationForm({
   const form = useRef<HTMLFormElement>(null)
   const [values, setValues] = useState(initial)
   const [found, setFound] = useState<Record<string, string>>({})
-  const errors = { ...pathErrors(error), ...found }
+  /** What the server said of values that were changed since is not shown any more. */
+  const [outdated, setOutdated] = useState<unknown>(null)
+  const current = error === outdated ? null : error
+  const errors = { ...pathErrors(current), ...found }
   const secretsSet = destination?.secretsSet ?? []
   const onChange = (change: Partial<DestinationValues>) => {
     setValues((now) => ({ ...now, ...change }))
     setFound({})
+    setOutdated(error)
   }
   const focusFirst = useCallback(
     () => requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus()),
@@ -203,7 +207,7 @@ export function DestinationForm({
         </div>
       </Card>
       <DestinationPace values={values} errors={errors} onChange={onChange} />
-      {error !== null && error !== undefined && <ErrorNotice error={error} />}
+      {current !== null && current !== undefined && <ErrorNotice error={current} />}
       <div className="flex flex-wrap justify-end gap-2">
         {secondary}
         <Button type="submit" variant="primary" needs="developer" busy={busy}>
