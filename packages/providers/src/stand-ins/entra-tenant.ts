@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createDirectory } from './directory.ts'
-import { Refusal } from './stand-in.ts'
+import { graphError } from './graph-error.ts'
+import type { Refusal } from './stand-in.ts'
 
 export const tenantId = '6b6f626c-0000-4000-8000-656e74726131'
 export const kariId = '5f3c1b52-7f0a-4a3e-9d4e-6b6f626c6531'
@@ -12,12 +13,6 @@ export interface EntraStandInUser {
   displayName: string
   accountEnabled: boolean
   [property: string]: unknown
-}
-
-/** An error as all of Graph's are. */
-export function graphError(status: number, code: string, message: string): Refusal {
-  const innerError = { 'request-id': randomUUID(), date: new Date().toISOString().slice(0, 19) }
-  return new Refusal({ status, body: { error: { code, message, innerError } } })
 }
 
 const notFound = (id: string) =>

@@ -1,6 +1,8 @@
-import { deltaPage, graphPage, selected } from './entra-pages.ts'
+import { deltaPage } from './entra-delta.ts'
 import { createEntraSubscriptions } from './entra-subscriptions.ts'
-import { createEntraTenant, graphError, kariId, tenantId } from './entra-tenant.ts'
+import { createEntraTenant, kariId, tenantId } from './entra-tenant.ts'
+import { graphError } from './graph-error.ts'
+import { type GraphItem, graphPage, selected } from './graph-page.ts'
 import { createOAuthServer, type Person } from './oauth-server.ts'
 import {
   type CreateStandIn,
@@ -40,7 +42,7 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl }) => {
   const issuer = `${origin}/${tenantId}/v2.0`
   const oauth = createOAuthServer({ issuer, publicUrl, client, people, requirePkce: true, rotates: true })
   const tenant = createEntraTenant()
-  const subscriptions = createEntraSubscriptions({ publicUrl })
+  const subscriptions = createEntraSubscriptions({ publicUrl, applicationId: client.id })
   const unauthorized = graphError(401, 'InvalidAuthenticationToken', 'Access token is empty.').reply
 
   const guarded = (handlers: Record<string, StandInHandler>) =>
@@ -57,7 +59,7 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl }) => {
     body: selected(tenant.find(ref), request.query),
   })
   const page = (request: StandInRequest, items: Iterable<{ id: string }>) =>
-    graphPage(origin, request, [...items] as ({ id: string } & Record<string, unknown>)[])
+    graphPage(origin, request, [...items] as GraphItem[])
 
   return createRouter(
     {
