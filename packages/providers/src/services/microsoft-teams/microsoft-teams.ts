@@ -1,6 +1,7 @@
 import { defineProvider, type OAuth2Auth, type Webhooks } from '../../define-provider.ts'
 import { microsoft } from '../microsoft/microsoft.ts'
 import { microsoftRegistration } from '../microsoft/microsoft-registration.ts'
+import { microsoftSandbox } from '../microsoft/microsoft-sandbox.ts'
 import { microsoftScopes } from '../microsoft/microsoft-scopes.ts'
 
 const signIn = ['openid', 'offline_access', 'User.Read']
@@ -69,4 +70,5 @@ export const microsoftTeams = defineProvider({
       body: '{"body": {"content": "Hello from Koble"}}',
     },
   ],
+  sandbox: { ...microsoftSandbox, service: { standIn: 'microsoft-teams' } },
 })

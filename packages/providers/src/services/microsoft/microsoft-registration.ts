@@ -6,9 +6,11 @@ function subscription(
   target: Pick<RegistrationTarget, 'id' | 'label' | 'description' | 'scopes'> & {
     resource: Pick<Field, 'example' | 'pattern' | 'help'>
     minutes: number
+    /** All of them, unless Graph takes only some for that resource. */
+    changeTypes?: readonly ('created' | 'updated' | 'deleted')[]
   },
 ): RegistrationTarget {
-  const { resource, minutes, ...described } = target
+  const { resource, minutes, changeTypes = ['created', 'updated', 'deleted'], ...described } = target
   return {
     ...described,
     parameters: [
@@ -20,8 +22,8 @@ function subscription(
       },
     ],
     events: {
-      all: ['created', 'updated', 'deleted'],
-      only: ['created', 'updated', 'deleted'],
+      all: [...changeTypes],
+      only: [...changeTypes],
       names: { reauthorizationRequired: null, subscriptionRemoved: null, missed: null },
     },
     create: [
@@ -104,6 +106,7 @@ export const microsoftRegistration: WebhookRegistration = {
       scopes: ['Files.Read', 'Files.ReadWrite', 'Files.Read.All', 'Files.ReadWrite.All'],
       resource: { example: 'me/drive/root', pattern: '(?:me/drive|drives/[^\\/]+|users/[^\\/]+/drive)/root' },
       minutes: 42_300,
+      changeTypes: ['updated'],
     }),
     subscription({
       id: 'directory',
@@ -112,6 +115,8 @@ export const microsoftRegistration: WebhookRegistration = {
       scopes: ['User.Read.All', 'Group.Read.All', 'Directory.Read.All'],
       resource: { example: 'users', pattern: '(?:users|groups)(?:/[^\\/]+)?' },
       minutes: 41_760,
+      // A new one is an update, too.
+      changeTypes: ['updated', 'deleted'],
     }),
     subscription({
       id: 'presence',
@@ -120,6 +125,7 @@ export const microsoftRegistration: WebhookRegistration = {
       scopes: ['Presence.Read.All'],
       resource: { example: 'communications/presences/6b6f626c', pattern: 'communications/presences.*' },
       minutes: 60,
+      changeTypes: ['updated'],
     }),
   ],
 }
