@@ -3,11 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { Webhooks } from '../define-provider.ts'
 import { microsoft } from '../services/microsoft/microsoft.ts'
 import { microsoftRegistration } from '../services/microsoft/microsoft-registration.ts'
-import { microsoftSandbox } from '../services/microsoft/microsoft-sandbox.ts'
-import { createStandIn } from './microsoft-graph.ts'
-import { listen, type Started, signIn, startStandIn } from './start-stand-in.ts'
+import { type Graph, startGraph } from './start-graph.ts'
+import { listen, type Started } from './start-stand-in.ts'
 
-const { clientId = '', clientSecret = '' } = microsoftSandbox.credentials
 const { signature } = microsoft.webhooks as Webhooks
 const secret = 'a-secret-of-ours'
 const channel = 'teams/02bd9fd6-8f93-4758-87c3-1fb73740a315/channels/19:general@thread.tacv2'
@@ -21,8 +19,7 @@ const scopes = [
 const received: string[] = []
 let answer: (token: string) => { type: string; body: string }
 let receiver: Started
-let standIn: Started
-let token: string
+let graph: Graph
 
 beforeAll(async () => {
   receiver = await listen(async (request, response) => {
@@ -38,31 +35,12 @@ afterAll(() => receiver.stop())
 beforeEach(async () => {
   received.length = 0
   answer = (check) => ({ type: 'text/plain', body: check })
-  standIn = await startStandIn(createStandIn, receiver.origin)
-  token = await tokenFor(scopes)
-  return () => standIn.stop()
+  graph = await startGraph(receiver.origin)
+  await graph.as(...scopes)
+  return () => graph.stop()
 })
 
-async function tokenFor(asked: string[]): Promise<string> {
-  const granted = await signIn(standIn.origin, {
-    authorizePath: '/common/oauth2/v2.0/authorize',
-    tokenPath: '/common/oauth2/v2.0/token',
-    publicUrl: receiver.origin,
-    client: { client_id: clientId, client_secret: clientSecret },
-    scope: asked.join(' '),
-  })
-  return String(granted['access_token'])
-}
-
-async function call(method: string, path: string, body?: unknown) {
-  const response = await fetch(`${standIn.origin}/v1.0/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  })
-  const text = await response.text()
-  return { status: response.status, body: text === '' ? null : JSON.parse(text) }
-}
+const call: Graph['call'] = (method, path, ...rest) => graph.call(method, `/${path}`, ...rest)
 
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
 const subscribe = (changed: object) =>
@@ -106,8 +84,8 @@ test('an address counts once it gave the token back as plain text, and only Kobl
   answer = (check) => ({ type: 'text/html', body: check })
   expect(await subscribe({})).toMatchObject(refused)
   answer = (check) => ({ type: 'text/plain; charset=utf-8', body: check })
-  expect(await subscribe({ notificationUrl: `${standIn.origin}/webhooks/x` })).toMatchObject(refused)
-  expect(await subscribe({ lifecycleNotificationUrl: `${standIn.origin}/webhooks/x` })).toMatchObject(refused)
+  expect(await subscribe({ notificationUrl: `${graph.origin}/webhooks/x` })).toMatchObject(refused)
+  expect(await subscribe({ lifecycleNotificationUrl: `${graph.origin}/webhooks/x` })).toMatchObject(refused)
   expect((await subscribe({})).status).toBe(201)
 })
 
@@ -126,7 +104,7 @@ test('a subscription is refused for too long, for kinds of change or resources t
   expect(await subscribe({ resource: '/users/kari@example.com/messages' })).toMatchObject(
     refusal(409, 'ExtensionError'),
   )
-  token = await tokenFor(['User.Read'])
+  await graph.as('User.Read')
   expect(await subscribe({})).toMatchObject({ status: 403 })
 })
 

@@ -27,6 +27,7 @@ async function isListed({ id, provider }: Connection, registration: Registration
 }
 
 const openId = ['openid', 'profile', 'email', 'offline_access']
+const channel = { teamId: '02bd9fd6-8f93-4758-87c3-1fb73740a315', channelId: '19:general@thread.tacv2' }
 
 interface Example {
   provider: string
@@ -59,6 +60,29 @@ const examples: Example[] = [
     register: { target: 'users' },
     operation: ['updateUser', { userId: 'ola@fjord.example', department: 'Shop' }],
     eventType: 'updated',
+  },
+  {
+    provider: 'microsoft',
+    scopes: [...openId, 'User.Read', 'Calendars.ReadWrite'],
+    register: { target: 'calendar', parameters: { resource: 'me/events' } },
+    operation: [
+      'createEvent',
+      {
+        ...{ subject: 'Lunch', start: { dateTime: '2027-03-01T10:00:00Z' } },
+        end: { dateTime: '2027-03-01T11:00:00Z' },
+      },
+    ] as const,
+    eventType: 'created',
+  },
+  {
+    provider: 'microsoft-teams',
+    scopes: ['openid', 'offline_access', 'User.Read', 'ChannelMessage.Send', 'ChannelMessage.Read.All'],
+    register: {
+      target: 'teams-messages',
+      parameters: { resource: `teams/${channel.teamId}/channels/${channel.channelId}/messages` },
+    },
+    operation: ['sendChannelMessage', { ...channel, content: 'Hei' }] as const,
+    eventType: 'created',
   },
   {
     provider: 'auth0',
