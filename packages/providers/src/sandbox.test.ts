@@ -14,14 +14,13 @@ import { fillTemplate } from './fill-template.ts'
 import { readAccount } from './read-source.ts'
 import { placeKey, type ResolvedOAuth2, resolveProvider } from './resolve-provider.ts'
 import { sandboxSeed, sandboxServices } from './sandbox.ts'
-import { microsoft } from './services/microsoft/microsoft.ts'
 
 const koble = 'http://127.0.0.1:3000'
 const emulators = new Map<string, Emulator>()
 
 /** Microsoft as `emulate` has it, which knows sign-in alone: a check of that by somebody else's reading of Microsoft. */
 const emulatedMicrosoft: CatalogueEntry = {
-  ...microsoft,
+  ...(catalogue.get('microsoft') as CatalogueEntry),
   sandbox: {
     service: 'microsoft',
     endpoints: {
