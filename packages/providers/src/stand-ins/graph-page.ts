@@ -66,12 +66,15 @@ export function selected(item: GraphItem, query: URLSearchParams, type?: GraphTy
   return Object.fromEntries(Object.entries(item).filter(([name]) => name === 'id' || names.includes(name)))
 }
 
-/** What a list is narrowed to: `property eq literal`, and words of which one has to be found. */
+/** What a list is narrowed to: `property eq literal`, and words of which one has to be found; refuses anything else. */
 function matching(query: URLSearchParams): (item: GraphItem) => boolean {
-  const [, name = '', literal] = /^(\w+) eq (true|false|'[^']*')$/.exec(query.get('$filter') ?? '') ?? []
-  const searched = (query.get('$search') ?? '').split(' OR ').flatMap((term) => {
+  const filter = query.get('$filter')
+  const [, name = '', literal] = /^(\w+) eq (true|false|'[^']*')$/.exec(filter ?? '') ?? []
+  if (filter !== null && literal === undefined) throw graphError(400, 'BadRequest', 'Invalid filter clause')
+  const searched = (query.get('$search')?.split(' OR ') ?? []).map((term) => {
     const [, property, word = ''] = /^"(\w+):([^"]*)"$/.exec(term) ?? []
-    return property === undefined ? [] : [{ property, word: word.toLowerCase() }]
+    if (property === undefined) throw graphError(400, 'BadRequest', `Syntax error in '${term}'.`)
+    return { property, word: word.toLowerCase() }
   })
   return (item) => {
     const isFiltered = literal === undefined || String(item[name]) === literal.replaceAll("'", '')

@@ -3,8 +3,8 @@ import type { Sandbox } from '../../define-provider.ts'
 /** The stand-in for GitHub: octocat, a colleague, and a few repositories. */
 export const githubSandbox: Sandbox = {
   service: 'github',
-  // It has no workflows, no second branch, and of a GitHub App only what the app itself asks for.
-  lacks: ['dispatchWorkflow', 'createPullRequest', 'listInstallations', 'listInstallationRepositories'],
+  // It has no workflows, and of a GitHub App only what the app itself asks for. The branch of a pull request it makes by itself.
+  lacks: ['dispatchWorkflow', 'listInstallations', 'listInstallationRepositories'],
   person: 'octocat',
   endpoints: {
     authorizationUrl: '/login/oauth/authorize',
