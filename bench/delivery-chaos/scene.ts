@@ -21,7 +21,7 @@ const verification = {
 const patient = Array(20).fill(1)
 const timeoutMs = 2_000
 /** From then on the one that leaves wants nothing any more. */
-const leavesAfter = 5
+const leavesAfter = 1
 const keys = 40
 
 /**
@@ -103,9 +103,9 @@ export async function setScene(nodes: Nodes, receivers: Receivers): Promise<Scen
   await receive('outbound, left', ['order.left'], {}, { answer: leave })
   await takeIn(40, false, [plain, secure])
   await takeIn(10, true, [inLine])
-  sendOut(30, 'order.created')
-  sendOut(16, 'order.moved', keys)
-  sendOut(2, 'order.refused')
-  sendOut(2, 'order.left')
+  sendOut(24, 'order.created')
+  sendOut(14, 'order.moved', keys)
+  sendOut(6, 'order.refused')
+  sendOut(6, 'order.left')
   return scene
 }
