@@ -1,5 +1,6 @@
+import { parseLinkHeader } from '@koble/core/client'
 import { z } from 'zod'
-import type { OperationRequest } from './define-operation.ts'
+import type { OperationAnswer, OperationRequest } from './define-operation.ts'
 
 /** The cursor of a list whose provider gives the address of the next page: the query of that address, as it was given. */
 export const queryCursor = z
@@ -25,4 +26,9 @@ export function pageAt(
 /** The cursor for the page at an address; null when there is none. */
 export function cursorTo(address: string | undefined): string | null {
   return URL.parse(address ?? '')?.search.slice(1) || null
+}
+
+/** The cursor for the page that `Link: <…>; rel="next"` names (RFC 8288), in one field or several; null without one. */
+export function nextCursorOf({ headers }: Pick<OperationAnswer, 'headers'>): string | null {
+  return cursorTo(parseLinkHeader([headers['link'] ?? []].flat().join(', '))['next'])
 }

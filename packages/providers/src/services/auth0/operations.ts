@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, path } from '../../define-operation.ts'
-import { nextQuery } from '../../next-page.ts'
+import { nextCursorOf } from '../../query-cursor.ts'
 import { groupOperations } from './groups.ts'
 import { nextCursor, reference, userId } from './user.ts'
 import { userOperations } from './users.ts'
@@ -135,7 +135,7 @@ export const operations = {
           ? { method: 'GET', path: '/api/v2/logs', query: { from: afterLogId, take: limit } }
           : { method: 'GET', path: `/api/v2/logs?${cursor}` },
       )
-      return { logs: (answer.body as Auth0Log[]).map(toLog), nextCursor: nextQuery(answer) }
+      return { logs: (answer.body as Auth0Log[]).map(toLog), nextCursor: nextCursorOf(answer) }
     },
   }),
 

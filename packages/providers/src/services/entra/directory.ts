@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { queryOf } from '../../next-page.ts'
+import { cursorTo } from '../../query-cursor.ts'
 
 /** A page of the reference of Microsoft Graph. */
 export const reference = (page: string) => `https://learn.microsoft.com/graph/api/${page}`
@@ -38,7 +38,7 @@ export interface Wrapped<Item> {
   '@odata.deltaLink'?: string
 }
 
-export const nextOf = (list: Wrapped<unknown>) => queryOf(list['@odata.nextLink'])
+export const nextOf = (list: Wrapped<unknown>) => cursorTo(list['@odata.nextLink'])
 
 const userProperties = [
   ...['id', 'userPrincipalName', 'displayName', 'givenName', 'surname', 'mail', 'mobilePhone', 'jobTitle'],

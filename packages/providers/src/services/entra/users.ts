@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, path } from '../../define-operation.ts'
-import { queryOf } from '../../next-page.ts'
+import { cursorTo } from '../../query-cursor.ts'
 import {
   type GraphUser,
   listRequest,
@@ -92,7 +92,7 @@ export const userOperations = {
           canBeRestored: found['@removed'] === undefined ? null : found['@removed'].reason === 'changed',
         })),
         nextCursor: nextOf(list),
-        deltaCursor: queryOf(list['@odata.deltaLink']),
+        deltaCursor: cursorTo(list['@odata.deltaLink']),
       }
     },
   }),

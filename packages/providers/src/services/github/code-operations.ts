@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineOperation, type OperationContext, path } from '../../define-operation.ts'
-import { pageAt } from '../../query-cursor.ts'
-import { nextCursor, nextCursorOf, page, reference } from './page.ts'
+import { nextCursorOf, pageAt } from '../../query-cursor.ts'
+import { nextCursor, page, reference } from './page.ts'
 import { repositoryPath, which } from './repository.ts'
 
 const ref = z.string().min(1).max(255)

@@ -2,12 +2,12 @@ import { exchangeCode, type OAuthSettings, refreshToken } from '@koble/core/oaut
 import { startLocalServer } from '@koble/core/testing'
 import { createEmulator, type Emulator } from 'emulate'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { nextCursorOf } from '../../query-cursor.ts'
 import { type ResolvedOAuth2, resolveProvider } from '../../resolve-provider.ts'
 import { runOperation, type WireRequest } from '../../run-operation.ts'
 import { sandboxSeed } from '../../sandbox.ts'
 import { github } from './github.ts'
 import { operations } from './operations.ts'
-import { nextCursorOf } from './page.ts'
 
 const repository = { owner: 'octocat', repo: 'hello-world' }
 

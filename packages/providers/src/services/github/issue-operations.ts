@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { defineOperation } from '../../define-operation.ts'
-import { pageAt } from '../../query-cursor.ts'
+import { nextCursorOf, pageAt } from '../../query-cursor.ts'
 import { assignees, type GithubIssue, issue, labels, toIssue } from './issue.ts'
-import { nextCursor, nextCursorOf, page, reference } from './page.ts'
+import { nextCursor, page, reference } from './page.ts'
 import { repositoryPath, which } from './repository.ts'
 
 const number = z.int().min(1)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, path } from '../../define-operation.ts'
-import { nextQuery } from '../../next-page.ts'
+import { nextCursorOf } from '../../query-cursor.ts'
 import { groupId, nextCursor, type OktaUser, page, reference, toUser, user, userId } from './user.ts'
 
 const group = z.object({ id: z.string(), name: z.string(), description: z.string().nullable(), type: z.string() })
@@ -27,7 +27,7 @@ export const groupOperations = {
           ? { method: 'GET', path: '/api/v1/groups', query: { limit, q: query, search } }
           : { method: 'GET', path: `/api/v1/groups?${cursor}` },
       )
-      return { groups: (answer.body as OktaGroup[]).map(toGroup), nextCursor: nextQuery(answer) }
+      return { groups: (answer.body as OktaGroup[]).map(toGroup), nextCursor: nextCursorOf(answer) }
     },
   }),
 
@@ -47,7 +47,7 @@ export const groupOperations = {
           ? { method: 'GET', path: members, query: { limit } }
           : { method: 'GET', path: `${members}?${cursor}` },
       )
-      return { users: (answer.body as OktaUser[]).map(toUser), nextCursor: nextQuery(answer) }
+      return { users: (answer.body as OktaUser[]).map(toUser), nextCursor: nextCursorOf(answer) }
     },
   }),
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation } from '../../define-operation.ts'
-import { nextQuery } from '../../next-page.ts'
+import { nextCursorOf } from '../../query-cursor.ts'
 import { groupOperations } from './groups.ts'
 import { nextCursor, page, reference } from './user.ts'
 import { userOperations } from './users.ts'
@@ -98,7 +98,7 @@ export const operations = {
           ? { method: 'GET', path: '/api/v1/logs', query: first }
           : { method: 'GET', path: `/api/v1/logs?${cursor}` },
       )
-      return { logs: (answer.body as OktaLog[]).map(toLog), nextCursor: nextQuery(answer) }
+      return { logs: (answer.body as OktaLog[]).map(toLog), nextCursor: nextCursorOf(answer) }
     },
   }),
 
@@ -133,7 +133,7 @@ export const operations = {
         label: label ?? null,
         signOnMode: signOnMode ?? null,
       }))
-      return { applications, nextCursor: nextQuery(answer) }
+      return { applications, nextCursor: nextCursorOf(answer) }
     },
   }),
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, path } from '../../define-operation.ts'
-import { nextQuery } from '../../next-page.ts'
+import { nextCursorOf } from '../../query-cursor.ts'
 import { nextCursor, type OktaUser, page, reference, toUser, user, userFields, userId, userOf } from './user.ts'
 
 const kari = '00ub0oNGTSWTBKOLGLNR'
@@ -38,7 +38,7 @@ export const userOperations = {
           ? { method: 'GET', path: '/api/v1/users', query: { limit, q: query, ...asked } }
           : { method: 'GET', path: `/api/v1/users?${cursor}` },
       )
-      return { users: (answer.body as OktaUser[]).map(toUser), nextCursor: nextQuery(answer) }
+      return { users: (answer.body as OktaUser[]).map(toUser), nextCursor: nextCursorOf(answer) }
     },
   }),
 
