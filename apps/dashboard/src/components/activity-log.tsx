@@ -1,12 +1,13 @@
 import type { Activity } from '@koble/contract/activity'
 import { Link } from '@tanstack/react-router'
-import { ArrowUpRight, ChevronRight, Cog, Link2, type LucideIcon, Pause, Play, Webhook } from 'lucide-react'
+import { ArrowUpRight, Cog, Link2, type LucideIcon, Pause, Play, Webhook } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { formatAbsoluteTime, formatClock, formatDuration } from '../format-time.ts'
+import { formatAbsoluteTime, formatDuration } from '../format-time.ts'
 import type { useLiveActivity } from '../use-live-activity.ts'
 import { Badge, StatusBadge } from './badge.tsx'
 import { Button } from './button.tsx'
 import { CodeBlock } from './code-block.tsx'
+import { LogLine } from './log-line.tsx'
 import { ProviderLogo } from './provider-logo.tsx'
 import { RetryNotice } from './retry-notice.tsx'
 import { Skeleton } from './skeleton.tsx'
@@ -58,40 +59,34 @@ function Line({ line }: { line: Activity }) {
   const Icon = icons[line.type]
   return (
     <li className="animate-appear">
-      <details className="group">
-        <summary className="flex items-center gap-2.5 px-4 py-2 hover:bg-hover/60 focus-visible:-outline-offset-2">
-          <ChevronRight
-            size={13}
-            aria-hidden
-            className="shrink-0 text-ink-faint transition-transform group-open:rotate-90"
-          />
-          <time
-            dateTime={line.at}
-            title={formatAbsoluteTime(line.at)}
-            className="min-w-15 shrink-0 text-xs whitespace-nowrap text-ink-faint"
-          >
-            {formatClock(line.at, Date.now())}
-          </time>
-          {line.provider ? (
-            <ProviderLogo provider={line.provider} size={20} />
-          ) : (
-            <Icon size={15} aria-hidden className="w-5 shrink-0 text-ink-faint" />
-          )}
-          <span
-            className={`min-w-0 flex-1 truncate group-open:whitespace-normal ${line.status === 'failure' ? 'text-bad' : ''}`}
-          >
-            {line.summary}
-          </span>
-          {line.durationMs !== null && (
-            <span className="hidden shrink-0 text-xs text-ink-faint sm:inline">{formatDuration(line.durationMs)}</span>
-          )}
-          {line.status !== 'info' && (
-            // On narrow screens only a failure is worth the room.
-            <span className={line.status === 'success' ? 'hidden sm:inline' : ''}>
-              <Outcome line={line} />
+      <LogLine
+        at={line.at}
+        summary={
+          <>
+            {line.provider ? (
+              <ProviderLogo provider={line.provider} size={20} />
+            ) : (
+              <Icon size={15} aria-hidden className="w-5 shrink-0 text-ink-faint" />
+            )}
+            <span
+              className={`min-w-0 flex-1 truncate group-open:whitespace-normal ${line.status === 'failure' ? 'text-bad' : ''}`}
+            >
+              {line.summary}
             </span>
-          )}
-        </summary>
+            {line.durationMs !== null && (
+              <span className="hidden shrink-0 text-xs text-ink-faint sm:inline">
+                {formatDuration(line.durationMs)}
+              </span>
+            )}
+            {line.status !== 'info' && (
+              // On narrow screens only a failure is worth the room.
+              <span className={line.status === 'success' ? 'hidden sm:inline' : ''}>
+                <Outcome line={line} />
+              </span>
+            )}
+          </>
+        }
+      >
         <div className="border-t border-line bg-canvas px-4 py-3">
           <p className="mb-2 flex flex-wrap gap-x-4 gap-y-1 text-ink-soft">
             <code className="font-mono text-xs leading-5">{line.action}</code>
@@ -120,7 +115,7 @@ function Line({ line }: { line: Activity }) {
             label="Details"
           />
         </div>
-      </details>
+      </LogLine>
     </li>
   )
 }

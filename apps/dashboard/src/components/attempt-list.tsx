@@ -1,9 +1,9 @@
 import type { Attempt } from '@koble/contract/messages'
 import { Link } from '@tanstack/react-router'
-import { ChevronRight } from 'lucide-react'
-import { formatAbsoluteTime, formatClock, formatDuration } from '../format-time.ts'
+import { formatAbsoluteTime, formatDuration } from '../format-time.ts'
 import { Badge } from './badge.tsx'
 import { CodeBlock } from './code-block.tsx'
+import { LogLine } from './log-line.tsx'
 import { Notice } from './notice.tsx'
 
 /** Tries, a line each that opens to what was answered. */
@@ -21,31 +21,23 @@ export function AttemptList({
     <ol className="divide-y divide-line" aria-label={label}>
       {attempts.map((attempt) => (
         <li key={attempt.id}>
-          <details className="group">
-            <summary className="flex items-center gap-2.5 px-4 py-2 hover:bg-hover/60 focus-visible:-outline-offset-2">
-              <ChevronRight
-                size={13}
-                aria-hidden
-                className="shrink-0 text-ink-faint transition-transform group-open:rotate-90"
-              />
-              <time
-                dateTime={attempt.at}
-                title={formatAbsoluteTime(attempt.at)}
-                className="min-w-15 shrink-0 text-xs whitespace-nowrap text-ink-faint"
-              >
-                {formatClock(attempt.at, Date.now())}
-              </time>
-              <span className="shrink-0 text-ink-soft">{`Try ${attempt.number}`}</span>
-              <span className="min-w-0 flex-1 truncate font-mono text-xs text-ink-faint max-sm:invisible">
-                {attempt.target}
-              </span>
-              <span className="hidden shrink-0 text-xs text-ink-faint sm:inline">
-                {formatDuration(attempt.durationMs)}
-              </span>
-              <AttemptOutcome attempt={attempt} />
-            </summary>
+          <LogLine
+            at={attempt.at}
+            summary={
+              <>
+                <span className="shrink-0 text-ink-soft">{`Try ${attempt.number}`}</span>
+                <span className="min-w-0 flex-1 truncate font-mono text-xs text-ink-faint max-sm:invisible">
+                  {attempt.target}
+                </span>
+                <span className="hidden shrink-0 text-xs text-ink-faint sm:inline">
+                  {formatDuration(attempt.durationMs)}
+                </span>
+                <AttemptOutcome attempt={attempt} />
+              </>
+            }
+          >
             <AttemptDetails attempt={attempt} linkMessage={linkMessages} />
-          </details>
+          </LogLine>
         </li>
       ))}
     </ol>
