@@ -283,6 +283,8 @@ export type EmulatedService = 'github' | 'google' | 'slack' | 'microsoft' | 'okt
 export interface Sandbox {
   /** Who it is: a service of the `emulate` package, or a file in `stand-ins/`, which several providers may share. */
   service: EmulatedService | { standIn: string }
+  /** A file in `stand-ins/` before an emulated service: it answers what that one does not know, and passes on the rest. */
+  front?: string
   /** Operations that it does not know. */
   lacks?: readonly string[]
   /** Who consents for the examples of operations, as the consent page calls them; whoever stands first unless given. */

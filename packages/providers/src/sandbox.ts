@@ -3,8 +3,7 @@ import type { EmulatedService, Sandbox } from './define-provider.ts'
 import type { CreateStandIn } from './stand-ins/stand-in.ts'
 
 /** One local server: which it is, and the providers that it stands in for. */
-export interface SandboxService {
-  service: Sandbox['service']
+export interface SandboxService extends Pick<Sandbox, 'service' | 'front'> {
   providers: string[]
 }
 
@@ -15,10 +14,11 @@ function gather(): SandboxService[] {
   const byName = new Map<string, SandboxService>()
   for (const { id, sandbox } of catalogue.values()) {
     if (!sandbox) continue
-    const name = JSON.stringify(sandbox.service)
+    const { service, front } = sandbox
+    const name = JSON.stringify([service, front])
     const known = byName.get(name)
     if (known) known.providers.push(id)
-    else byName.set(name, { service: sandbox.service, providers: [id] })
+    else byName.set(name, { service, ...(front !== undefined && { front }), providers: [id] })
   }
   return [...byName.values()]
 }

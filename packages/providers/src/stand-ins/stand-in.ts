@@ -7,6 +7,8 @@ export interface StandInOptions {
   origin: string
   /** Koble's public origin: whose callbacks it redirects to. */
   publicUrl: string
+  /** For one before an emulated service: where that listens, without a trailing slash. It takes `origin` for its own. */
+  behind?: string
 }
 
 /** A file `stand-ins/<name>.ts` exports this as `createStandIn`. State is kept in memory and goes with the process. */

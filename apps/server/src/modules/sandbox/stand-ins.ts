@@ -1,12 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { EmulatedService } from '@koble/providers/define-provider'
 import { loadStandIn, type SandboxService } from '@koble/providers/sandbox'
 import { createEmulator } from 'emulate'
 import { freePort } from '../../free-port.ts'
 
 /** What the child process is told. */
 export interface Start {
-  services: SandboxService['service'][]
+  services: Pick<SandboxService, 'service' | 'front'>[]
   seed: Record<string, unknown>
   publicUrl: string
 }
@@ -22,11 +23,7 @@ export interface Ready {
  */
 process.once('message', async ({ services, seed, publicUrl }: Start) => {
   const ready: Ready = { ports: [] }
-  for (const service of services) {
-    ready.ports.push(
-      await (typeof service === 'string' ? startEmulator(service, seed) : startStandIn(service.standIn, publicUrl)),
-    )
-  }
+  for (const service of services) ready.ports.push(await startService(service, seed, publicUrl))
   // The parent may have given up meanwhile; then there is nobody to tell.
   process.send?.(ready, undefined, undefined, () => {})
 })
@@ -35,21 +32,39 @@ process.on('disconnect', () => process.exit(0))
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => process.exit(0))
 
-async function startEmulator(
-  service: Extract<Start['services'][number], string>,
+async function startService(
+  { service, front }: Start['services'][number],
   seed: Start['seed'],
+  publicUrl: string,
 ): Promise<number> {
+  if (typeof service !== 'string') return await startStandIn(service.standIn, publicUrl)
+  if (front === undefined) return await startEmulator(service, seed)
+  return await startStandIn(front, publicUrl, (origin) => startEmulator(service, seed, origin))
+}
+
+/** @param origin What it takes for its own address, where it is not the one that it listens on. */
+async function startEmulator(service: EmulatedService, seed: Start['seed'], origin?: string): Promise<number> {
   const port = await freePort()
-  await createEmulator({ service, port, seed, hostname: '127.0.0.1' })
+  await createEmulator({ service, port, seed, hostname: '127.0.0.1', ...(origin && { baseUrl: origin }) })
   return port
 }
 
-/** A stand-in has to know its own address, so the server is there first. */
-async function startStandIn(name: string, publicUrl: string): Promise<number> {
+/**
+ * A stand-in has to know its own address, so the server is there first.
+ *
+ * @param startBehind Starts the one that it stands before.
+ */
+async function startStandIn(
+  name: string,
+  publicUrl: string,
+  startBehind?: (origin: string) => Promise<number>,
+): Promise<number> {
   const createStandIn = await loadStandIn(name)
   const server = createServer()
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  server.on('request', await createStandIn({ origin: `http://localhost:${port}`, publicUrl }))
+  const origin = `http://localhost:${port}`
+  const behind = startBehind && `http://127.0.0.1:${await startBehind(origin)}`
+  server.on('request', await createStandIn({ origin, publicUrl, ...(behind && { behind }) }))
   return port
 }
