@@ -1,10 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 /**
  * Micro-batching: what arrives while a batch is being written goes into the next one, so concurrent arrivals share a
  * commit and a lone one waits for nobody. `add` settles with what `write` brought for its item.
  */
 export function createBatcher<Item, Result>(
   write: (items: Item[]) => Promise<Result[]>,
-  options: { itemsMax: number; bytesMax: number; bytesOf(item: Item): number; parallel: number },
+  options: {
+    itemsMax: number
+    bytesMax: number
+    bytesOf(item: Item): number
+    parallel: number
+    /** After a batch of so many, the next waits so many milliseconds for more: half the statements cost half as much. */
+    gather?: { from: number; ms: number }
+  },
 ): { add(item: Item): Promise<Result> } {
   interface Waiting {
     item: Item
@@ -39,6 +48,8 @@ export function createBatcher<Item, Result>(
       } catch (error) {
         for (const entry of batch) entry.reject(error)
       }
+      const { gather } = options
+      if (gather && batch.length >= gather.from && waiting.length < options.itemsMax) await sleep(gather.ms)
     }
     running -= 1
   }

@@ -21,8 +21,17 @@ interface Item {
   again?: boolean
 }
 
-/** Jobs that run at the same time share their statements, as the deliveries did that they came from. */
-const workBatches = { itemsMax: 500, bytesMax: Number.POSITIVE_INFINITY, bytesOf: () => 0, parallel: 2 }
+/**
+ * Jobs that run at the same time share their statements, as the deliveries did that they came from. Under load they wait
+ * for more of them: each of their commits is waited for by the deliveries that come in meanwhile.
+ */
+const workBatches = {
+  itemsMax: 250,
+  bytesMax: Number.POSITIVE_INFINITY,
+  bytesOf: () => 0,
+  parallel: 2,
+  gather: { from: 16, ms: 40 },
+}
 const lanesPage = 50
 const replayPauseMs = 1000
 const dayMs = 86_400_000
