@@ -75,7 +75,7 @@ describe('events are found', () => {
     await eventIn(koble, await takenIn(other, { id: 'find-other', type: 'made' }), 'completed')
     const of = `endpointId=${endpoint.id}`
     expect((await idsIn(of)).sort()).toEqual(['find-0', 'find-1', 'find-failed', 'find-lost'])
-    expect((await idsIn(`${of}&status=failed,unroutable`)).sort()).toEqual(['find-failed', 'find-lost'])
+    expect(await idsIn(`${of}&status=failed,unroutable,failed`)).toEqual(['find-lost', 'find-failed'])
     expect(await idsIn(`${of}&status=parked`)).toEqual([])
     expect(await idsIn(`${of}&eventType=sold`)).toEqual(['find-lost'])
     expect(await idsIn(`integrationId=${integrationId}&search=FIND-&from=${middle}`)).toEqual(['find-other'])
@@ -90,12 +90,12 @@ describe('events are found', () => {
   test('by a part of the sender’s id however far back, a page at a time', async () => {
     const endpoint = await open()
     const [old = ''] = await completedEvents(endpoint, 'needle', 1)
-    // Eleven thousand of a millisecond later, as like it as can be.
+    // Six thousand of a millisecond later, as like it as can be.
     await koble.testDatabase.query(
       `INSERT INTO webhook_events SELECT (jsonb_populate_record(e, jsonb_build_object(
          'id', overlay(later placing lpad(to_hex(n), 12, '0') from 25), 'external_event_id', 'hay-' || n,
          'received_at', e.received_at + interval '1 millisecond'))).*
-       FROM webhook_events AS e, generate_series(1, 11000) AS n, LATERAL (
+       FROM webhook_events AS e, generate_series(1, 6000) AS n, LATERAL (
          SELECT overlay(overlay(overlay(e.id::text placing left(hex, 8) from 1) placing right(hex, 4) from 10)
            placing '7000-8000' from 15) AS later
          FROM (SELECT lpad(to_hex((extract(epoch FROM e.received_at) * 1000)::bigint + 1), 12, '0') AS hex) AS h) AS i
