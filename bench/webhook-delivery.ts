@@ -1,13 +1,15 @@
 /**
- * Deliveries to a receiver on this machine, against a bare loop of undici POSTs with the same bodies and concurrency:
- * `node bench/webhook-delivery.ts`. A backlog that is stored already is sent: claimed, read, signed, sent, and its
- * attempts written. Over https, as receivers are reached, and for comparison over plain http. Then messages are published at a steady pace, and the time from their beginning to the end of their
- * first attempt is looked at.
+ * Deliveries to a receiver on this machine, against two loops of undici POSTs with the same bodies and concurrency, a
+ * bare one and one that keeps the same rows: `node bench/webhook-delivery.ts`. A backlog that is stored already is sent:
+ * claimed, read, signed, sent, and its attempts written. Over https, as receivers are reached, and for comparison over
+ * plain http. Then messages are published at a steady pace, and the time from their beginning to the end of their first
+ * attempt is looked at.
  */
 import { join } from 'node:path'
 import { setDefaultCACertificates } from 'node:tls'
 import { Agent, request } from 'undici'
 import { createCertificateAuthority } from '../apps/server/src/testing/certificate-authority.ts'
+import { postDurably } from './floors/durable-post-loop.ts'
 import { startChild, stopChildren } from './measure/child.ts'
 import { median, medianRatio } from './measure/median.ts'
 import { type Outbound, openOutbound } from './measure/outbound.ts'
@@ -35,6 +37,7 @@ export async function benchWebhookDelivery(): Promise<Comparison[]> {
       const comparisons: Comparison[] = []
       for (const { origin } of [plain, secure]) {
         await bench.deliver(origin, 64)
+        await bench.postDurably(origin, 64)
         await bench.post(origin, 64)
       }
       for (const [scheme, { origin }, budget] of [
@@ -42,20 +45,23 @@ export async function benchWebhookDelivery(): Promise<Comparison[]> {
         ['plain http', plain, null],
       ] as const) {
         for (const concurrency of concurrencies) {
-          const floors: number[] = []
+          const bare: number[] = []
+          const durable: number[] = []
           const ours: number[] = []
           for (let round = 0; round < rounds; round += 1) {
-            floors.push(await bench.post(origin, concurrency))
+            bare.push(await bench.post(origin, concurrency))
+            durable.push(await bench.postDurably(origin, concurrency))
             ours.push(await bench.deliver(origin, concurrency))
           }
-          comparisons.push({
+          const against = (floor: string, floors: number[], least: Comparison['budget']): Comparison => ({
             bench: 'webhook delivery',
-            measure: `deliveries/s at ${concurrency}, ${scheme}`,
+            measure: `deliveries/s at ${concurrency}, ${scheme}, against ${floor}`,
             floor: median(floors),
             koble: median(ours),
             judged: { name: 'ratio', value: medianRatio(ours, floors) },
-            budget,
+            budget: least,
           })
+          comparisons.push(against('a loop with the same rows', durable, budget), against('a bare loop', bare, null))
         }
       }
       for (const [name, milliseconds] of Object.entries(await bench.lag(secure.origin))) {
@@ -90,6 +96,33 @@ function createBench(outbound: Outbound) {
   }
   let types = 0
 
+  /** Messages that wait for their delivery, published by a node that does not send. */
+  async function backlog(origin: string, concurrency: number) {
+    const eventType = `bench.number_${++types}`
+    const destinationId = await outbound.addDestination(`${origin}/hook`, eventType, concurrency)
+    const node = await outbound.start()
+    for (let sent = 0; sent < perRound; sent += 500) await outbound.publish(node, messages(eventType, 500))
+    return { destinationId, node }
+  }
+
+  /** Deliveries a second of whoever begins to send a backlog. */
+  async function timed(origin: string, destinationId: string, begin: () => Promise<void>): Promise<number> {
+    const before = await received(origin)
+    await begin()
+    const reached = async (least: number) => {
+      for (;;) {
+        const count = (await received(origin)) - before
+        if (count >= least) return count
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+    }
+    const first = await reached(unmeasured)
+    const startedAt = performance.now()
+    await reached(perRound)
+    while (await isOpen(destinationId)) await new Promise((resolve) => setTimeout(resolve, 10))
+    return (perRound - first) / ((performance.now() - startedAt) / 1000)
+  }
+
   return {
     /** A bare loop; requests a second. */
     async post(origin: string, concurrency: number): Promise<number> {
@@ -114,27 +147,20 @@ function createBench(outbound: Outbound) {
     },
     /** Sends a backlog; deliveries a second, until the last is written down. */
     async deliver(origin: string, concurrency: number): Promise<number> {
-      const eventType = `bench.number_${++types}`
-      const destinationId = await outbound.addDestination(`${origin}/hook`, eventType, concurrency)
-      const node = await outbound.start()
-      for (let sent = 0; sent < perRound; sent += 500) await outbound.publish(node, messages(eventType, 500))
-      const before = await received(origin)
-      await node.outbound.start()
-      const reached = async (least: number) => {
-        for (;;) {
-          const count = (await received(origin)) - before
-          if (count >= least) return count
-          await new Promise((resolve) => setTimeout(resolve, 10))
-        }
-      }
-      const first = await reached(unmeasured)
-      const startedAt = performance.now()
-      await reached(perRound)
-      while (await isOpen(destinationId)) await new Promise((resolve) => setTimeout(resolve, 10))
-      const perSecond = (perRound - first) / ((performance.now() - startedAt) / 1000)
+      const { destinationId, node } = await backlog(origin, concurrency)
+      const perSecond = await timed(origin, destinationId, async () => await node.outbound.start())
       await node.outbound.stop()
       await node.stop().catch(() => {})
       return perSecond
+    },
+    /** The same by the floor that keeps the same rows. */
+    async postDurably(origin: string, concurrency: number): Promise<number> {
+      const { destinationId, node } = await backlog(origin, concurrency)
+      await node.stop().catch(() => {})
+      const url = new URL(`${origin}/hook`)
+      return await timed(origin, destinationId, async () => {
+        void postDurably(database, { destinationId, url, dispatcher: agent, concurrency })
+      })
     },
     /** Publishes at a steady pace; milliseconds from a message's beginning to the end of its first attempt. */
     async lag(origin: string): Promise<{ p50: number; p99: number }> {
