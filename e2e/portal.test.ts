@@ -195,6 +195,49 @@ describe.skipIf(noBrowser)('an end user at the portal', () => {
     expect(receiver.at('/mended')[1]?.headers['webhook-id']).toContain(id)
   })
 
+  it('says how the receiver knows who calls, and what is secret of it stays as it is until it is written anew', async () => {
+    const dialog = page.getByRole('dialog')
+    const save = async () => {
+      await dialog.getByRole('button', { name: 'Save' }).click()
+      await dialog.waitFor({ state: 'detached' })
+    }
+    const [{ id = '' } = {}] = (await koble.destinations.list({ externalUserId: 'anna' })).data
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await dialog.getByLabel('Authentication').selectOption({ label: 'OAuth 2.0 client credentials' })
+    await dialog.getByLabel('Token URL').fill('no address')
+    await dialog.getByLabel('Client ID').fill('koble')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('This does not look right.').waitFor()
+    await dialog.getByText('This is needed.').waitFor()
+    await check('client-credentials')
+    await dialog.getByLabel('Token URL').fill('https://login.example.com/token')
+    await dialog.getByLabel('Client secret').fill('a-secret-of-the-client')
+    await dialog.getByLabel('Scopes').fill('hooks:write, hooks:read')
+    await save()
+    const type = 'oauth2_client_credentials'
+    const asked = { type, tokenUrl: 'https://login.example.com/token', clientId: 'koble' }
+    await koble.destinations.update(id, {
+      config: { url: receiver.url('/mended'), authentication: { ...asked, audience: 'https://api.example.com' } },
+    })
+    await page.reload()
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await dialog.getByLabel('Scopes').fill('hooks:write')
+    await save()
+    expect(await koble.destinations.get(id)).toMatchObject({
+      config: { authentication: { ...asked, scopes: ['hooks:write'], audience: 'https://api.example.com' } },
+      secretsSet: expect.arrayContaining(['clientSecret']),
+    })
+    await page.getByRole('button', { name: 'Edit' }).click()
+    await dialog.getByLabel('Authentication').selectOption({ label: 'Client certificate' })
+    await dialog.getByLabel('Certificate', { exact: true }).fill('-----BEGIN CERTIFICATE-----')
+    await dialog.getByLabel('Private key').fill('none')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await dialog.getByText('A key in PEM form').waitFor()
+    await check('client-certificate')
+    await dialog.getByLabel('Authentication').selectOption({ label: 'Signature only' })
+    await save()
+  })
+
   it('sees the own destinations alone', async () => {
     await page.getByRole('button', { name: 'Back' }).click()
     await page.getByRole('button', { name: /Bookkeeping/ }).waitFor()

@@ -2,11 +2,13 @@ import { type FormEvent, useState } from 'react'
 import { useAction } from '../hooks/use-action.ts'
 import { type Destination, useDestinations } from '../hooks/use-destinations.ts'
 import { useKobleContext } from '../koble-provider.tsx'
+import { AuthenticationFields } from './authentication-fields.tsx'
 import { Button } from './button.tsx'
 import { bodyOf, type DestinationValues, findWrong, valuesOf, type Wrong, wrongFieldsOf } from './destination-values.ts'
 import { EventPicker } from './event-picker.tsx'
-import { CodeField, SelectField, TextField } from './field.tsx'
+import { CodeField, TextField } from './field.tsx'
 import { ErrorNotice } from './notice.tsx'
+import type { AuthenticationKey } from './receiver-authentication.ts'
 
 /** Makes a destination, or changes the one that is given. */
 export function DestinationForm({
@@ -44,13 +46,13 @@ export function DestinationForm({
     if (first === undefined) void save.run()
     else event.currentTarget.querySelector<HTMLElement>(`[name="${first}"]`)?.focus()
   }
-  const text = (key: 'name' | 'url' | 'username' | 'password' | 'token' | 'perMinute' | 'filter' | 'transform') => ({
+  const text = (key: AuthenticationKey | 'name' | 'url' | 'perMinute' | 'filter' | 'transform') => ({
     name: key,
     value: values[key],
     error: (wrong[key] && t(wrong[key])) ?? wrongFieldsOf(save.error)[key],
     onChange: ({ target }: { target: { value: string } }) => set({ [key]: target.value }),
   })
-  const isSet = (secret: string) => destination?.secretsSet.includes(secret)
+  const isSet = (secret: string) => destination?.secretsSet.includes(secret) ?? false
   return (
     <form className="koble-form" noValidate onSubmit={submit}>
       {save.error && Object.keys(wrongFieldsOf(save.error)).length === 0 && <ErrorNotice error={save.error} />}
@@ -74,42 +76,7 @@ export function DestinationForm({
       <details className="koble-details" open={isAdvanced}>
         <summary>{t('advanced')}</summary>
         <div className="koble-form">
-          {values.isHttps && (
-            <SelectField
-              label={t('authentication')}
-              value={values.authentication}
-              options={[
-                { value: 'none', label: t('authNone') },
-                { value: 'basic', label: t('authBasic') },
-                { value: 'bearer', label: t('authBearer') },
-                ...(valuesOf(destination).authentication === 'other'
-                  ? [{ value: 'other', label: t('authOther') }]
-                  : []),
-              ]}
-              onChange={({ target }) => set({ authentication: target.value as DestinationValues['authentication'] })}
-            />
-          )}
-          {values.authentication === 'basic' && (
-            <>
-              <TextField label={t('username')} required {...text('username')} />
-              <TextField
-                label={t('password')}
-                type="password"
-                autoComplete="new-password"
-                placeholder={isSet('password') ? t('keepSecret') : undefined}
-                {...text('password')}
-              />
-            </>
-          )}
-          {values.authentication === 'bearer' && (
-            <TextField
-              label={t('token')}
-              type="password"
-              autoComplete="new-password"
-              placeholder={isSet('token') ? t('keepSecret') : undefined}
-              {...text('token')}
-            />
-          )}
+          {values.isHttps && <AuthenticationFields values={values} isSet={isSet} text={text} onChange={set} />}
           <TextField
             label={t('requestsPerMinute')}
             help={t('requestsPerMinuteHelp')}

@@ -1,19 +1,20 @@
 import { type Body, KobleApiError } from '@koble/sdk'
 import type { Destination } from '../hooks/use-destinations.ts'
 import type { TextKey } from '../texts/en.ts'
+import {
+  type AuthenticationValues,
+  authenticationBody,
+  authenticationOf,
+  findWrongAuthentication,
+} from './receiver-authentication.ts'
 
 /** What a person fills in about a destination, as text. */
-export interface DestinationValues {
+export interface DestinationValues extends AuthenticationValues {
   name: string
   /** Of other types, which only the product sets up, name and events can be changed alone. */
   isHttps: boolean
   url: string
   eventTypes: string[]
-  /** `other` was set up by the product, and stays as it is. */
-  authentication: 'none' | 'basic' | 'bearer' | 'other'
-  username: string
-  password: string
-  token: string
   perMinute: string
   /** As JSON; empty for none. */
   filter: string
@@ -25,18 +26,14 @@ export type Wrong = { [Key in keyof DestinationValues]?: TextKey }
 
 /** The values a form begins with. */
 export function valuesOf(destination?: Destination): DestinationValues {
-  const config = (destination?.config ?? {}) as { url?: string; authentication?: { type: string; username?: string } }
-  const { type = 'none', username = '' } = config.authentication ?? {}
+  const { url = '' } = (destination?.config ?? {}) as { url?: string }
   const limit = destination?.rateLimit
   return {
     name: destination?.name ?? '',
     isHttps: destination === undefined || destination.type === 'https',
-    url: config.url ?? '',
+    url,
     eventTypes: destination?.eventTypes ?? ['*'],
-    authentication: type === 'none' || type === 'basic' || type === 'bearer' ? type : 'other',
-    username,
-    password: '',
-    token: '',
+    ...authenticationOf(destination),
     perMinute: limit ? String(Math.round((limit.requests * 60) / limit.perSeconds)) : '',
     filter: destination?.filter ? JSON.stringify(destination.filter, null, 2) : '',
     transform: destination?.transform ?? '',
@@ -45,16 +42,12 @@ export function valuesOf(destination?: Destination): DestinationValues {
 
 /** What has to be put right before it is worth sending. */
 export function findWrong(values: DestinationValues, destination?: Destination): Wrong {
-  const { authentication } = values
-  const isMissing = (secret: 'password' | 'token') => values[secret] === '' && !destination?.secretsSet.includes(secret)
   return {
     ...(values.name.trim() === '' && { name: 'required' }),
     ...(values.isHttps && values.url.trim() === '' && { url: 'required' }),
     ...(values.isHttps && values.url.trim() !== '' && !URL.canParse(values.url.trim()) && { url: 'looksWrong' }),
     ...(values.eventTypes.length === 0 && { eventTypes: 'chooseOne' }),
-    ...(authentication === 'basic' && values.username === '' && { username: 'required' }),
-    ...(authentication === 'basic' && isMissing('password') && { password: 'required' }),
-    ...(authentication === 'bearer' && isMissing('token') && { token: 'required' }),
+    ...(values.isHttps && findWrongAuthentication(values, destination)),
     ...(!/^(|[1-9]\d{0,4})$/.test(values.perMinute.trim()) && { perMinute: 'looksWrong' }),
     ...(readFilter(values.filter) === undefined && { filter: 'notJsonObject' }),
   }
@@ -73,17 +66,8 @@ export function bodyOf(values: DestinationValues, destination?: Destination): Bo
     ...(values.transform !== (before?.transform ?? '') && { transform: values.transform.trim() || null }),
   }
   if (!values.isHttps) return body
-  const url = values.url.trim()
-  if (values.authentication === 'other') return { ...body, config: { ...destination?.config, url } }
-  const { authentication: type, username, password, token } = values
-  return {
-    ...body,
-    config: { url, authentication: type === 'basic' ? { type, username } : { type } },
-    secrets: {
-      ...(type === 'basic' && password !== '' && { password }),
-      ...(type === 'bearer' && token !== '' && { token }),
-    },
-  }
+  const { authentication, secrets } = authenticationBody(values, destination)
+  return { ...body, config: { url: values.url.trim(), authentication }, secrets }
 }
 
 /** The conditions that a text stands for: null when it is empty, undefined when it is no JSON object. */
@@ -101,9 +85,6 @@ function readFilter(text: string): Record<string, unknown> | null | undefined {
 const fieldOfPath: Record<string, keyof DestinationValues> = {
   name: 'name',
   'config.url': 'url',
-  'config.authentication.username': 'username',
-  'secrets.password': 'password',
-  'secrets.token': 'token',
   transform: 'transform',
 }
 
@@ -111,7 +92,11 @@ const fieldOfPath: Record<string, keyof DestinationValues> = {
 export function wrongFieldsOf(error: Error | null): Partial<Record<keyof DestinationValues, string>> {
   if (!(error instanceof KobleApiError)) return {}
   // In a filter the path goes on to the condition that is wrong.
-  const fieldOf = (path: string) => (/^filter(\.|$)/.test(path) ? 'filter' : fieldOfPath[path])
+  const fieldOf = (path: string) => {
+    if (/^filter(\.|$)/.test(path)) return 'filter'
+    const [, key] = /^(?:config\.authentication|secrets)\.(\w+)/.exec(path) ?? []
+    return key === undefined ? fieldOfPath[path] : (key as keyof DestinationValues)
+  }
   const found = error.errors.map(({ path, message }) => [fieldOf(path), message] as const)
   return found.some(([field]) => field === undefined) ? {} : Object.fromEntries(found)
 }

@@ -14,6 +14,7 @@ import { EnableDialog } from './enable-dialog.tsx'
 import { Modal } from './modal.tsx'
 import { ErrorNotice, Notice } from './notice.tsx'
 import { DestinationPill } from './pill.tsx'
+import { authenticationOf, authenticationWays } from './receiver-authentication.ts'
 import { SigningSecret } from './signing-secret.tsx'
 import { Tabs } from './tabs.tsx'
 import { TestDialog } from './test-dialog.tsx'
@@ -129,9 +130,8 @@ function Trouble({ destination: { status, disabledReason, failingSince } }: { de
 function Details({ destination }: { destination: Destination }) {
   const { t } = useKobleContext()
   const full = useFullTime()
-  const { config, eventTypes, rateLimit, createdAt } = destination
-  const type = (config['authentication'] as { type?: string } | undefined)?.type ?? 'none'
-  const ways: Record<string, TextKey> = { none: 'authNone', basic: 'authBasic', bearer: 'authBearer' }
+  const { eventTypes, rateLimit, createdAt } = destination
+  const { authentication } = authenticationOf(destination)
   return (
     <dl className="koble-facts">
       <dt>{t('address')}</dt>
@@ -151,7 +151,7 @@ function Details({ destination }: { destination: Destination }) {
       {destination.type === 'https' && (
         <>
           <dt>{t('authentication')}</dt>
-          <dd>{ways[type] ? t(ways[type]) : type}</dd>
+          <dd>{t(authenticationWays[authentication].label)}</dd>
         </>
       )}
       <dt>{t('rateLimit')}</dt>
