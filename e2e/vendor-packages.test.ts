@@ -20,8 +20,12 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 /** Sets up the provider's stand-in and connects an account of it, by consent or by key. */
-async function connect(provider: string, account: { person: string } | { apiKey: string }): Promise<string> {
-  const integration = await koble.integrations.create({ provider, sandbox: true })
+async function connect(
+  provider: string,
+  account: { person: string } | { apiKey: string },
+  scopes?: string[],
+): Promise<string> {
+  const integration = await koble.integrations.create({ provider, sandbox: true, ...(scopes && { scopes }) })
   if ('apiKey' in account) {
     const input = { integrationId: integration.id, externalUserId: 'u1', credentials: { apiKey: account.apiKey } }
     return (await koble.connections.create(input)).id
@@ -84,7 +88,9 @@ test('stripe makes a customer and lists them', async () => {
 })
 
 test("Google's packages read calendar and mail", async () => {
-  const id = await connect('google', { person: 'kari@example.com' })
+  const auth = 'https://www.googleapis.com/auth'
+  const scopes = ['openid', `${auth}/calendar.events`, `${auth}/gmail.readonly`]
+  const id = await connect('google', { person: 'kari@example.com' }, scopes)
   const fetchImplementation = koble.fetch(id)
   const { events } = calendar({ version: 'v3', fetchImplementation })
   const listed = await events.list({ calendarId: 'primary' })

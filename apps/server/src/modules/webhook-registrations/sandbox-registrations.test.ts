@@ -186,3 +186,48 @@ test('a second registration for QR codes is refused by Vipps, in its words', asy
   expect(second.registration).toMatchObject({ status: 'failed', errorCode: 'provider_rejected' })
   expect(second.registration.errorMessage).toContain('no registration left')
 })
+
+const google = 'https://www.googleapis.com/auth'
+const calendars = '/api/proxy/calendar/v3/users/me/calendarList'
+
+test.each([
+  {
+    target: 'calendar',
+    scopes: ['openid', `${google}/calendar.events`],
+    change: (connection: Connection) =>
+      runOperation(koble, connection, 'updateEvent', { eventId: 'evt_review', location: 'Room Ulriken' }),
+  },
+  {
+    target: 'calendar-list',
+    scopes: ['openid', `${google}/calendar`],
+    async change({ id }: Connection) {
+      const headers = { 'koble-connection': id }
+      const patched = await koble.request('PATCH', `${calendars}/cal_team`, { headers, body: { selected: false } })
+      expect(patched.status, JSON.stringify(patched.body)).toBe(200)
+    },
+  },
+])(
+  'google: a channel to the $target is opened by the API, brings events, and is stopped with the endpoint',
+  async ({ target, scopes, change }) => {
+    const connection = await connectInSandbox(koble, 'google', scopes)
+    const account = { integrationId: connection.integrationId, connectionId: connection.id }
+    const { endpoint, registration } = await openRegistered(koble, account, { target })
+    expect(registration).toMatchObject({ status: 'active', errorCode: null })
+    await change(connection)
+    const event = await vi.waitFor(async () => {
+      const { body } = await koble.request<{ data: EventDetail[] }>('GET', `/api/events?endpointId=${endpoint.id}`)
+      // The first message says only that there is a channel, and is none.
+      expect(body.data).toMatchObject([{ eventType: 'exists', status: 'completed', connectionId: connection.id }])
+      return body.data[0] as EventDetail
+    }, 20_000)
+    const { body: detail } = await koble.request<EventDetail>('GET', `/api/events/${event.id}`)
+    const [id] = registration.externalIds
+    expect(detail.headers).toMatchObject({ 'x-goog-channel-id': id })
+    expect((await koble.request('DELETE', `/api/webhooks/${endpoint.id}`)).status).toBe(204)
+    const stopped = await koble.request('POST', '/api/proxy/calendar/v3/channels/stop', {
+      headers: { 'koble-connection': connection.id },
+      body: { id, resourceId: detail.headers['x-goog-resource-id'] },
+    })
+    expect(stopped).toMatchObject({ status: 404, body: { error: { errors: [{ reason: 'notFound' }] } } })
+  },
+)

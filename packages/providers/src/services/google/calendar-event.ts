@@ -120,6 +120,17 @@ function toMoment(moment: GoogleMoment | undefined): z.infer<typeof momentOut> |
   return { dateTime: moment.dateTime ?? null, date: moment.date ?? null, timeZone: moment.timeZone ?? null }
 }
 
+/**
+ * A time as a change has it: Google lays it over the one that is there, and refuses what is a day and a moment at once.
+ * https://developers.google.com/workspace/calendar/api/guides/performance#patch
+ */
+export function fromChangedMoment(
+  given: z.infer<typeof moment> | undefined,
+): (z.infer<typeof moment> & { date?: string | null; dateTime?: string | null }) | undefined {
+  if (!given) return undefined
+  return 'date' in given ? { ...given, dateTime: null } : { ...given, date: null }
+}
+
 /** As Google takes what is said of an event; what is undefined is left out. */
 export function fromEventFields({
   attendees,

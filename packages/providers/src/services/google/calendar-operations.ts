@@ -4,6 +4,7 @@ import { defineOperation, path } from '../../define-operation.ts'
 import {
   calendarEvent,
   eventFields,
+  fromChangedMoment,
   fromEventFields,
   type GoogleEvent,
   moment,
@@ -178,13 +179,13 @@ export const calendarOperations = {
     }),
     output: calendarEvent,
     example: { eventId: 'evt_review', summary: 'Design review, second round' },
-    async run({ calendarId, eventId, etag, sendUpdates, ...fields }, { send }) {
+    async run({ calendarId, eventId, etag, sendUpdates, start, end, ...fields }, { send }) {
       const { body } = await send({
         method: 'PATCH',
         path: eventPath(calendarId, eventId),
         query: { sendUpdates },
         headers: { 'if-match': etag },
-        json: fromEventFields(fields),
+        json: fromEventFields({ ...fields, start: fromChangedMoment(start), end: fromChangedMoment(end) }),
       })
       return toCalendarEvent(body as GoogleEvent)
     },

@@ -1,36 +1,20 @@
-import { createEmulator, type Emulator } from 'emulate'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runOperation, type WireAnswer, type WireRequest } from '../../run-operation.ts'
-import { sandboxSeed } from '../../sandbox.ts'
+import { type StartedGoogle, startGoogle } from '../../stand-ins/start-google.ts'
 import { google } from './google.ts'
 import { operations } from './operations.ts'
 
-let emulator: Emulator
+let sandbox: StartedGoogle
 let token: string
 beforeAll(async () => {
-  const seed = { google: { ...(sandboxSeed('http://127.0.0.1:3000')['google'] as object), oauth_clients: [] } }
-  emulator = await createEmulator({ service: 'google', port: 0, seed })
-  token = await signIn()
+  sandbox = await startGoogle('http://127.0.0.1:3000')
+  token = (await sandbox.signIn('calendar', 'drive', 'gmail.modify')).access_token
 })
-afterAll(() => emulator.close())
-
-/** Without registered clients the stand-in gives a token to anybody. */
-async function signIn(): Promise<string> {
-  const redirect_uri = 'http://127.0.0.1:3000/cb'
-  const consent = await fetch(`${emulator.url}/o/oauth2/v2/auth/callback`, {
-    method: 'POST',
-    body: new URLSearchParams({ email: 'kari@example.com', redirect_uri, scope: 'openid', state: 's', client_id: 'c' }),
-    redirect: 'manual',
-  })
-  const code = new URL(consent.headers.get('location') ?? '').searchParams.get('code') ?? ''
-  const body = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri, client_id: 'c' })
-  const answer = await fetch(`${emulator.url}/oauth2/token`, { method: 'POST', body })
-  return ((await answer.json()) as { access_token: string }).access_token
-}
+afterAll(() => sandbox.stop())
 
 const context = { config: {}, accountId: null, idempotencyKey: 'k', now: () => new Date(), wait: async () => {} }
 async function exchange({ method, path, headers, body }: WireRequest): Promise<WireAnswer> {
-  const url = emulator.url + path.replace(/^https:\/\/[^/]+/, '')
+  const url = sandbox.origin + path.replace(/^https:\/\/[^/]+/, '')
   const authorized = { ...headers, authorization: `Bearer ${token}` }
   const response = await fetch(url, { method, headers: authorized, body: body as Buffer<ArrayBuffer> })
   const given = Buffer.from(await response.arrayBuffer())
@@ -95,9 +79,34 @@ test('a large file goes in two steps, to the address that Google gives', async (
   await expect(upload([{ ...session, headers: {} }])).rejects.toMatchObject({ code: 'provider_malformed' })
 })
 
+test('an event becomes one for whole days and one with a time again', async () => {
+  const eventId = 'evt_kickoff'
+  const days = { start: { date: '2027-01-11' }, end: { date: '2027-01-12' } }
+  expect(await run('updateEvent', { eventId, ...days })).toMatchObject({ start: { dateTime: null, ...days.start } })
+  const start = { dateTime: '2027-01-11T09:00:00', timeZone: 'Europe/Oslo' }
+  const end = { dateTime: '2027-01-11T10:00:00', timeZone: 'Europe/Oslo' }
+  const { start: shown } = await run('updateEvent', { eventId, start, end })
+  expect(shown).toEqual({ dateTime: '2027-01-11T09:00:00+01:00', date: null, timeZone: 'Europe/Oslo' })
+})
+
+test('a wish that is repeated brings the event that is there', async () => {
+  const wish = { summary: 'Lunch', start: { date: '2027-03-01' }, end: { date: '2027-03-02' } }
+  const [first, again] = [await run('createEvent', wish), await run('createEvent', wish)]
+  expect(again).toEqual(first)
+})
+
+test('a sync token brings what changed, and one that is too old says so', async () => {
+  const { nextSyncToken } = await run('listEvents', {})
+  await run('updateEvent', { eventId: 'evt_offsite', location: 'Hamar' })
+  const changed = await run('listEvents', { syncToken: nextSyncToken })
+  expect(changed).toMatchObject({ events: [{ id: 'evt_offsite', location: 'Hamar' }], fullSyncRequired: false })
+  expect(await run('listEvents', { syncToken: 'old' })).toMatchObject({ events: [], fullSyncRequired: true })
+})
+
 test('events of a page come in order, and a deleted one is gone', async () => {
   const ids = async () => {
-    const { events } = (await run('listEvents', { orderBy: 'startTime' })) as unknown as { events: { id: string }[] }
+    const input = { orderBy: 'startTime', timeMax: '2027-03-01T00:00:00Z' }
+    const { events } = (await run('listEvents', input)) as unknown as { events: { id: string }[] }
     return events.map(({ id }) => id)
   }
   expect(await ids()).toEqual(['evt_kickoff', 'evt_review', 'evt_offsite'])

@@ -1,10 +1,10 @@
 import type { Sandbox } from '../../define-provider.ts'
 
-/** The stand-in for Google: one user with a week of appointments, a few files and a message. */
+/** The stand-in for Google: one user with a week of appointments (of the front), a few files and a message. */
 export const googleSandbox: Sandbox = {
   service: 'google',
+  front: 'google',
   person: 'kari@example.com',
-  lacks: ['updateEvent', 'watchCalendar', 'stopChannel'],
   endpoints: {
     authorizationUrl: '/o/oauth2/v2/auth',
     tokenUrl: '/oauth2/token',
@@ -27,33 +27,6 @@ export const googleSandbox: Sandbox = {
         client_secret: 'GOCSPX-koble-sandbox-secret',
         name: 'Koble',
         redirect_uris: ['{origin}/api/auth/callback/google'],
-      },
-    ],
-    calendars: [
-      { id: 'primary', summary: 'kari@example.com', primary: true, time_zone: 'Europe/Oslo' },
-      { id: 'cal_team', summary: 'Fjord Bikes', time_zone: 'Europe/Oslo' },
-    ],
-    calendar_events: [
-      {
-        id: 'evt_kickoff',
-        summary: 'Spring campaign kick-off',
-        location: 'Room Fløyen',
-        start_date_time: '2027-01-11T09:00:00+01:00',
-        end_date_time: '2027-01-11T10:00:00+01:00',
-        attendees: [{ email: 'ola@example.com', display_name: 'Ola Hansen' }],
-      },
-      {
-        id: 'evt_review',
-        summary: 'Design review',
-        start_date_time: '2027-01-13T13:00:00+01:00',
-        end_date_time: '2027-01-13T13:45:00+01:00',
-      },
-      {
-        id: 'evt_offsite',
-        summary: 'Winter gathering',
-        location: 'Lillehammer',
-        start_date: '2027-02-04',
-        end_date: '2027-02-06',
       },
     ],
     drive_items: [
