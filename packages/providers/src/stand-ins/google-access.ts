@@ -1,5 +1,5 @@
 import { googleError } from './google-error.ts'
-import type { StandInHandler, StandInRequest } from './stand-in.ts'
+import { formOf, type StandInHandler, type StandInRequest } from './stand-in.ts'
 
 const auth = 'https://www.googleapis.com/auth'
 
@@ -14,35 +14,66 @@ export const calendarScopes = {
 export interface GoogleAccess {
   /** The token endpoint: passes on what the service behind says, and keeps in mind what it grants. */
   token: StandInHandler
+  /** Ends all that was granted together with a token. */
+  revoke: StandInHandler
   /** The e-mail address of whose token it is; refuses with 401 and 403 as Google does. */
   demand(request: StandInRequest, scopes: readonly string[]): Promise<string>
 }
 
-/** Whose tokens are good, the service behind knows; what they are good for, it says only when it gives them. */
+/** What somebody consented to once. */
+interface Grant {
+  scopes: string[]
+  tokens: Set<string>
+}
+
+/**
+ * Whose tokens they are, the service behind knows; what they are good for, it says only when it gives them, and it takes
+ * those that were revoked, so that both are kept here.
+ */
 export function createGoogleAccess(behind: string): GoogleAccess {
-  const scopesByToken = new Map<string, string[]>()
+  const grants = new Map<string, Grant>()
+
+  const ask = (path: string, { headers, body }: Pick<StandInRequest, 'headers' | 'body'>) =>
+    fetch(behind + path, {
+      method: 'POST',
+      headers: { 'content-type': headers['content-type'] ?? '' },
+      body: new Uint8Array(body),
+    })
 
   return {
-    async token({ headers, body }) {
-      const { 'content-type': type = '', authorization } = headers
-      const answer = await fetch(`${behind}/oauth2/token`, {
-        method: 'POST',
-        headers: { 'content-type': type, ...(authorization && { authorization }) },
-        body: new Uint8Array(body),
-      })
-      const said = (await answer.json()) as { access_token?: string; scope?: string }
-      if (said.access_token) scopesByToken.set(said.access_token, (said.scope ?? '').split(' '))
+    async token(request) {
+      const answer = await ask('/oauth2/token', request)
+      const said = (await answer.json()) as { access_token?: string; refresh_token?: string; scope?: string }
+      const scopes = (said.scope ?? '').split(' ')
+      const grant = grants.get(formOf(request).get('refresh_token') ?? '') ?? { scopes, tokens: new Set() }
+      for (const token of [said.access_token, said.refresh_token]) {
+        if (token === undefined) continue
+        grants.set(token, grant)
+        grant.tokens.add(token)
+      }
       return { status: answer.status, body: said }
+    },
+    async revoke(request) {
+      const grant = grants.get(formOf(request).get('token') ?? '')
+      if (!grant) {
+        return { status: 400, body: { error: 'invalid_token', error_description: 'Token expired or revoked' } }
+      }
+      for (const token of grant.tokens) {
+        grants.delete(token)
+        const body = Buffer.from(new URLSearchParams({ token }).toString())
+        await ask('/oauth2/revoke', { headers: request.headers, body })
+      }
+      return { body: {} }
     },
     async demand({ headers }, scopes) {
       const { authorization = '' } = headers
       const token = /^Bearer (.+)$/i.exec(authorization)?.[1]
       const where = { location: 'Authorization', locationType: 'header' } as const
       if (token === undefined) throw googleError(401, 'required', 'Login Required.', where)
-      const held = scopesByToken.get(token)
-      const email = held && (await emailOf(authorization))
+      const grant = grants.get(token)
+      const email = grant && (await emailOf(authorization))
       if (email === undefined) throw googleError(401, 'authError', 'Invalid Credentials', where)
-      if (scopes.some((scope) => held?.includes(`${auth}/${scope}`))) return email
+      if (scopes.some((scope) => grant?.scopes.includes(`${auth}/${scope}`))) return email
       throw googleError(403, 'insufficientPermissions', 'Request had insufficient authentication scopes.')
     },
   }

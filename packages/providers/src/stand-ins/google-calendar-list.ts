@@ -66,5 +66,12 @@ export function createGoogleCalendarList({
 
 function shown({ id, owner, summary, timeZone, entry }: GoogleCalendar): Record<string, unknown> {
   const settings = { accessRole: 'owner', defaultReminders: [], ...entry }
-  return { kind: 'calendar#calendarListEntry', id, summary, timeZone, ...settings, ...(id === owner && { primary: true }) }
+  return {
+    kind: 'calendar#calendarListEntry',
+    id,
+    summary,
+    timeZone,
+    ...settings,
+    ...(id === owner && { primary: true }),
+  }
 }

@@ -1,6 +1,6 @@
+import { googleError } from './google-error.ts'
 import type { EventPlace, KeptEvent } from './google-event.ts'
 import { demandEvent } from './google-event-body.ts'
-import { googleError } from './google-error.ts'
 import { seededCalendars } from './google-seed.ts'
 
 /** One calendar of somebody's. */

@@ -41,7 +41,7 @@ const channelBody = z.object({
 const stopBody = z.object({ id: z.string().nullish(), resourceId: z.string().nullish() })
 
 /** A channel that is there from the beginning, for the example of how one is stopped; nobody listens at its address. */
-export const seededChannel = { id: '01234567-89ab-cdef-0123456789ab', resourceId: 'o3hgv1538sdjfh' }
+const seededChannel = { id: '01234567-89ab-cdef-0123456789ab', resourceId: 'o3hgv1538sdjfh' }
 
 /**
  * Push channels: messages without a body, of which the first says that there is a channel. They end by themselves and

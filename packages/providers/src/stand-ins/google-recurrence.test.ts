@@ -6,10 +6,16 @@ import { Refusal } from './stand-in.ts'
 const zone = 'Europe/Oslo'
 const wall = (text: string) => Date.parse(`${text}Z`)
 const times = (lines: string[], first = '2027-01-31T09:00:00', before = '2028-06-01T00:00:00') =>
-  occurrences(readRecurrence(lines), wall(first), zone, wall(before)).map((instant) => rfc3339(instant, zone).slice(0, 16))
+  occurrences(readRecurrence(lines), wall(first), zone, wall(before)).map((instant) =>
+    rfc3339(instant, zone).slice(0, 16),
+  )
 
 test.each<[rule: string, first: string, expected: string[]]>([
-  ['FREQ=DAILY;INTERVAL=2;COUNT=3', '2027-03-27T09:00:00', ['2027-03-27T09:00', '2027-03-29T09:00', '2027-03-31T09:00']],
+  [
+    'FREQ=DAILY;INTERVAL=2;COUNT=3',
+    '2027-03-27T09:00:00',
+    ['2027-03-27T09:00', '2027-03-29T09:00', '2027-03-31T09:00'],
+  ],
   [
     'FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR;UNTIL=20270112',
     '2027-01-08T09:00:00',
@@ -41,12 +47,21 @@ test('a rule that never fits ends with the time that is asked for', () => {
 })
 
 test.each([
-  ...['FREQ=HOURLY', 'FREQ=DAILY;COUNT=0', 'FREQ=DAILY;UNTIL=tomorrow', 'FREQ=WEEKLY;BYDAY=XX', 'FREQ=WEEKLY;BYDAY=2MO'],
+  ...[
+    'FREQ=HOURLY',
+    'FREQ=DAILY;COUNT=0',
+    'FREQ=DAILY;UNTIL=tomorrow',
+    'FREQ=WEEKLY;BYDAY=XX',
+    'FREQ=WEEKLY;BYDAY=2MO',
+  ],
   ...['FREQ=MONTHLY;BYMONTHDAY=15', 'FREQ=YEARLY;BYDAY=MO', 'COUNT=3', 'FREQ=DAILY\nRDATE:20270101', ''],
 ])('refuses "%s" rather than to show other times than Google', (rule) => {
   expect(() => readRecurrence(`RRULE:${rule}`.split('\n'))).toThrow(Refusal)
 })
 
-test.each(['EXDATE;TZID=Mars:20270101T090000', 'EXDATE:soon', 'EXRULE:FREQ=DAILY'])('refuses %s beside a good rule', (line) => {
-  expect(() => readRecurrence(['RRULE:FREQ=DAILY', line])).toThrow(Refusal)
-})
+test.each(['EXDATE;TZID=Mars:20270101T090000', 'EXDATE:soon', 'EXRULE:FREQ=DAILY'])(
+  'refuses %s beside a good rule',
+  (line) => {
+    expect(() => readRecurrence(['RRULE:FREQ=DAILY', line])).toThrow(Refusal)
+  },
+)

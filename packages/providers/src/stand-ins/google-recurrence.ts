@@ -30,7 +30,7 @@ export function readRecurrence(lines: readonly string[]): Recurrence {
     (rules[0] as string)
       .slice('RRULE:'.length)
       .split(';')
-      .map((part) => part.split('=') as [string, string?]),
+      .map((part): [string, string] => [part.replace(/=.*/, ''), part.replace(/^[^=]*=?/, '')]),
   )
   const strange = [...parts.keys()].find((name) => !/^(FREQ|INTERVAL|COUNT|UNTIL|BYDAY|WKST)$/.test(name))
   if (strange !== undefined) throw unknown(strange)

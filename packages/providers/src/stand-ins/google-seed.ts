@@ -1,5 +1,5 @@
 /** What everybody's calendars hold at first. */
-export interface SeededCalendar {
+interface SeededCalendar {
   /** Absent for the main one, which is called as its owner. */
   id?: string
   summary?: string

@@ -44,7 +44,10 @@ describe('a token', () => {
     const { access_token } = await google.tokens({ grant_type: 'refresh_token', refresh_token })
     const reader = google.client(access_token)
     expect((await reader.events.list({ calendarId })).status).toBe(200)
-    await fetch(`${google.origin}/oauth2/revoke`, { method: 'POST', body: new URLSearchParams({ token: access_token }) })
+    await fetch(`${google.origin}/oauth2/revoke`, {
+      method: 'POST',
+      body: new URLSearchParams({ token: access_token }),
+    })
     await refused(reader.events.list({ calendarId }), 401, 'authError')
   })
 
@@ -191,7 +194,10 @@ describe('a sync token', () => {
     expect(summaries(second)).toEqual(['Lunch'])
     const then = await list({ syncToken: second.nextSyncToken })
     expect(summaries(then)).toEqual(['Begin'])
-    expect(await list({ syncToken: then.nextSyncToken })).toMatchObject({ items: [], nextSyncToken: expect.any(String) })
+    expect(await list({ syncToken: then.nextSyncToken })).toMatchObject({
+      items: [],
+      nextSyncToken: expect.any(String),
+    })
   })
 
   test('is too old when it is of another start or calendar', async () => {
@@ -214,28 +220,28 @@ describe('a sync token', () => {
 })
 
 describe('what comes again', () => {
-  const weekly = { ...lunch, id: 'weekly', recurrence: ['RRULE:FREQ=WEEKLY;COUNT=5'] }
+  const weekly = { ...lunch, id: 'standup', recurrence: ['RRULE:FREQ=WEEKLY;COUNT=5'] }
   const march = { singleEvents: true, timeMin: '2027-03-01T00:00:00Z', timeMax: '2027-05-01T00:00:00Z' }
 
   test('is one event, or each of its times by the clock of its zone', async () => {
     await insert(weekly)
-    expect(ids(await list({ ...march, singleEvents: false }))).toEqual(['weekly'])
+    expect(ids(await list({ ...march, singleEvents: false }))).toEqual(['standup'])
     const { items = [] } = await list(march)
     // The clocks go forward on the 28th.
     expect(items.map(({ id, start }) => [id, start?.dateTime])).toEqual([
-      ['weekly_20270301T100000Z', '2027-03-01T11:00:00+01:00'],
-      ['weekly_20270308T100000Z', '2027-03-08T11:00:00+01:00'],
-      ['weekly_20270315T100000Z', '2027-03-15T11:00:00+01:00'],
-      ['weekly_20270322T100000Z', '2027-03-22T11:00:00+01:00'],
-      ['weekly_20270329T090000Z', '2027-03-29T11:00:00+02:00'],
+      ['standup_20270301T100000Z', '2027-03-01T11:00:00+01:00'],
+      ['standup_20270308T100000Z', '2027-03-08T11:00:00+01:00'],
+      ['standup_20270315T100000Z', '2027-03-15T11:00:00+01:00'],
+      ['standup_20270322T100000Z', '2027-03-22T11:00:00+01:00'],
+      ['standup_20270329T090000Z', '2027-03-29T11:00:00+02:00'],
     ])
-    expect(items[0]).toMatchObject({ recurringEventId: 'weekly', iCalUID: 'weekly@google.com' })
+    expect(items[0]).toMatchObject({ recurringEventId: 'standup', iCalUID: 'standup@google.com' })
     expect(items[0]?.recurrence).toBeUndefined()
   })
 
   test('has times that are changed and deleted by themselves', async () => {
     await insert(weekly)
-    const [eventId, gone] = ['weekly_20270308T100000Z', 'weekly_20270315T100000Z']
+    const [eventId, gone] = ['standup_20270308T100000Z', 'standup_20270315T100000Z']
     await client.events.patch({ calendarId, eventId, requestBody: { summary: 'Long lunch' } })
     await client.events.delete({ calendarId, eventId: gone })
     const left = await list({ ...march, orderBy: 'startTime' })
@@ -243,10 +249,14 @@ describe('what comes again', () => {
     expect(ids(left)).not.toContain(gone)
     const { items = [] } = await list({ ...march, singleEvents: false })
     expect(items.map(({ id, status }) => [id, status])).toEqual([
-      ...[['weekly', 'confirmed'], [eventId, 'confirmed'], [gone, 'cancelled']],
+      ...[
+        ['standup', 'confirmed'],
+        [eventId, 'confirmed'],
+        [gone, 'cancelled'],
+      ],
     ])
-    await refused(client.events.get({ calendarId, eventId: 'weekly_20270309T100000Z' }), 404, 'notFound')
-    await client.events.delete({ calendarId, eventId: 'weekly' })
+    await refused(client.events.get({ calendarId, eventId: 'standup_20270309T100000Z' }), 404, 'notFound')
+    await client.events.delete({ calendarId, eventId: 'standup' })
     expect(ids(await list(march))).toEqual([])
   })
 

@@ -25,6 +25,7 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl, behind }) => {
   return createRouter(
     {
       'POST /oauth2/token': access.token,
+      'POST /oauth2/revoke': access.revoke,
       ...createGoogleCalendarList(parts),
       ...createGoogleEvents(parts),
       'POST /calendar/v3/channels/stop': async (request) =>
@@ -32,8 +33,7 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl, behind }) => {
     },
     // The calendars of the one behind are others, so that nothing of them is shown.
     {
-      otherwise: (request, response) =>
-        (request.url?.startsWith('/calendar/') ? unknown : passed)(request, response),
+      otherwise: (request, response) => (request.url?.startsWith('/calendar/') ? unknown : passed)(request, response),
     },
   )
 }

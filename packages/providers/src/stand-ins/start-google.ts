@@ -1,4 +1,4 @@
-import { type calendar_v3, calendar } from '@googleapis/calendar'
+import { calendar, type calendar_v3 } from '@googleapis/calendar'
 import { createEmulator } from 'emulate'
 import { sandboxSeed } from '../sandbox.ts'
 import { googleSandbox } from '../services/google/google-sandbox.ts'
