@@ -101,6 +101,24 @@ describe('events', () => {
     await refused(list({ pageToken: first.nextPageToken, q: 'Ola' }), 400, 'invalid')
   })
 
+  test('are listed by their last change, since some time, and by the name that calendars share', async () => {
+    await client.events.patch({ calendarId, eventId: 'evt_kickoff', requestBody: { summary: 'Begin' } })
+    await client.events.delete({ calendarId, eventId: 'evt_offsite' })
+    expect(ids(await list({ orderBy: 'updated' }))).toEqual(['evt_review', 'evt_kickoff'])
+    // Deleted ones are among what has changed.
+    expect(ids(await list({ updatedMin: '2020-01-01T00:00:00Z' }))).toContain('evt_offsite')
+    expect(ids(await list({ updatedMin: '2999-01-01T00:00:00Z' }))).toEqual([])
+    expect(ids(await list({ iCalUID: 'evt_review@google.com' }))).toEqual(['evt_review'])
+  })
+
+  test('that have not changed need not be read again', async () => {
+    const read = (headers: object) => client.events.get({ calendarId, eventId: 'evt_review' }, { headers })
+    const { data } = await read({})
+    expect((await read({ 'if-none-match': data.etag })).status).toBe(304)
+    await client.events.patch({ calendarId, eventId: 'evt_review', requestBody: { summary: 'Review' } })
+    expect((await read({ 'if-none-match': data.etag })).status).toBe(200)
+  })
+
   test('are refused a list that Google would not give', async () => {
     await refused(list({ orderBy: 'startTime' }), 400, 'invalid')
     await refused(list({ timeMin: '2027-01-13T12:44:00' }), 400, 'badRequest')
