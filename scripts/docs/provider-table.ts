@@ -1,5 +1,5 @@
 import type { AuthMethod } from '@koble/providers/auth-method'
-import { authLabels, authMethodsOf } from '@koble/providers/auth-methods'
+import { authMethodsOf, labelOf } from '@koble/providers/auth-methods'
 import { catalogue } from '@koble/providers/catalogue'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { operationsOf } from '@koble/providers/operations'
@@ -23,7 +23,7 @@ export const providerColumns = [
 export function providerRows(): string[][] {
   return [...catalogue.values()].map((entry) => [
     `${entry.name} \`${entry.id}\``,
-    listed(authMethodsOf(entry).map((method) => method.label ?? authLabels[method.type])),
+    listed(authMethodsOf(entry).map(labelOf)),
     listed(authMethodsOf(entry).map(refreshOf)),
     testOf(entry),
     String(operationCounts.get(entry.id) || ''),

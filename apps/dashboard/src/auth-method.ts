@@ -16,7 +16,7 @@ export function asksForScopes(type: AuthType): boolean {
 
 /** The method of that type, or the default of the provider. */
 export function methodOf(provider: MarketplaceDetail, type: AuthType | undefined): AuthMethod {
-  const { authMethods, auth, integrationFields, connectionFields, scopes } = provider
+  const { authMethods, auth, integrationFields, connectionFields, scopes, sandbox, sandboxCredentials } = provider
   const found = authMethods.find((method) => method.type === type) ?? authMethods[0]
-  return found ?? { type: auth, label: '', integrationFields, connectionFields, scopes }
+  return found ?? { type: auth, label: '', integrationFields, connectionFields, scopes, sandbox, sandboxCredentials }
 }

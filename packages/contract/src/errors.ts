@@ -35,6 +35,7 @@ export const errorCodes = {
   idempotency_key_reused: { status: 409, title: 'The idempotency key belongs to another request' },
   connection_not_usable: { status: 409, title: 'The connection must be reconnected first' },
   scopes_missing: { status: 409, title: 'The account has not granted what this needs' },
+  auth_method_other: { status: 409, title: 'The account is connected in another way than this needs' },
   approval_required: { status: 409, title: 'The integration waits for approval' },
   endpoint_disabled: { status: 410, title: 'The endpoint is switched off' },
   body_too_large: { status: 413, title: 'The body is too large' },

@@ -53,6 +53,10 @@ export const authMethod = z.object({
   /** Fields of `credentials` when making a connection; none where its owner signs in at the provider. */
   connectionFields: z.array(field),
   scopes: z.array(scope),
+  /** True when the local stand-in takes it. */
+  sandbox: z.boolean(),
+  /** What that takes as `connectionFields`; no secret, and null where nobody enters any. */
+  sandboxCredentials: z.record(z.string(), z.string()).nullable(),
 })
 export type AuthMethod = z.infer<typeof authMethod>
 
@@ -97,7 +101,7 @@ export const marketplaceDetail = marketplaceEntry.extend({
   webhookEvents: z.array(z.string()),
   /** What can be registered for by the provider's API; empty where URL and secret are entered there. */
   webhookTargets: z.array(registrationTarget),
-  /** What the local stand-in takes as `connectionFields`; no secret, and null where there is no stand-in. */
+  /** What the local stand-in takes as the default method's `connectionFields`; null where there is no stand-in. */
   sandboxCredentials: z.record(z.string(), z.string()).nullable(),
 })
 export type MarketplaceDetail = z.infer<typeof marketplaceDetail>
@@ -220,7 +224,7 @@ export const createIntegration = z.strictObject({
   /** The provider's other fields, by key. */
   config: values.optional(),
   healthCheck: healthCheckSettings.partial().optional(),
-  /** Use the local stand-in; credentials and endpoints are then filled in. */
+  /** Use the local stand-in, by a method that it takes; credentials and endpoints are then filled in. */
   sandbox: z.boolean().optional(),
   classification: classification.optional(),
   processing: processing.optional(),

@@ -29,7 +29,7 @@ export function needsCallback(type: AuthType): boolean {
 }
 
 /** What the methods are called unless a provider calls them otherwise. */
-export const authLabels: Readonly<Record<AuthType, string>> = {
+const authLabels: Readonly<Record<AuthType, string>> = {
   oauth2: 'OAuth 2.0',
   client_credentials: 'Client credentials',
   jwt_bearer: 'Service account',
@@ -42,4 +42,9 @@ export const authLabels: Readonly<Record<AuthType, string>> = {
   mtls: 'Client certificate',
   aws_sigv4: 'AWS access key',
   custom: 'Several keys',
+}
+
+/** What a method is called. */
+export function labelOf({ type, label }: AuthMethod): string {
+  return label ?? authLabels[type]
 }

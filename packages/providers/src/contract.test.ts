@@ -9,13 +9,14 @@ import {
   verifySignature,
 } from '@koble/core/signatures'
 import { describe, expect, test } from 'vitest'
-import { authMethodsOf, needsCallback, needsSignIn } from './auth-methods.ts'
+import { authMethodOf, authMethodsOf, needsCallback, needsSignIn } from './auth-methods.ts'
 import { catalogue, findProvider } from './catalogue.ts'
 import type { CatalogueEntry, Field, FromConfig, Provider, Source } from './define-provider.ts'
-import { connectionFields, integrationFields } from './fields.ts'
+import { connectionFields, integrationFields, validateFields } from './fields.ts'
 import { readSource } from './read-source.ts'
 import { resolveProvider } from './resolve-provider.ts'
 import { buildSampleDelivery } from './sample-delivery.ts'
+import { sandboxMethodsOf } from './sandbox-methods.ts'
 
 const services = new URL('./services/', import.meta.url)
 const folders = readdirSync(services, { withFileTypes: true }).filter((entry) => entry.isDirectory())
@@ -346,18 +347,24 @@ test.each(withSandbox.map((entry) => [entry.id, entry] as const))('the sandbox o
   for (const path of [...Object.values(sandbox.endpoints), ...Object.values(sandbox.oidc ?? {})]) {
     expect(path).toMatch(/^\//)
   }
-  const keys = integrationFields(entry).filter((field) => field.required !== false && field.default === undefined)
-  expect(Object.keys(sandbox.credentials)).toEqual(keys.map((field) => field.key))
-  const [method] = authMethodsOf(entry)
-  if (method?.type === 'oauth2') {
-    // A stand-in of our own takes every callback of this Koble.
-    const isEmulated = typeof sandbox.service === 'string'
-    if (isEmulated) expect(JSON.stringify(sandbox.seed)).toContain(`{origin}/api/auth/callback/${id}`)
-    expect(sandbox.oidc !== undefined).toBe(method.oidc !== undefined)
-  } else {
-    for (const field of entry.connectionFields ?? []) {
-      expect(sandbox.connectionCredentials?.[field.key]).toMatch(new RegExp(`^(?:${field.pattern ?? '.+'})$`, 'v'))
+  const described = sandboxMethodsOf(entry)
+  // Each stands under a method that the provider has, beside the usual one.
+  expect(described).toHaveLength(1 + Object.keys(sandbox.methods ?? {}).length)
+  for (const { type, sandbox: own } of described) {
+    const method = authMethodOf(entry, type)
+    const isNeeded = (field: Field) => field.required !== false && field.default === undefined
+    const filled = Object.keys({ ...own.credentials, ...own.config })
+    const keys = integrationFields(entry, method)
+    expect(keys.map((field) => field.key)).toEqual(expect.arrayContaining(filled))
+    expect(filled).toEqual(expect.arrayContaining(keys.filter(isNeeded).map((field) => field.key)))
+    if (method.type === 'oauth2') {
+      // A stand-in of our own takes every callback of this Koble.
+      const isEmulated = typeof sandbox.service === 'string'
+      if (isEmulated) expect(JSON.stringify(sandbox.seed)).toContain(`{origin}/api/auth/callback/${id}`)
+      expect(sandbox.oidc !== undefined).toBe(method.oidc !== undefined)
     }
+    if (needsSignIn(type)) expect(own.connectionCredentials).toBeUndefined()
+    else validateFields(connectionFields(entry, method), own.connectionCredentials ?? {}, { partial: false })
   }
 })
 

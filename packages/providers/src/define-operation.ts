@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { AuthType } from './auth-method.ts'
 
 /** One HTTP call of an operation, as the connected account. */
 export interface OperationRequest {
@@ -57,6 +58,8 @@ export interface Operation<Input = unknown, Output = unknown> {
   effect: 'read' | 'write'
   /** Worked out here: nothing is sent to the provider. */
   local?: true
+  /** Only for accounts that are connected by one of these methods of the provider; for all unless given. */
+  methods?: readonly AuthType[]
   /** What the account must have granted; of several, each. */
   scopes?: readonly string[]
   /** One of these beside them, the least first: for scopes of which none contains the others. */
@@ -67,6 +70,8 @@ export interface Operation<Input = unknown, Output = unknown> {
   output: z.ZodType<Output>
   /** Fit to be sent to the sandbox, where there is one. */
   example: unknown
+  /** In place of `example`, for accounts that are connected by these methods. */
+  examples?: Partial<Record<AuthType, unknown>>
   run(input: Input, context: OperationContext): Promise<unknown>
 }
 
@@ -75,10 +80,11 @@ export type Operations = Readonly<Record<string, Operation>>
 
 /** Checks nothing at run time; it ties what `run` gets and gives to the two schemas. */
 export function defineOperation<Input, Output extends z.ZodType>(
-  operation: Omit<Operation<Input>, 'output' | 'run' | 'example' | 'input'> & {
+  operation: Omit<Operation<Input>, 'output' | 'run' | 'example' | 'examples' | 'input'> & {
     input: z.ZodType<Input>
     output: Output
     example: NoInfer<Partial<Input>> | Record<string, unknown>
+    examples?: Partial<Record<AuthType, NoInfer<Partial<Input>> | Record<string, unknown>>>
     run(input: Input, context: OperationContext): Promise<z.input<Output>>
   },
 ): Operation {

@@ -279,25 +279,40 @@ export interface Account {
 /** What the `emulate` package stands in for, by its own names. */
 export type EmulatedService = 'github' | 'google' | 'slack' | 'microsoft' | 'okta' | 'stripe' | 'twilio'
 
-/** A local stand-in for the provider, run in development. */
-export interface Sandbox {
+/** Paths on a stand-in, which is mounted at an origin of its own; `/` is the origin itself. What is absent is not there. */
+interface SandboxEndpoints {
+  authorizationUrl?: string
+  tokenUrl?: string
+  pushedAuthorizationUrl?: string
+  revocationUrl?: string
+  userInfoUrl?: string
+  apiUrl: string
+}
+
+/** How accounts are connected at a stand-in by one of the provider's methods. */
+export interface SandboxMethod {
+  /** What the integration is filled with (client id and secret). */
+  credentials: Record<string, string>
+  config?: Record<string, string>
+  /** Where nobody signs in: what the stand-in takes of an account's owner. */
+  connectionCredentials?: Record<string, string>
+  /** Who consents for the examples of operations, as the consent page calls them; whoever stands first unless given. */
+  person?: string
+  /** Where they are others than the sandbox's own. */
+  endpoints?: Partial<SandboxEndpoints>
+}
+
+/** A local stand-in for the provider, run in development. What it says as a method is of the provider's usual one. */
+export interface Sandbox extends SandboxMethod {
   /** Who it is: a service of the `emulate` package, or a file in `stand-ins/`, which several providers may share. */
   service: EmulatedService | { standIn: string }
   /** A file in `stand-ins/` before an emulated service: it answers what that one does not know, and passes on the rest. */
   front?: string
   /** Operations that it does not know. */
   lacks?: readonly string[]
-  /** Who consents for the examples of operations, as the consent page calls them; whoever stands first unless given. */
-  person?: string
-  /** Paths on the stand-in, which is mounted at an origin of its own; `/` is the origin itself. What is absent is not there. */
-  endpoints: {
-    authorizationUrl?: string
-    tokenUrl?: string
-    pushedAuthorizationUrl?: string
-    revocationUrl?: string
-    userInfoUrl?: string
-    apiUrl: string
-  }
+  /** The provider's further methods that it takes. */
+  methods?: Partial<Record<AuthMethod['type'], SandboxMethod>>
+  endpoints: SandboxEndpoints
   /** What `oidc` becomes there, as paths. */
   oidc?: { issuer: string; jwksUri: string }
   /** Where its token answers differ; laid over the provider's own quirks. */
@@ -309,11 +324,6 @@ export interface Sandbox {
    * local server can give where the provider's own takes its certificate.
    */
   webhooks?: Partial<Pick<Webhooks, 'eventId' | 'signature'>>
-  /** What the integration is filled with (client id and secret). */
-  credentials: Record<string, string>
-  config?: Record<string, string>
-  /** For API-key providers: a key the stand-in takes. */
-  connectionCredentials?: Record<string, string>
   /** Of an emulated service; `{origin}` becomes Koble's public URL. */
   seed?: Record<string, unknown>
 }

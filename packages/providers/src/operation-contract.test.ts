@@ -48,6 +48,7 @@ function fileOf(id: string, operations: Operations): URL {
 describe.each(withOperations)('operations of %s', (id, entry, operations) => {
   const file = fileOf(id, operations)
   const expected: Record<string, Expectation[]> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const types = authMethodsOf(entry).map(({ type }) => type)
   const scopes = authMethodsOf(entry).flatMap((method) => method.scopes?.map((scope) => scope.name) ?? [])
 
   test('are described, take strict input, and show themselves as JSON Schema', () => {
@@ -59,7 +60,10 @@ describe.each(withOperations)('operations of %s', (id, entry, operations) => {
       expect(['read', 'write']).toContain(operation.effect)
       for (const scope of [...(operation.scopes ?? []), ...(operation.oneOfScopes ?? [])])
         expect(scopes, `${name}: ${scope}`).toContain(scope)
-      expect(operation.input.safeParse(operation.example).success, `${name}: its example`).toBe(true)
+      for (const example of [operation.example, ...Object.values(operation.examples ?? {})])
+        expect(operation.input.safeParse(example).success, `${name}: its example`).toBe(true)
+      for (const type of [...(operation.methods ?? []), ...Object.keys(operation.examples ?? {})])
+        expect(types, `${name}: ${type}`).toContain(type)
       expect(operation.input.safeParse({ ...(operation.example as object), notAField: 1 }).success, name).toBe(false)
       expect(z.toJSONSchema(operation.input, { io: 'input' })).toMatchObject({ type: 'object' })
       expect(() => z.toJSONSchema(operation.output, { io: 'output' })).not.toThrow()

@@ -18,6 +18,7 @@ import type {
 import { integrationFields } from './fields.ts'
 import { fillTemplate } from './fill-template.ts'
 import { type ResolvedMethod, type ResolvedOptions, resolveMethod, resolveOptions } from './resolve-auth.ts'
+import { sandboxMethodOf } from './sandbox-methods.ts'
 
 /** Addresses that replace the provider's own: self-hosted and test instances. */
 export interface Endpoints {
@@ -117,7 +118,7 @@ export function resolveProvider(provider: Provider, settings: ProviderSettings =
   const sandbox = settings.sandboxOrigin === undefined ? undefined : provider.sandbox
   const endpoints =
     sandbox && settings.sandboxOrigin !== undefined
-      ? sandboxEndpoints(provider, settings.sandboxOrigin)
+      ? sandboxEndpoints(provider, settings.sandboxOrigin, settings.authMethod)
       : (settings.endpoints ?? {})
   const method = authMethodOf(provider, settings.authMethod)
   const isConfig = (field: { key: string; secret?: boolean }) => !field.secret && field.key !== 'clientId'
@@ -179,9 +180,10 @@ function otherOriginsOf(
   return besideBase === undefined ? [] : [besideBase]
 }
 
-/** The addresses of a provider's stand-in that listens at `origin`; none when it has no stand-in. */
-export function sandboxEndpoints(provider: Provider, origin: string): Endpoints {
-  const paths = Object.entries(provider.sandbox?.endpoints ?? {})
+/** The addresses of a provider's stand-in that listens at `origin`, as one method has them. */
+function sandboxEndpoints(provider: Provider, origin: string, authMethod: string | undefined): Endpoints {
+  const own = sandboxMethodOf(provider, authMethod)?.endpoints
+  const paths = Object.entries({ ...provider.sandbox?.endpoints, ...own })
   return Object.fromEntries(paths.map(([name, path]) => [name, at(origin, path)]))
 }
 
@@ -309,7 +311,9 @@ function resolveOidc(
     const paths = provider.sandbox.oidc
     if (!paths) return {}
     const { sandboxOrigin: origin } = settings
-    return { oidc: { issuer: at(origin, paths.issuer), jwksUri: at(origin, paths.jwksUri), algorithms, ...acr } }
+    // The provider's own says whether a slash belongs to it (Auth0), and issuers are compared as they stand.
+    const issuer = at(origin, paths.issuer) + (paths.issuer === '/' && auth.oidc.issuer.endsWith('/') ? '/' : '')
+    return { oidc: { issuer, jwksUri: at(origin, paths.jwksUri), algorithms, ...acr } }
   }
   // Another token endpoint means another issuer, which nobody told us: its id tokens cannot be checked.
   if (endpoints.tokenUrl !== undefined && !sameOrigin(endpoints.tokenUrl, values.requiredUrl(auth.tokenUrl))) return {}

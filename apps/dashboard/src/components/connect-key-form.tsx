@@ -25,7 +25,7 @@ export function ConnectKeyForm({
   const { data: session } = useQuery({ ...sessionQuery, enabled: false })
   const [externalUserId, setExternalUserId] = useState(connection?.externalUserId ?? session?.user?.email ?? '')
   const [connectionId, setConnectionId] = useState<string | null>(null)
-  const { connectionFields } = methodOf(provider, integration.authMethod)
+  const { connectionFields, sandboxCredentials } = methodOf(provider, integration.authMethod)
   if (connectionId !== null) {
     return <Connected connectionId={connectionId} providerName={integration.providerName} onClose={onClose} />
   }
@@ -33,14 +33,14 @@ export function ConnectKeyForm({
     <div className="space-y-4">
       {integration.sandbox && (
         <Notice title="This is the sandbox">
-          {provider.sandboxCredentials
-            ? 'The key below is one that the local stand-in takes. It opens nothing else.'
+          {sandboxCredentials
+            ? 'What is filled in below is what the local stand-in takes. It opens nothing else.'
             : 'The local stand-in takes test keys only.'}
         </Notice>
       )}
       <CredentialsForm
         fields={connectionFields}
-        initial={(integration.sandbox && provider.sandboxCredentials) || undefined}
+        initial={(integration.sandbox && sandboxCredentials) || undefined}
         connect={(credentials) =>
           koble.connections.create({
             integrationId: integration.id,

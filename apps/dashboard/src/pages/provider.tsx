@@ -41,6 +41,10 @@ function ProviderDetail({ provider }: { provider: MarketplaceDetail }) {
     else setConnecting(saved)
   }
   const integrations = rowsOf(useInfiniteQuery(integrationsQuery({ provider: provider.id })).data)
+  const sandboxes = integrations.filter(({ sandbox }) => sandbox)
+  const untried = provider.authMethods.filter(
+    ({ type, sandbox }) => sandbox && !sandboxes.some(({ authMethod }) => authMethod === type),
+  )
   return (
     <>
       <PageHeader
@@ -72,8 +76,8 @@ function ProviderDetail({ provider }: { provider: MarketplaceDetail }) {
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
         <div className="space-y-5 lg:order-2">
           <ExistingIntegrations integrations={integrations} onConnect={setConnecting} />
-          {provider.sandbox && !integrations.some(({ sandbox }) => sandbox) && (
-            <SandboxSetup provider={provider} onCreated={goOn} />
+          {untried.length > 0 && (
+            <SandboxSetup provider={provider} methods={untried} isFurther={sandboxes.length > 0} onCreated={goOn} />
           )}
           <Card
             title={setupTitle(provider)}

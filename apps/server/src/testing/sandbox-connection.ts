@@ -1,7 +1,11 @@
 import type { Connection } from '@koble/contract/connections'
 import type { Integration } from '@koble/contract/integrations'
 import type { OperationResult } from '@koble/contract/operations'
+import type { AuthType } from '@koble/providers/auth-method'
+import { needsSignIn } from '@koble/providers/auth-methods'
 import { catalogue } from '@koble/providers/catalogue'
+import type { CatalogueEntry } from '@koble/providers/define-provider'
+import { sandboxMethodOf } from '@koble/providers/sandbox-methods'
 import { expect } from 'vitest'
 import { createBrowser, readForm } from './browser.ts'
 import { connectUrl, createConnectSession } from './connect.ts'
@@ -9,16 +13,22 @@ import type { TestKoble } from './test-koble.ts'
 
 /**
  * Sets up a provider's sandbox and connects an account there, as a newcomer does: by consent, or by the key shown. The
- * provider's default scopes are asked for unless others are given.
+ * provider's usual method is taken and its default scopes are asked for, unless others are given.
  */
-export async function connectInSandbox(koble: TestKoble, provider: string, scopes?: string[]): Promise<Connection> {
-  const settings = { provider, sandbox: true, ...(scopes && { scopes }) }
+export async function connectInSandbox(
+  koble: TestKoble,
+  provider: string,
+  scopes?: string[],
+  authMethod?: AuthType,
+): Promise<Connection> {
+  const settings = { provider, sandbox: true, ...(authMethod && { authMethod }), ...(scopes && { scopes }) }
   const created = await koble.request<Integration>('POST', '/api/integrations', { body: settings })
   expect(created.status, JSON.stringify(created.body)).toBe(201)
   const integration = created.body
-  const { connectionCredentials: credentials, person } = catalogue.get(provider)?.sandbox ?? {}
-  if (credentials) {
-    const body = { integrationId: integration.id, externalUserId: 'u1', credentials }
+  const described = sandboxMethodOf(catalogue.get(provider) as CatalogueEntry, authMethod)
+  const { connectionCredentials: credentials, person } = described ?? {}
+  if (!needsSignIn(integration.authMethod)) {
+    const body = { integrationId: integration.id, externalUserId: 'u1', credentials: credentials ?? {} }
     const connection = await koble.request<Connection>('POST', '/api/connections', { body })
     expect(connection.status, JSON.stringify(connection.body)).toBe(201)
     return connection.body

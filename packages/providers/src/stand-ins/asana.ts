@@ -37,6 +37,10 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl }) => {
     publicUrl,
     client,
     people,
+    // A personal access token of the first of them.
+    standing: {
+      '2/1200000000000011/1200000000009002:koble-sandbox': { person: people[0] ?? null, scope: 'default' },
+    },
     // A refresh brings no new refresh token.
     answer: ({ scope: _unsaid, ...standard }, { person }) => {
       const user = users.find(({ gid }) => gid === person?.subject)

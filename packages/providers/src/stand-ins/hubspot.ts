@@ -13,6 +13,7 @@ import {
 
 const client = { id: '5e0a1f6c-koble-sandbox', secret: 'koble-sandbox-hubspot-secret' }
 const portalId = 62515
+const privateAppToken = 'pat-eu1-6b6f626c-0000-4000-8000-000000062515'
 const people: Person[] = [{ label: 'kari@example.com', subject: '7001' }]
 const owners = [
   { id: '41629779', email: 'kari@example.com', firstName: 'Kari', lastName: 'Nordmann', userId: 7001, archived: false },
@@ -38,6 +39,7 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl }) => {
     publicUrl,
     client,
     people,
+    standing: { [privateAppToken]: { person: null, scope: 'crm.objects.contacts.write' } },
     expiresIn: 1800,
     answer: ({ scope, ...standard }) => ({
       ...standard,
@@ -54,7 +56,13 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl }) => {
 
   const demand = (request: StandInRequest) =>
     oauth.demand(request, refusal(401, 'INVALID_AUTHENTICATION', 'Authentication credentials not found.').reply)
-  const webhooks = createHubspotWebhooks({ publicUrl, appId: 54321, portalId, secret: client.secret, demand })
+  const webhooks = createHubspotWebhooks({
+    ...{ publicUrl, appId: 54321, portalId, secret: client.secret },
+    // They are those of a public app; a private one has none that an API could set.
+    demand(request) {
+      if (demand(request).person === null) throw refusal(403, 'MISSING_SCOPES', 'This app has not been granted it')
+    },
+  })
 
   /** Asks for the token, and counts the call. */
   const call =

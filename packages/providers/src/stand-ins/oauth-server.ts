@@ -26,6 +26,8 @@ export interface OAuthServerOptions {
   answer?: (standard: Record<string, unknown>, grant: Grant) => Record<string, unknown>
   /** How tokens look. */
   tokenPrefix?: string
+  /** Access tokens that are there from the beginning, and stay: those that somebody made by hand. */
+  standing?: Readonly<Record<string, Grant>>
 }
 
 /** What a token stands for. */
@@ -43,6 +45,9 @@ export function createOAuthServer(options: OAuthServerOptions) {
   const { client, people, expiresIn = 3600, tokenPrefix = '' } = options
   const codes = new Map<string, Grant & { redirectUri: string; challenge: string | null; nonce: string | null }>()
   const tokens = new Map<string, Grant & { expiresAt: number }>()
+  for (const [token, grant] of Object.entries(options.standing ?? {})) {
+    tokens.set(token, { ...grant, expiresAt: Number.POSITIVE_INFINITY })
+  }
   const refreshTokens = new Map<string, Grant>()
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const kid = 'stand-in'

@@ -1,9 +1,23 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { jwtVerify } from 'jose'
 import { createOAuthServer, type Person } from './oauth-server.ts'
 import { createOktaEvents } from './okta-events.ts'
 import { createOktaOrg, oktaError } from './okta-org.ts'
-import { type CreateStandIn, createRouter, jsonOf, type StandInHandler, type StandInRequest } from './stand-in.ts'
+import {
+  type CreateStandIn,
+  createRouter,
+  formOf,
+  jsonOf,
+  Refusal,
+  type StandInHandler,
+  type StandInRequest,
+} from './stand-in.ts'
+import { testClientKey } from './test-client-key.ts'
 
 const client = { id: '0oa1koblesandbox5d7', secret: 'koble-sandbox-okta-secret' }
+/** An API Services app, which holds the test key. */
+const serviceApp = '0oa3koblesandbox5d7'
+const apiToken = '00koble-sandbox-okta-api-token'
 const people: Person[] = [
   {
     label: 'kari@example.com',
@@ -25,11 +39,14 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl }) => {
   const org = createOktaOrg()
   const events = createOktaEvents({ origin, publicUrl })
   const refusal = oktaError(401, 'E0000011', 'Invalid token provided').reply
+  const serviceToken = createServiceToken(`${origin}/oauth2/v1/token`, (scope) =>
+    oauth.issue({ person: null, scope }, false),
+  )
 
   const call =
     (handler: StandInHandler): StandInHandler =>
     async (request) => {
-      oauth.demand(request, refusal)
+      if (request.headers['authorization'] !== `SSWS ${apiToken}`) oauth.demand(request, refusal)
       const reply = await handler(request)
       const told = { 'x-rate-limit-limit': '600', 'x-rate-limit-remaining': '599', 'x-rate-limit-reset': '1793606460' }
       return { ...reply, headers: { ...told, ...reply.headers } }
@@ -66,10 +83,14 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl }) => {
     {
       'GET /oauth2/v1/authorize': oauth.authorize,
       'POST /oauth2/v1/authorize': oauth.consent,
-      'POST /oauth2/v1/token': oauth.token,
+      'POST /oauth2/v1/token': (request) =>
+        formOf(request).get('grant_type') === 'client_credentials' ? serviceToken(request) : oauth.token(request),
       'POST /oauth2/v1/revoke': oauth.revoke,
       'GET /oauth2/v1/keys': oauth.jwks,
-      'GET /oauth2/v1/userinfo': oauth.userInfo,
+      'GET /oauth2/v1/userinfo': (request) => {
+        if (oauth.demand(request).person) return oauth.userInfo(request)
+        throw new Refusal({ status: 403, body: { error: 'insufficient_scope' } })
+      },
       ...guarded({
         'GET /api/v1/users': (request) => {
           const { query } = request
@@ -142,4 +163,29 @@ export const createStandIn: CreateStandIn = ({ origin, publicUrl }) => {
     },
     { notFound: oktaError(404, 'E0000022', 'The endpoint does not exist').reply },
   )
+}
+
+/**
+ * Tokens for a service app, which the org authorization server gives for a signed assertion alone, and for management scopes.
+ * https://developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp/main/
+ */
+function createServiceToken(audience: string, issue: (scope: string) => Record<string, unknown>): StandInHandler {
+  const publicKey = createPublicKey(createPrivateKey(testClientKey.privateKey))
+  const seen = new Set<string>()
+  return async (request) => {
+    const form = formOf(request)
+    const refused = (error: string, error_description: string, status = 400) =>
+      new Refusal({ status, body: { error, error_description } })
+    const { payload } = await jwtVerify(form.get('client_assertion') ?? '', publicKey, {
+      ...{ algorithms: ['RS256'], audience, issuer: serviceApp, subject: serviceApp, requiredClaims: ['exp', 'jti'] },
+    }).catch(() => {
+      throw refused('invalid_client', 'The client_assertion is invalid.', 401)
+    })
+    if (seen.has(payload.jti ?? '')) throw refused('invalid_client', 'The client_assertion was used already.', 401)
+    seen.add(payload.jti ?? '')
+    const scope = form.get('scope') ?? ''
+    const isManagement = scope !== '' && scope.split(' ').every((name) => name.startsWith('okta.'))
+    if (!isManagement) throw refused('invalid_scope', 'One or more scopes are not configured for the service app.')
+    return { headers: { 'cache-control': 'no-store' }, body: issue(scope) }
+  }
 }

@@ -6,11 +6,12 @@ import type { Page } from '@koble/contract/paging'
 import type { Registration } from '@koble/contract/webhook-registrations'
 import { type AddressList, type ClientCertificate, createAddressList } from '@koble/core/http'
 import { createDPoP, type DPoP, generateDPoPKey, type OAuth1Settings, type OAuthSettings } from '@koble/core/oauth'
-import { authMethodOf } from '@koble/providers/auth-methods'
+import { authMethodOf, labelOf } from '@koble/providers/auth-methods'
 import { findProvider } from '@koble/providers/catalogue'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { integrationFields } from '@koble/providers/fields'
 import { type ResolvedProvider, resolveProvider } from '@koble/providers/resolve-provider'
+import { sandboxMethodOf, sandboxMethodsOf } from '@koble/providers/sandbox-methods'
 import { v7 as uuidv7 } from 'uuid'
 import type { ChangeFeed } from '../../database/changes.ts'
 import type { Actor } from '../../http/actor.ts'
@@ -167,16 +168,22 @@ export function createIntegrationService(parts: {
 
   function fillFromSandbox(provider: CatalogueEntry, input: IntegrationInput): IntegrationInput {
     if (!input.sandbox) return input
-    if (authMethodOf(provider, input.authMethod) !== authMethodOf(provider)) {
-      throw apiError('invalid_request', `authMethod: the stand-in for ${provider.name} takes only its default.`)
-    }
     if (!provider.sandbox || !sandbox.originOf(provider.id)) {
       throw apiError('invalid_request', `sandbox: there is no local stand-in for ${provider.name} here.`)
     }
+    const method = authMethodOf(provider, input.authMethod)
+    const filled = sandboxMethodOf(provider, method.type)
+    if (!filled) {
+      const taken = sandboxMethodsOf(provider).map(({ type }) => type)
+      const message = `authMethod: the stand-in for ${provider.name} takes ${taken.join(', ')}.`
+      throw apiError('invalid_request', message)
+    }
+    const isUsual = method === authMethodOf(provider)
     return {
       ...input,
-      credentials: provider.sandbox.credentials,
-      config: provider.sandbox.config ?? {},
+      name: input.name ?? `${provider.name} sandbox${isUsual ? '' : `, ${labelOf(method)}`}`,
+      credentials: filled.credentials,
+      config: filled.config ?? {},
       endpoints: {},
     }
   }
@@ -271,7 +278,7 @@ export function createIntegrationService(parts: {
       const { organizationId } = actor
       const policies = await organizations.policies(organizationId)
       const settings = {
-        name: input.name ?? (isSandbox ? `${provider.name} sandbox` : provider.name),
+        name: input.name ?? provider.name,
         authMethod: method.type,
         clientId: sorted.clientId ?? null,
         scopes: input.scopes ?? defaults,

@@ -1,8 +1,9 @@
 import type { AuthType, MarketplaceDetail, MarketplaceEntry } from '@koble/contract/integrations'
-import { authLabels, authMethodsOf, needsCallback } from '@koble/providers/auth-methods'
+import { authMethodsOf, labelOf, needsCallback } from '@koble/providers/auth-methods'
 import { catalogue } from '@koble/providers/catalogue'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { connectionFields, integrationFields } from '@koble/providers/fields'
+import { sandboxMethodOf } from '@koble/providers/sandbox-methods'
 import { callbackUrlOf, demandProvider, type IntegrationService } from '../integrations/service.ts'
 import type { Sandbox } from '../sandbox/service.ts'
 import { listTargets } from '../webhook-registrations/service.ts'
@@ -48,13 +49,19 @@ export function createMarketplaceService(
     },
     async get(organizationId, id) {
       const provider = demandProvider(id)
-      const authMethods = authMethodsOf(provider).map((method) => ({
-        type: method.type,
-        label: method.label ?? authLabels[method.type],
-        integrationFields: integrationFields(provider, method),
-        connectionFields: connectionFields(provider, method),
-        scopes: method.scopes ?? [],
-      }))
+      const hasSandbox = sandbox.originOf(id) !== undefined
+      const authMethods = authMethodsOf(provider).map((method) => {
+        const standIn = hasSandbox ? sandboxMethodOf(provider, method.type) : undefined
+        return {
+          type: method.type,
+          label: labelOf(method),
+          integrationFields: integrationFields(provider, method),
+          connectionFields: connectionFields(provider, method),
+          scopes: method.scopes ?? [],
+          sandbox: standIn !== undefined,
+          sandboxCredentials: standIn?.connectionCredentials ?? null,
+        }
+      })
       const [usual] = authMethods
       const needsAddress = authMethods.some((method) => needsCallback(method.type))
       const callbackUrl = needsAddress ? callbackUrlOf(publicUrl, id) : null
@@ -71,7 +78,7 @@ export function createMarketplaceService(
         webhookSetup: provider.webhooks?.setup ?? null,
         webhookEvents: provider.webhooks?.events ?? [],
         webhookTargets: listTargets(provider.webhooks?.registration),
-        sandboxCredentials: (sandbox.originOf(id) && provider.sandbox?.connectionCredentials) || null,
+        sandboxCredentials: usual?.sandboxCredentials ?? null,
       }
     },
   }

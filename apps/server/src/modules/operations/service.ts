@@ -3,9 +3,11 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Operation, OperationResult } from '@koble/contract/operations'
 import { decodedBody } from '@koble/core/http'
+import type { AuthType } from '@koble/providers/auth-method'
+import { authMethodOf, labelOf } from '@koble/providers/auth-methods'
 import { missingScopes } from '@koble/providers/covered-scopes'
 import type { Operation as Defined } from '@koble/providers/define-operation'
-import type { Scope } from '@koble/providers/define-provider'
+import type { CatalogueEntry, Scope } from '@koble/providers/define-provider'
 import { operationsOf } from '@koble/providers/operations'
 import { runOperation, type WireAnswer } from '@koble/providers/run-operation'
 import { z } from 'zod'
@@ -16,11 +18,11 @@ import type { CallerPresence, GatewayService } from '../gateway/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
 
 export interface OperationService {
-  /** What can be done with a connection; empty where its provider offers nothing. */
+  /** What can be done with a connection, by the method that it is connected by; empty where its provider offers nothing. */
   list(organizationId: string, connectionId: string): Promise<{ data: Operation[] }>
   /**
    * Runs an operation as the connected account; each of its calls goes through the gateway. Throws `not_found`,
-   * `invalid_request`, what the gateway throws, and what the provider said no to as `provider_*`.
+   * `auth_method_other`, `invalid_request`, what the gateway throws, and what the provider said no to as `provider_*`.
    */
   run(call: OperationCall): Promise<OperationResult>
 }
@@ -53,8 +55,10 @@ export function createOperationService(parts: {
       const connection = await connections.get(organizationId, connectionId)
       const operations = await operationsOf(connection.provider)
       const { resolved } = await integrations.open(organizationId, connection.integrationId)
-      const missing = (scopes: readonly string[]) => missingOf(resolved.auth.scopes, connection.scopes, scopes)
-      return { data: Object.entries(operations).map(([name, operation]) => describe(name, operation, missing)) }
+      const { type, scopes: declared } = resolved.auth
+      const missing = (scopes: readonly string[]) => missingOf(declared, connection.scopes, scopes)
+      const fitting = Object.entries(operations).filter(([, operation]) => fits(operation, type))
+      return { data: fitting.map(([name, operation]) => describe(name, operation, type, missing)) }
     },
 
     async run({ actor, connectionId, input, ...call }) {
@@ -64,6 +68,7 @@ export function createOperationService(parts: {
       const operation = Object.hasOwn(operations, call.operation) ? operations[call.operation] : undefined
       if (!operation) throw apiError('not_found', `${connection.provider} has no operation of that name.`)
       const integration = await integrations.open(actor.organizationId, connection.integrationId)
+      if (!fits(operation, integration.resolved.auth.type)) throw otherMethod(integration.provider, operation)
       const fields = integration.provider.integrationFields ?? []
       const shown = fields.flatMap(({ key, secret }) => {
         const value = integration.values[key]
@@ -106,13 +111,27 @@ export function createOperationService(parts: {
   }
 }
 
+function fits({ methods }: Defined, type: AuthType): boolean {
+  return methods === undefined || methods.includes(type)
+}
+
+function otherMethod(provider: CatalogueEntry, { title, methods = [] }: Defined) {
+  const needed = methods.map((type) => `"${labelOf(authMethodOf(provider, type))}" (${type})`).join(' or ')
+  return apiError('auth_method_other', `${title}: only for an account that is connected by ${needed}.`)
+}
+
 /** A connection by key has no scopes that anybody knows of. */
 function missingOf(declared: readonly Scope[], granted: readonly string[], needed: readonly string[]): string[] {
   return granted.length === 0 ? [] : missingScopes(declared, granted, needed)
 }
 
-function describe(name: string, operation: Defined, missing: (scopes: readonly string[]) => string[]): Operation {
-  const { title, description, docsUrl, effect, example, oneOfScopes = [] } = operation
+function describe(
+  name: string,
+  operation: Defined,
+  type: AuthType,
+  missing: (scopes: readonly string[]) => string[],
+): Operation {
+  const { title, description, docsUrl, effect, example, examples, oneOfScopes = [] } = operation
   const scopes = [...(operation.scopes ?? []), ...oneOfScopes.slice(0, 1)]
   const suffices = oneOfScopes.some((scope) => missing([scope]).length === 0)
   return {
@@ -125,7 +144,7 @@ function describe(name: string, operation: Defined, missing: (scopes: readonly s
     missingScopes: missing(suffices ? (operation.scopes ?? []) : scopes),
     input: z.toJSONSchema(operation.input, { io: 'input' }) as Record<string, unknown>,
     output: z.toJSONSchema(operation.output, { io: 'output' }) as Record<string, unknown>,
-    example,
+    example: examples?.[type] ?? example,
   }
 }
 

@@ -10,4 +10,10 @@ export const asanaSandbox: Sandbox = {
     apiUrl: '/api/1.0',
   },
   credentials: { clientId: '1200000000009001', clientSecret: 'koble-sandbox-asana-secret' },
+  methods: {
+    api_key: {
+      credentials: {},
+      connectionCredentials: { apiKey: '2/1200000000000011/1200000000009002:koble-sandbox' },
+    },
+  },
 }

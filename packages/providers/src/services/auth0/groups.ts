@@ -17,6 +17,7 @@ export const groupOperations = {
     description: 'The roles of the tenant, which are what Auth0 has for groups.',
     docsUrl: reference('roles/get-roles'),
     effect: 'read',
+    methods: ['client_credentials'],
     scopes: ['read:roles'],
     input: z.strictObject({
       limit: z.int().min(1).max(50).default(50),
@@ -38,6 +39,7 @@ export const groupOperations = {
     description: 'The roles that a user has been given.',
     docsUrl: reference('users/get-user-roles'),
     effect: 'read',
+    methods: ['client_credentials'],
     scopes: ['read:users', 'read:roles'],
     input: z.strictObject({ userId, limit: z.int().min(1).max(50).default(50), cursor }),
     output: z.object({ groups: z.array(group), nextCursor }),
@@ -55,6 +57,7 @@ export const groupOperations = {
     description: 'Everybody who has a role, however many; the cursor is good for a day.',
     docsUrl: reference('roles/get-role-user'),
     effect: 'read',
+    methods: ['client_credentials'],
     scopes: ['read:users', 'read:roles'],
     input: z.strictObject({
       groupId,

@@ -38,6 +38,7 @@ export const operations = {
     description: 'What Auth0 says of the person; only for a connection that somebody signed in to.',
     docsUrl: 'https://auth0.com/docs/api/authentication/user-profile/get-user-info',
     effect: 'read',
+    methods: ['oauth2'],
     scopes: ['openid'],
     input: z.strictObject({}),
     output: z.object({
@@ -73,6 +74,7 @@ export const operations = {
     description: 'The organizations of the tenant, by which business customers sign in.',
     docsUrl: reference('organizations/get-organizations'),
     effect: 'read',
+    methods: ['client_credentials'],
     scopes: ['read:organizations'],
     input: z.strictObject({
       limit: z.int().min(1).max(100).default(50),
@@ -106,6 +108,7 @@ export const operations = {
       'What happened in the tenant, in order and without end: while nothing is new, the same cursor comes back, to be asked again later.',
     docsUrl: reference('logs/get-logs'),
     effect: 'read',
+    methods: ['client_credentials'],
     scopes: ['read:logs'],
     input: z.strictObject({
       limit: z.int().min(1).max(100).default(100).describe('Counts for the first page; the cursor knows it'),
@@ -144,6 +147,7 @@ export const operations = {
     description: 'Has Auth0 write all users into a file, one JSON object a line; getJob says when it is there.',
     docsUrl: reference('jobs/post-users-exports'),
     effect: 'write',
+    methods: ['client_credentials'],
     scopes: ['read:users'],
     input: z.strictObject({
       fields: z.array(z.string().min(1).max(100)).max(50).optional().describe('Names such as email or app_metadata'),
@@ -165,6 +169,7 @@ export const operations = {
       'How far an export is, and once it is completed, where its gzipped file can be had for about a minute.',
     docsUrl: reference('jobs/get-jobs-by-id'),
     effect: 'read',
+    methods: ['client_credentials'],
     scopes: ['read:users'],
     input: z.strictObject({ jobId: z.string().min(1).max(100) }),
     output: z.object({ jobId: z.string(), status: z.string(), downloadUrl: z.string().nullable() }),
@@ -182,6 +187,7 @@ export const operations = {
       'A link by which the user chooses a new password; it is for whoever has it, so send it to the user alone.',
     docsUrl: reference('tickets/post-password-change'),
     effect: 'write',
+    methods: ['client_credentials'],
     scopes: ['create:user_tickets'],
     input: z.strictObject({
       userId,

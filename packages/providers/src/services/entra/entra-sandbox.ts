@@ -13,4 +13,14 @@ export const entraSandbox: Sandbox = {
     clientId: '0f6e7c1a-5b0c-4e55-9d4e-6b6f626c6541',
     clientSecret: 'koble-sandbox-entra-secret',
   },
+  methods: {
+    client_credentials: {
+      endpoints: { tokenUrl: '/{tenantId}/oauth2/v2.0/token' },
+      credentials: {
+        clientId: '0f6e7c1a-5b0c-4e55-9d4e-6b6f626c6541',
+        clientSecret: 'koble-sandbox-entra-secret',
+      },
+      connectionCredentials: { tenantId: '6b6f626c-0000-4000-8000-656e74726131' },
+    },
+  },
 }

@@ -39,6 +39,7 @@ export const operations = {
     description: 'The profile of the person; only for a connection that somebody signed in to.',
     docsUrl: reference('user-get'),
     effect: 'read',
+    methods: ['oauth2'],
     scopes: ['User.Read'],
     input: z.strictObject({}),
     output: user,

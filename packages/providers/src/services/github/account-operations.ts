@@ -46,6 +46,7 @@ export const accountOperations = {
       'Who the account belongs to; without a public address the primary one is looked up, if that was granted.',
     docsUrl: reference('users/users#get-the-authenticated-user'),
     effect: 'read',
+    methods: ['oauth2', 'api_key'],
     input: z.strictObject({}),
     output: z.object({
       id: z.string().describe('Stays the same when the login changes'),
@@ -82,6 +83,7 @@ export const accountOperations = {
     description: 'The organizations of the person that let the app see them.',
     docsUrl: reference('orgs/orgs#list-organizations-for-the-authenticated-user'),
     effect: 'read',
+    methods: ['oauth2', 'api_key'],
     scopes: ['read:org'],
     input: z.strictObject(page),
     output: z.object({
@@ -106,6 +108,7 @@ export const accountOperations = {
       'Where the GitHub App is installed, as far as the person can see it; for tokens that the app got by a sign-in.',
     docsUrl: reference('apps/installations#list-app-installations-accessible-to-the-user-access-token'),
     effect: 'read',
+    methods: ['oauth2'],
     input: z.strictObject(page),
     output: z.object({ installations: z.array(installation), totalCount: z.int(), nextCursor }),
     example: {},
@@ -126,6 +129,7 @@ export const accountOperations = {
       'What an installation of the GitHub App reaches: the given one by the token of a sign-in, else the connected one.',
     docsUrl: reference('apps/installations#list-repositories-accessible-to-the-app-installation'),
     effect: 'read',
+    methods: ['two_step', 'oauth2'],
     input: z.strictObject({
       installationId: z
         .string()
@@ -136,6 +140,7 @@ export const accountOperations = {
     }),
     output: z.object({ repositories: z.array(repository), totalCount: z.int(), nextCursor }),
     example: {},
+    examples: { oauth2: { installationId: '51000001' } },
     async run({ installationId, limit, cursor }, { send }) {
       const below = installationId === undefined ? '/installation' : path`/user/installations/${installationId}`
       const at = pageAt(`${below}/repositories`, { per_page: limit }, cursor)

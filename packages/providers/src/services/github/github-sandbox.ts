@@ -1,10 +1,16 @@
 import type { Sandbox } from '../../define-provider.ts'
+import { personalToken, sandboxApp } from '../../stand-ins/github-app.ts'
+import { testClientKey } from '../../stand-ins/test-client-key.ts'
 
-/** The stand-in for GitHub: octocat, a colleague, and a few repositories. */
+const permissions = {
+  ...{ actions: 'write', contents: 'write', issues: 'write', metadata: 'read', pull_requests: 'write' },
+  repository_hooks: 'write',
+}
+
+/** The stand-in for GitHub: octocat, a colleague, a few repositories, and a GitHub App that is installed twice. */
 export const githubSandbox: Sandbox = {
   service: 'github',
-  // It has no workflows, and of a GitHub App only what the app itself asks for. The branch of a pull request it makes by itself.
-  lacks: ['dispatchWorkflow', 'listInstallations', 'listInstallationRepositories'],
+  front: 'github',
   person: 'octocat',
   endpoints: {
     authorizationUrl: '/login/oauth/authorize',
@@ -22,6 +28,13 @@ export const githubSandbox: Sandbox = {
     },
   },
   credentials: { clientId: 'Iv1.koblesandbox', clientSecret: 'koble-sandbox-github-secret' },
+  methods: {
+    api_key: { credentials: {}, connectionCredentials: { apiKey: personalToken } },
+    two_step: {
+      credentials: { clientId: String(sandboxApp.id), privateKey: testClientKey.privateKey },
+      connectionCredentials: { installationId: '51000001' },
+    },
+  },
   seed: {
     users: [
       {
@@ -52,6 +65,24 @@ export const githubSandbox: Sandbox = {
         client_secret: 'koble-sandbox-github-secret',
         name: 'Koble',
         redirect_uris: ['{origin}/api/auth/callback/github'],
+      },
+    ],
+    apps: [
+      {
+        app_id: sandboxApp.id,
+        slug: sandboxApp.slug,
+        name: 'Koble',
+        private_key: testClientKey.privateKey,
+        permissions,
+        installations: [
+          { installation_id: 51_000_001, account: 'octocat', repository_selection: 'all' },
+          {
+            installation_id: 51_000_002,
+            account: 'fjord-bikes',
+            repository_selection: 'selected',
+            repositories: ['storefront'],
+          },
+        ],
       },
     ],
   },

@@ -14,6 +14,7 @@ export const repositoryOperations = {
     description: 'The repositories that the person can reach; for a GitHub App see listInstallationRepositories.',
     docsUrl: reference('repos/repos#list-repositories-for-the-authenticated-user'),
     effect: 'read',
+    methods: ['oauth2', 'api_key'],
     input: z.strictObject({
       visibility: z.enum(['all', 'public', 'private']).default('all'),
       affiliation: z

@@ -10,4 +10,10 @@ export const hubspotSandbox: Sandbox = {
     apiUrl: '/',
   },
   credentials: { clientId: '5e0a1f6c-koble-sandbox', clientSecret: 'koble-sandbox-hubspot-secret' },
+  methods: {
+    api_key: {
+      credentials: {},
+      connectionCredentials: { apiKey: 'pat-eu1-6b6f626c-0000-4000-8000-000000062515' },
+    },
+  },
 }

@@ -19,4 +19,13 @@ export const keycloakSandbox: Sandbox = {
     serverUrl: 'https://sso.fjord.example',
     realm: 'fjord',
   },
+  methods: {
+    client_credentials: {
+      credentials: { serverUrl: 'https://sso.fjord.example', realm: 'fjord' },
+      connectionCredentials: {
+        clientId: 'koble-sandbox-keycloak',
+        clientSecret: 'koble-sandbox-keycloak-secret-of-32',
+      },
+    },
+  },
 }

@@ -74,7 +74,7 @@ export const keycloak = defineProvider({
     // A token of a service account has no scope `openid`.
     fallback: {
       statuses: [401, 403],
-      url: '{serverUrl}/admin/realms/{realm}/users/count',
+      url: '/admin/realms/{realm}/users/count',
       label: '{realm}',
       id: '{realm}',
     },

@@ -26,6 +26,7 @@ export const operations = {
     description: 'What the realm says of the person; only for a connection that somebody signed in to.',
     docsUrl: 'https://www.keycloak.org/securing-apps/oidc-layers',
     effect: 'read',
+    methods: ['oauth2'],
     scopes: ['openid'],
     input: z.strictObject({}),
     output: z.object({

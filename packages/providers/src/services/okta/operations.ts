@@ -27,6 +27,7 @@ export const operations = {
     description: 'What Okta says of the person; only for a connection that somebody signed in to.',
     docsUrl: 'https://developer.okta.com/docs/api/openapi/okta-oauth/oauth/tag/OrgAS/#tag/OrgAS/operation/userinfo',
     effect: 'read',
+    methods: ['oauth2'],
     scopes: ['openid'],
     input: z.strictObject({}),
     output: z.object({
