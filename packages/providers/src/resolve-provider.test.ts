@@ -1,9 +1,10 @@
 import { KobleError } from '@koble/core/errors'
 import { describe, expect, test } from 'vitest'
 import { authMethodOf } from './auth-methods.ts'
-import { findProvider } from './catalogue.ts'
+import { catalogue, findProvider } from './catalogue.ts'
 import type { OAuth2Auth, Provider } from './define-provider.ts'
 import { placeKey, resolveProvider } from './resolve-provider.ts'
+import { sandboxMethodsOf } from './sandbox-methods.ts'
 
 const provider = (id: string) => findProvider(id) as Provider
 const refusal = (act: () => unknown): string[] => {
@@ -210,6 +211,31 @@ describe('a sandbox', () => {
       const origins = [...text.matchAll(/https?:\/\/[^/"]+/g)].map(([origin]) => origin)
       expect(new Set(origins), id).toEqual(new Set(['http://localhost:24501']))
     }
+  })
+
+  test('calls nothing but the stand-in, by each method that it takes', () => {
+    for (const entry of catalogue.values()) {
+      for (const { type, sandbox } of sandboxMethodsOf(entry)) {
+        const config = { ...sandbox.credentials, ...sandbox.config }
+        const { sandboxOrigin } = settings
+        const { auth, api, account } = resolveProvider(entry, { sandboxOrigin, authMethod: type, config })
+        const addresses = Object.entries(auth).flatMap(([key, value]) => (key.endsWith('Url') ? [value] : []))
+        for (const url of [...addresses, api.baseUrl, account?.url, account?.fallback?.url]) {
+          if (url !== undefined) expect(new URL(url).origin, `${entry.id} by ${type}: ${url}`).toBe(sandboxOrigin)
+        }
+      }
+    }
+  })
+
+  test('has addresses of their own for methods that need other ones than the usual', () => {
+    const { auth } = resolveProvider(provider('entra'), { ...settings, authMethod: 'client_credentials' })
+    expect(auth).toMatchObject({ tokenUrl: 'http://localhost:24501/{tenantId}/oauth2/v2.0/token' })
+    expect(oauth('entra', settings).tokenUrl).toBe('http://localhost:24501/organizations/oauth2/v2.0/token')
+  })
+
+  test('checks id tokens of an issuer that ends in a slash where the one of the provider does', () => {
+    const config = { domain: 'fjord.eu.auth0.com' }
+    expect(oauth('auth0', { ...settings, authMethod: 'oauth2', config }).oidc?.issuer).toBe('http://localhost:24501/')
   })
 
   test('checks id tokens of the issuer that the stand-in calls itself', () => {

@@ -9,10 +9,13 @@ import { createEmulator, type Emulator } from 'emulate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { authMethodOf } from './auth-methods.ts'
 import { catalogue } from './catalogue.ts'
+import type { Operation } from './define-operation.ts'
 import type { CatalogueEntry } from './define-provider.ts'
 import { fillTemplate } from './fill-template.ts'
+import { operationsOf } from './operations.ts'
 import { readAccount } from './read-source.ts'
 import { placeKey, type ResolvedOAuth2, resolveProvider } from './resolve-provider.ts'
+import { runOperation, type WireRequest } from './run-operation.ts'
 import { sandboxSeed, sandboxServices } from './sandbox.ts'
 
 const koble = 'http://127.0.0.1:3000'
@@ -46,6 +49,44 @@ const microsoftSeed = {
   ],
 }
 
+/** Okta as `emulate` has it: sign-in at the org authorization server, and users as far as it knows them. */
+const emulatedOkta: CatalogueEntry = {
+  ...(catalogue.get('okta') as CatalogueEntry),
+  sandbox: {
+    service: 'okta',
+    endpoints: {
+      authorizationUrl: '/oauth2/v1/authorize',
+      tokenUrl: '/oauth2/v1/token',
+      revocationUrl: '/oauth2/v1/revoke',
+      userInfoUrl: '/oauth2/v1/userinfo',
+      apiUrl: '/',
+    },
+    oidc: { issuer: '/', jwksUri: '/oauth2/v1/keys' },
+    credentials: { clientId: 'koble', clientSecret: 'koble-sandbox-okta-secret', domain: 'fjord.okta.com' },
+    config: { domain: 'fjord.okta.com' },
+  },
+}
+const oktaSeed = {
+  users: [
+    {
+      okta_id: '00ukari',
+      login: 'kari@example.com',
+      email: 'kari@example.com',
+      first_name: 'Kari',
+      last_name: 'Nordmann',
+    },
+  ],
+  oauth_clients: [
+    {
+      client_id: 'koble',
+      client_secret: 'koble-sandbox-okta-secret',
+      name: 'Koble',
+      redirect_uris: [`${koble}/api/auth/callback/okta`],
+      auth_server_id: 'org',
+    },
+  ],
+}
+
 beforeAll(async () => {
   const seed = sandboxSeed(koble)
   for (const { providers, service } of sandboxServices) {
@@ -55,6 +96,7 @@ beforeAll(async () => {
   }
   const own = { service: 'microsoft', port: 0, seed: { microsoft: microsoftSeed } } as const
   emulators.set('microsoft', await createEmulator(own))
+  emulators.set('okta', await createEmulator({ service: 'okta', port: 0, seed: { okta: oktaSeed } }))
 })
 afterAll(async () => {
   for (const emulator of emulators.values()) await emulator.close()
@@ -66,6 +108,7 @@ const people: Record<string, { login: string; account: { id: string; label: stri
   google: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
   slack: { login: 'kari', account: { id: 'T000000001', label: 'Fjord Bikes' } },
   microsoft: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
+  okta: { login: 'kari@example.com', account: { id: '00ukari', label: 'kari@example.com' } },
   twilio: { login: '', account: { id: 'AC0123456789abcdef0123456789abcdef', label: 'Fjord Bikes' } },
 }
 const stands = [
@@ -73,9 +116,13 @@ const stands = [
     .filter(({ service }) => typeof service === 'string')
     .flatMap(({ providers }) => providers.map((id) => catalogue.get(id) as CatalogueEntry)),
   emulatedMicrosoft,
+  emulatedOkta,
 ]
 const resolve = (entry: CatalogueEntry) =>
-  resolveProvider(entry, { sandboxOrigin: (emulators.get(entry.id) as Emulator).url })
+  resolveProvider(entry, {
+    sandboxOrigin: (emulators.get(entry.id) as Emulator).url,
+    config: entry.sandbox?.config ?? {},
+  })
 
 test('the seed sends browsers back to the given origin only', () => {
   const text = JSON.stringify(sandboxSeed(koble))
@@ -126,6 +173,27 @@ describe.each(withOAuth.map((entry) => [entry.id, entry] as const))('tokens of t
     expect(renewed?.accessToken).not.toBe(slots.default?.accessToken)
     expect(renewed?.refreshToken !== refresh).toBe(auth.refresh === 'rotates')
   })
+})
+
+test('our operations read the person and the users as the emulated Okta shows them', async () => {
+  const { api } = resolve(emulatedOkta)
+  const authorization = await authorize(emulatedOkta)
+  const exchange = async ({ method, path, headers, body }: WireRequest) => {
+    const init = { method, headers: { ...api.headers, ...headers, authorization }, body: body as Buffer<ArrayBuffer> }
+    const answer = await fetch(api.baseUrl + path, init)
+    const told = Object.fromEntries(answer.headers)
+    return { status: answer.status, headers: told, body: Buffer.from(await answer.arrayBuffer()) }
+  }
+  const operations = await operationsOf('okta')
+  const context = { config: {}, accountId: null, idempotencyKey: 'k', now: () => new Date(), wait: async () => {} }
+  const run = (name: string, input: object) =>
+    runOperation(operations[name] as Operation, input, { ...context, exchange, errors: api.errors })
+  const kari = { email: 'kari@example.com', login: 'kari@example.com', firstName: 'Kari', lastName: 'Nordmann' }
+  expect(await run('getUserInfo', {})).toMatchObject({ subject: '00ukari', email: kari.email, name: 'Kari Nordmann' })
+  const { users } = (await run('listUsers', {})) as { users: object[] }
+  expect(users).toContainEqual(expect.objectContaining({ id: '00ukari', status: 'ACTIVE', ...kari }))
+  expect(await run('getUser', { userId: kari.login })).toMatchObject({ id: '00ukari', ...kari })
+  await expect(run('getUser', { userId: 'nobody@example.com' })).rejects.toMatchObject({ code: 'provider_rejected' })
 })
 
 function oauthSettings(

@@ -47,7 +47,8 @@ export async function findProvider(koble: Koble): Promise<MarketplaceEntry> {
 /** The sandbox integration, made when there is none. */
 export async function setUpIntegration(koble: Koble): Promise<{ integration: Integration; made: boolean }> {
   for await (const integration of koble.integrations.listAll({ provider })) {
-    if (integration.sandbox && integration.status === 'active') return { integration, made: false }
+    const isSignIn = integration.authMethod === 'oauth2'
+    if (integration.sandbox && isSignIn && integration.status === 'active') return { integration, made: false }
   }
   return { integration: await koble.integrations.create({ provider, sandbox: true }), made: true }
 }

@@ -158,7 +158,8 @@ export function createGithubActions(options: {
     [`POST ${below}/workflows/{workflow}/dispatches`]: seen(async (request, repository) => {
       const actor = await demandWriter(request, repository)
       const started = workflowOf(request, repository)
-      const { ref, inputs = {} } = jsonOf<{ ref?: unknown; inputs?: Record<string, unknown> }>(request)
+      const { ref, inputs = {} } =
+        request.body.length === 0 ? {} : jsonOf<{ ref?: unknown; inputs?: Record<string, unknown> }>(request)
       if (typeof ref !== 'string' || ref === '') {
         throw githubRefusal(422, 'Invalid request.\n\n"ref" wasn\'t supplied.')
       }

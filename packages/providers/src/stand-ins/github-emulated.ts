@@ -35,7 +35,7 @@ export function createAskGithub(behind: string): AskGithub {
     const type = response.headers.get('content-type')
     const text = await response.text()
     const isJson = text !== '' && /json/.test(type ?? '')
-    const headers = type === null ? {} : { 'content-type': type }
+    const headers: Record<string, string> = type === null ? {} : { 'content-type': type }
     return { status: response.status, headers, body: isJson ? JSON.parse(text) : text }
   }
 }
@@ -48,7 +48,10 @@ export function askTheSame(ask: AskGithub, { method, target, headers, body }: St
 
 /** A refusal in GitHub's words. */
 export function githubRefusal(status: number, message: string): Refusal {
-  return new Refusal({ status, body: { message, documentation_url: 'https://docs.github.com/rest', status: `${status}` } })
+  return new Refusal({
+    status,
+    body: { message, documentation_url: 'https://docs.github.com/rest', status: `${status}` },
+  })
 }
 
 /** The token that a header carries; empty when there is none. */

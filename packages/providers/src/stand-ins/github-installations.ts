@@ -7,6 +7,7 @@ import { testClientKey } from './test-client-key.ts'
 
 /** What a token of an installation may do. */
 export interface InstallationToken {
+  token: string
   account: string
   permissions: Record<string, string>
   /** Null for all that the account has. */
@@ -18,11 +19,6 @@ interface Installation {
   id: number
   account: { login: string }
   repository_selection: string
-}
-
-interface Repository {
-  id: number
-  owner: { login: string }
 }
 
 interface AccessTokens {
@@ -60,7 +56,7 @@ export function createGithubInstallations(origin: string, ask: AskGithub) {
 
   function remember({ token, expires_at, permissions, repositories, ...given }: AccessTokens, account: string) {
     const repositoryIds = given.repository_selection === 'all' ? null : (repositories ?? []).map(({ id }) => id)
-    const known = { account, permissions, repositoryIds, expiresAtMs: Date.parse(expires_at) }
+    const known = { token, account, permissions, repositoryIds, expiresAtMs: Date.parse(expires_at) }
     tokens.set(token, known)
     return known
   }
@@ -71,11 +67,12 @@ export function createGithubInstallations(origin: string, ask: AskGithub) {
     return remember(body as AccessTokens, account)
   }
 
-  async function repositoriesOf({ account, repositoryIds }: InstallationToken): Promise<Repository[]> {
-    // A token that the emulated GitHub does not know is octocat's there, who sees everything that is installed on.
-    const { body } = await ask('/user/repos?per_page=100', { authorization: 'Bearer anybody' })
-    const all = (body as Repository[]).filter(({ owner }) => owner.login === account)
-    return all.filter(({ id }) => repositoryIds === null || repositoryIds.includes(id))
+  async function repositoriesOf({ token, account, repositoryIds }: InstallationToken): Promise<{ id: number }[]> {
+    const search = new URLSearchParams({ q: `user:${account}`, per_page: '100' })
+    const { body } = await ask(`/search/repositories?${search}`, { authorization: `Bearer ${token}` })
+    const { items } = body as { items: { id: number }[] }
+    // What is public is found by everybody.
+    return items.filter(({ id }) => repositoryIds?.includes(id) ?? true).sort((a, b) => a.id - b.id)
   }
 
   function find({ headers }: Pick<StandInRequest, 'headers'>): InstallationToken | null {

@@ -1,51 +1,90 @@
 import type { Problem } from '@koble/contract/errors'
 import type { Operation, OperationResult } from '@koble/contract/operations'
+import type { AuthType } from '@koble/providers/auth-method'
 import { authMethodOf } from '@koble/providers/auth-methods'
 import { catalogue } from '@koble/providers/catalogue'
 import type { Operations } from '@koble/providers/define-operation'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { operationsOf } from '@koble/providers/operations'
+import { sandboxMethodsOf } from '@koble/providers/sandbox-methods'
 import { createKoble } from '@koble/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectInSandbox } from '../../testing/sandbox-connection.ts'
 import { startTestKoble, type TestKoble } from '../../testing/test-koble.ts'
+
+interface Case {
+  provider: string
+  type: AuthType
+  operations: Operations
+}
+
+const cases: Case[][] = []
+const withOperations: (readonly [provider: string, entry: CatalogueEntry, operations: Operations])[] = []
+for (const entry of catalogue.values()) {
+  const operations = await operationsOf(entry.id)
+  if (!entry.sandbox || Object.keys(operations).length === 0) continue
+  withOperations.push([entry.id, entry, operations])
+  for (const [round, { type }] of sandboxMethodsOf(entry).entries()) {
+    cases[round] = [...(cases[round] ?? []), { provider: entry.id, type, operations }]
+  }
+}
+
+/** The names of those that are for accounts connected by that method. */
+function fitting(operations: Operations, type: AuthType): string[] {
+  return Object.keys(operations).filter((name) => operations[name]?.methods?.includes(type) ?? true)
+}
+
+test.each(withOperations)(
+  'each operation of %s belongs to a method that its sandbox takes',
+  (_id, entry, operations) => {
+    const run = new Set(sandboxMethodsOf(entry).flatMap(({ type }) => fitting(operations, type)))
+    expect([...run].sort()).toEqual(Object.keys(operations).sort())
+  },
+)
+
+// The examples of some make what may be there only once, so that each further method finds a fresh sandbox.
+describe.each(cases.map((round, index) => [index + 1, round] as const))('sandboxes by method %i', (_number, round) => {
+  let koble: TestKoble
+  beforeAll(async () => {
+    koble = await startTestKoble({ sandbox: true })
+  })
+  afterAll(() => koble.stop())
+
+  test.each(round.map((one) => [one.provider, one.type, one] as const))(
+    'that of %s is connected by %s, and takes the example of every operation for such an account',
+    async (provider, type, { operations }) => {
+      const { lacks } = catalogue.get(provider)?.sandbox ?? {}
+      const names = fitting(operations, type)
+      const scopes = scopesFor(provider, type, operations)
+      const connection = await connectInSandbox(koble, provider, scopes, type)
+      const listed = await koble.request<{ data: Operation[] }>('GET', `/api/connections/${connection.id}/operations`)
+      expect(listed.body.data.map(({ name }) => name)).toEqual(names)
+      if (scopes) expect(listed.body.data.flatMap(({ missingScopes }) => missingScopes)).toEqual([])
+      for (const { name, example } of listed.body.data) {
+        if (lacks?.includes(name)) continue
+        const path = `/api/connections/${connection.id}/operations/${name}`
+        const answer = await koble.request<OperationResult>('POST', path, { body: { input: example } })
+        expect(answer.status, `${name}: ${JSON.stringify(answer.body)}`).toBe(200)
+        expect(answer.body.calls > 0, name).toBe(!operations[name]?.local)
+      }
+    },
+  )
+})
+
+/** What an account has to grant for all of its operations, beside what is asked for anyway. */
+function scopesFor(provider: string, type: AuthType, operations: Operations): string[] | undefined {
+  const { scopes = [] } = authMethodOf(catalogue.get(provider) as CatalogueEntry, type)
+  const usual = scopes.filter((scope) => scope.default).map((scope) => scope.name)
+  if (usual.length === 0) return undefined
+  const needed = fitting(operations, type).flatMap((name) => operations[name]?.scopes ?? [])
+  return [...new Set([...usual, ...needed])]
+}
 
 let koble: TestKoble
 beforeAll(async () => {
   koble = await startTestKoble({ sandbox: true })
 })
 afterAll(() => koble.stop())
-
-const withOperations = []
-for (const { id, sandbox } of catalogue.values()) {
-  const operations = await operationsOf(id)
-  if (sandbox && Object.keys(operations).length > 0) withOperations.push([id, sandbox, operations] as const)
-}
-
-describe.each(withOperations)('the sandbox of %s', (provider, sandbox, operations) => {
-  test('is connected, and takes the example of every operation that it knows', async () => {
-    const scopes = scopesFor(provider, operations)
-    const connection = await connectInSandbox(koble, provider, scopes)
-    const listed = await koble.request<{ data: Operation[] }>('GET', `/api/connections/${connection.id}/operations`)
-    expect(listed.body.data.map(({ name }) => name)).toEqual(Object.keys(operations))
-    if (scopes) expect(listed.body.data.flatMap(({ missingScopes }) => missingScopes)).toEqual([])
-    for (const { name, example } of listed.body.data) {
-      if (sandbox.lacks?.includes(name)) continue
-      const path = `/api/connections/${connection.id}/operations/${name}`
-      const answer = await koble.request<OperationResult>('POST', path, { body: { input: example } })
-      expect(answer.status, `${name}: ${JSON.stringify(answer.body)}`).toBe(200)
-      expect(answer.body.calls > 0, name).toBe(!operations[name]?.local)
-    }
-  })
-})
-
-/** What an account has to grant for all of its operations, beside what is asked for anyway. */
-function scopesFor(provider: string, operations: Operations): string[] | undefined {
-  const method = authMethodOf(catalogue.get(provider) as CatalogueEntry)
-  if (method.type !== 'oauth2') return undefined
-  const usual = method.scopes.filter((scope) => scope.default).map((scope) => scope.name)
-  return [...new Set([...usual, ...Object.values(operations).flatMap(({ scopes = [] }) => scopes)])]
-}
 
 /** By operation, for an account that granted these. */
 async function missingOf(provider: string, scopes: string[]): Promise<Record<string, string[]>> {
@@ -92,6 +131,19 @@ describe('an operation', () => {
       expect(await missingOf('google', ['openid', scope]), scope).toMatchObject({ listFiles: [] })
     }
     expect(await missingOf('google', ['openid'])).toMatchObject({ listFiles: [`${drive}.file`] })
+  })
+
+  test('of another way to connect is not offered, and says which way it needs', async () => {
+    const machine = await connectInSandbox(koble, 'auth0')
+    const offered = await koble.request<{ data: Operation[] }>('GET', `/api/connections/${machine.id}/operations`)
+    expect(offered.body.data.map(({ name }) => name)).not.toContain('getUserInfo')
+    const refused = await run(machine.id, 'getUserInfo', {})
+    expect(refused).toMatchObject({ status: 409, body: { code: 'auth_method_other' } })
+    expect(refused.body.detail).toContain('"Sign in with Auth0" (oauth2)')
+    const person = await connectInSandbox(koble, 'auth0', undefined, 'oauth2')
+    expect(await run(person.id, 'listUsers', {})).toMatchObject({ status: 409, body: { code: 'auth_method_other' } })
+    const { auth0 } = createKoble({ baseUrl: koble.url, apiKey: koble.ownerKey }).connection(person.id)
+    expect(await auth0.getUserInfo()).toMatchObject({ email: 'kari@example.com' })
   })
 
   test('tells what the provider said, apart from our own words', async () => {
