@@ -98,6 +98,7 @@ function membership(title: string, description: string, method: 'POST' | 'DELETE
     description,
     docsUrl: reference(method === 'POST' ? 'users/post-user-roles' : 'users/delete-user-roles'),
     effect: 'write',
+    methods: ['client_credentials'],
     scopes,
     input: z.strictObject({ userId, groupId }),
     output: z.object({ userId: z.string(), groupId: z.string() }),

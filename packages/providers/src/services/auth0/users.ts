@@ -171,6 +171,7 @@ function blocking(title: string, description: string, blocked: boolean) {
     description,
     docsUrl: reference('users/patch-users-by-id'),
     effect: 'write',
+    methods: ['client_credentials'],
     scopes: ['update:users'],
     input: z.strictObject({ userId }),
     output: user,
