@@ -137,6 +137,38 @@ describe.skipIf(noBrowser)('the operations of a connection, in a browser', () =>
     await page.getByRole('heading', { name: 'Send an alert' }).waitFor()
   })
 
+  it('of another way to connect are there when the sandbox was set up with that one', async () => {
+    await page.goto(`${stage.url}/marketplace/auth0`)
+    const way = page.getByLabel('How an account is connected')
+    expect(await way.inputValue()).toBe('client_credentials')
+    await way.selectOption('oauth2')
+    await demandAccessible(page)
+    await page.getByRole('button', { name: 'Use the sandbox' }).click()
+    const dialog = page.getByRole('dialog')
+    const [popup] = await Promise.all([
+      context.waitForEvent('page'),
+      dialog.getByRole('button', { name: 'Continue to Auth0' }).click(),
+    ])
+    await popup.getByText('kari@example.com').click()
+    await dialog.getByRole('link', { name: 'Make a call' }).click()
+    await page.getByRole('link', { name: 'Operation' }).click()
+    await page.getByRole('option', { name: /^Get who is signed in/ }).click()
+    expect(await page.getByRole('option', { name: /^List users/ }).count()).toBe(0)
+    await run()
+    await result().getByText('Status 200').waitFor()
+
+    await page.goto(`${stage.url}/marketplace/auth0`)
+    await page.getByRole('heading', { name: 'Connect to the sandbox in another way' }).waitFor()
+    expect(await way.inputValue()).toBe('client_credentials')
+    await demandAccessible(page)
+    await page.getByRole('button', { name: 'Use the sandbox' }).click()
+    expect(await dialog.getByLabel('Client ID').inputValue()).toBe('koble-sandbox-auth0')
+    await dialog.getByRole('button', { name: 'Test and connect' }).click()
+    await dialog.getByText('fjord.eu.auth0.com').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Use the sandbox' }).waitFor({ state: 'detached' })
+  })
+
   it('fit on a narrow screen in the dark, with objects, lists and alternatives in the form', async () => {
     const koble = createKoble({
       baseUrl: stage.url,

@@ -96,6 +96,17 @@ describe('the stand-in', () => {
     return { status: response.status, body: JSON.parse(await response.text()) }
   }
 
+  test('takes the personal access token of its first person, and no other', async () => {
+    const { apiKey } = asanaSandbox.methods?.api_key?.connectionCredentials ?? {}
+    const ask = async (bearer: string) => {
+      const headers = { authorization: `Bearer ${bearer}` }
+      const answer = await fetch(`${standIn.origin}/api/1.0/users/me`, { headers })
+      return { status: answer.status, body: (await answer.json()) as { data?: { email: string } } }
+    }
+    expect(await ask(apiKey ?? '')).toMatchObject({ status: 200, body: { data: { email: 'kari@example.com' } } })
+    expect((await ask(`${apiKey}0`)).status).toBe(401)
+  })
+
   test('says with the token whose it is', () => {
     expect(token).toMatchObject({ token_type: 'bearer', expires_in: 3600, data: { email: 'kari@example.com' } })
   })

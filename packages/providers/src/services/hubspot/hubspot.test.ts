@@ -97,6 +97,15 @@ describe('the stand-in', () => {
     expect(answer.status).toBe(400)
   })
 
+  test('takes the token of its private app for records, and not for the webhooks of a public one', async () => {
+    const { apiKey } = hubspotSandbox.methods?.api_key?.connectionCredentials ?? {}
+    const status = async (path: string, bearer = apiKey) =>
+      (await fetch(standIn.origin + path, { headers: { authorization: `Bearer ${bearer}` } })).status
+    expect(await status('/crm/v3/objects/contacts')).toBe(200)
+    expect(await status('/crm/v3/objects/contacts', `${apiKey}0`)).toBe(401)
+    expect(await status('/webhooks/v3/54321/settings')).toBe(403)
+  })
+
   test('delivers what was subscribed to, signed for the address it was given', async () => {
     const targetUrl = `${receiver.origin}/webhooks/hubspot/x`
     const settings = await call('PUT', '/webhooks/v3/54321/settings', { targetUrl })

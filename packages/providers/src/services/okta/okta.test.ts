@@ -1,3 +1,4 @@
+import { signAssertion } from '@koble/core/oauth'
 import { answerHandshake, verifySignature } from '@koble/core/signatures'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { authMethodOf } from '../../auth-methods.ts'
@@ -139,6 +140,48 @@ describe('the stand-in', () => {
     expect(await call('DELETE', builtIn)).toMatchObject({ status: 403, body: { errorCode: 'E0000006' } })
     const unsigned = await fetch(`${standIn.origin}/api/v1/users`)
     expect(unsigned.status).toBe(401)
+  })
+
+  test('gives a service app tokens for what its key signs, once, and for management scopes alone', async () => {
+    const { clientId, keyId, privateKey } = oktaSandbox.methods?.client_credentials?.connectionCredentials ?? {}
+    const audience = `${standIn.origin}/oauth2/v1/token`
+    const sign = (claims = {}) =>
+      signAssertion(
+        { privateKey: privateKey ?? '', keyId, algorithm: 'RS256' },
+        { iss: clientId, sub: clientId, aud: audience, ...claims },
+        { now: new Date() },
+      )
+    const ask = async (assertion: string, scope = 'okta.users.read') => {
+      const answer = await fetch(audience, {
+        method: 'POST',
+        body: new URLSearchParams({
+          ...{ grant_type: 'client_credentials', scope, client_assertion: assertion },
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        }),
+      })
+      return { status: answer.status, body: (await answer.json()) as Record<string, string> }
+    }
+    const assertion = await sign()
+    const given = await ask(assertion)
+    expect(given).toMatchObject({ status: 200, body: { scope: 'okta.users.read' } })
+    expect(given.body).not.toHaveProperty('refresh_token')
+    const authorization = `Bearer ${given.body['access_token']}`
+    const status = async (path: string) => (await fetch(standIn.origin + path, { headers: { authorization } })).status
+    expect([await status('/api/v1/users'), await status('/oauth2/v1/userinfo')]).toEqual([200, 403])
+    expect(await ask(assertion)).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
+    expect(await ask(await sign({ aud: 'https://other.example' }))).toMatchObject({ status: 401 })
+    expect(await ask(await sign({ sub: 'another' }))).toMatchObject({ status: 401 })
+    expect(await ask(await sign(), 'openid')).toMatchObject({ status: 400, body: { error: 'invalid_scope' } })
+    const bySecret = { grant_type: 'client_credentials', client_id: clientId ?? '', client_secret: clientSecret }
+    expect((await fetch(audience, { method: 'POST', body: new URLSearchParams(bySecret) })).status).toBe(401)
+  })
+
+  test('takes its API token, and no other', async () => {
+    const { apiKey } = oktaSandbox.methods?.api_key?.connectionCredentials ?? {}
+    const status = async (authorization: string) =>
+      (await fetch(`${standIn.origin}/api/v1/users`, { headers: { authorization } })).status
+    expect(await status(`SSWS ${apiKey}`)).toBe(200)
+    expect([await status(`Bearer ${apiKey}`), await status('SSWS another')]).toEqual([401, 401])
   })
 
   test('deletes in two steps: the first one deactivates', async () => {
