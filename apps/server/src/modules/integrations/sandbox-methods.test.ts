@@ -16,7 +16,9 @@ describe('the sandbox of a provider with several methods', () => {
   test('is shown with those that it takes, and with what is to be entered for each', async () => {
     const path = '/api/integrations/marketplace/github'
     const { body } = await koble.request<MarketplaceDetail>('GET', path)
-    expect(body.authMethods.map(({ type, sandbox, sandboxCredentials }) => [type, sandbox, sandboxCredentials])).toEqual([
+    expect(
+      body.authMethods.map(({ type, sandbox, sandboxCredentials }) => [type, sandbox, sandboxCredentials]),
+    ).toEqual([
       ['oauth2', true, null],
       ['api_key', true, { apiKey: 'ghp_koble_sandbox_of_octocat' }],
       ['two_step', true, { installationId: '51000001' }],
