@@ -24,6 +24,7 @@ interface Run {
   number: number
   branch: string
   sha: string
+  repository: Repository
   actor: unknown
   createdAt: string
   isDone: boolean
@@ -37,6 +38,7 @@ const below = '/repos/{owner}/{repo}/actions'
 
 /**
  * Workflows of the sandbox's repositories, and their runs: a run waits until it was looked at once, and then has succeeded.
+ * Webhooks tell of both.
  * https://docs.github.com/rest/actions/workflows
  */
 export function createGithubActions(options: {
@@ -45,6 +47,8 @@ export function createGithubActions(options: {
   installationOf(request: StandInRequest): InstallationToken | null
   /** What the token of a sign-in was granted; null where that is not known. */
   scopesOf(token: string): readonly string[] | null
+  /** Delivers a webhook's event. */
+  tell(repository: string, event: string, payload: object): void
 }) {
   const { origin, ask } = options
   const workflows: Workflow[] = [
@@ -118,7 +122,7 @@ export function createGithubActions(options: {
   }
   const shownRun = (run: Run) => {
     const { id, workflow: of } = run
-    const shown = {
+    return {
       ...{ id, name: of.name, display_title: of.name, path: `.github/workflows/${of.file}`, workflow_id: of.id },
       ...{ head_branch: run.branch, head_sha: run.sha, run_number: run.number, run_attempt: 1 },
       ...{ event: 'workflow_dispatch', actor: run.actor, created_at: run.createdAt, updated_at: run.createdAt },
@@ -126,9 +130,20 @@ export function createGithubActions(options: {
       conclusion: run.isDone ? 'success' : null,
       url: `${origin}/repos/${of.repository}/actions/runs/${id}`,
     }
-    run.isDone = true
+  }
+  const lookedAt = (run: Run) => {
+    const shown = shownRun(run)
+    if (!run.isDone) {
+      run.isDone = true
+      tell(run, 'completed')
+    }
     return shown
   }
+  const tell = (run: Run, action: 'requested' | 'completed') =>
+    options.tell(run.repository.full_name, 'workflow_run', {
+      ...{ action, workflow_run: shownRun(run), workflow: shownWorkflow(run.workflow) },
+      ...{ repository: run.repository, sender: run.actor },
+    })
   const seen =
     (handler: (request: StandInRequest, repository: Repository) => ReturnType<StandInHandler>): StandInHandler =>
     async (request) =>
@@ -136,7 +151,7 @@ export function createGithubActions(options: {
   const pageOfRuns = (request: StandInRequest, isMeant: (run: Run) => boolean) => {
     const { body, headers } = githubPage(origin, request, 'workflow_runs', runs.filter(isMeant).reverse())
     const page = body as { total_count: number; workflow_runs: Run[] }
-    return { ...(headers && { headers }), body: { ...page, workflow_runs: page.workflow_runs.map(shownRun) } }
+    return { ...(headers && { headers }), body: { ...page, workflow_runs: page.workflow_runs.map(lookedAt) } }
   }
   const switched = (state: Workflow['state']): StandInHandler =>
     seen(async (request, repository) => {
@@ -171,12 +186,14 @@ export function createGithubActions(options: {
       }
       const sha = await commitOf(request, repository, ref)
       checkInputs(started.inputs, inputs)
-      runs.push({
-        ...{ id: 30_433_642 + runs.length, workflow: started, sha, actor, isDone: false },
+      const run = {
+        ...{ id: 30_433_642 + runs.length, workflow: started, repository, sha, actor, isDone: false },
         number: runs.filter((run) => run.workflow === started).length + 1,
         branch: ref.replace(/^refs\/(heads|tags)\//, ''),
         createdAt: new Date().toISOString(),
-      })
+      }
+      runs.push(run)
+      tell(run, 'requested')
       return { status: 204 }
     }),
     [`GET ${below}/workflows/{workflow}/runs`]: seen((request, repository) => {
@@ -189,7 +206,7 @@ export function createGithubActions(options: {
     [`GET ${below}/runs/{run}`]: seen(({ params }, { full_name }) => {
       const found = runs.find(({ id, workflow: of }) => String(id) === params['run'] && of.repository === full_name)
       if (!found) throw githubRefusal(404, 'Not Found')
-      return { body: shownRun(found) }
+      return { body: lookedAt(found) }
     }),
   }
 }

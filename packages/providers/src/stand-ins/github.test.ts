@@ -1,24 +1,37 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import { verifySignature } from '@koble/core/signatures'
 import { createEmulator, type Emulator } from 'emulate'
 import { SignJWT } from 'jose'
 import { App, Octokit } from 'octokit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Source, Webhooks } from '../define-provider.ts'
+import { readSource } from '../read-source.ts'
+import { resolveProvider } from '../resolve-provider.ts'
 import { sandboxSeed } from '../sandbox.ts'
+import { github } from '../services/github/github.ts'
 import { githubSandbox } from '../services/github/github-sandbox.ts'
 import { createStandIn } from './github.ts'
 import { personalToken, sandboxApp } from './github-app.ts'
 import { listen, type Started } from './start-stand-in.ts'
 import { testClientKey } from './test-client-key.ts'
 
-const koble = 'http://127.0.0.1:3000'
 const repository = { owner: 'octocat', repo: 'hello-world' }
 const ofShop = { owner: 'fjord-bikes', repo: 'storefront' }
 const settings = { retry: { enabled: false }, throttle: { enabled: false } }
 const [octocatId, shopId] = [51_000_001, 51_000_002]
 
+const delivered: { url: string; headers: Record<string, string>; body: Buffer }[] = []
 let emulator: Emulator
 let front: Started
+let receiver: Started
+let koble: string
 beforeAll(async () => {
+  receiver = await listen(async (request, response) => {
+    const body = Buffer.concat(await request.toArray())
+    delivered.push({ url: request.url ?? '', headers: request.headers as Record<string, string>, body })
+    response.end()
+  })
+  koble = receiver.origin
   emulator = await createEmulator({ service: 'github', port: 0, seed: sandboxSeed(koble) })
   let listener: Awaited<ReturnType<typeof createStandIn>> = () => {}
   front = await listen((request, response) => listener(request, response))
@@ -27,6 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await front.stop()
   await emulator.close()
+  await receiver.stop()
 })
 
 const as = (auth?: string) => new Octokit({ ...settings, baseUrl: front.origin, ...(auth && { auth }) })
@@ -114,6 +128,35 @@ describe('workflows', () => {
     expect(await refusal(as(personalToken))).toBeNull()
     expect(await refusal((await app().getInstallationOctokit(octocatId)) as unknown as Octokit)).toBeNull()
     expect(await refusal((await app().getInstallationOctokit(shopId)) as unknown as Octokit)).toBe(403)
+  })
+
+  test('tell of their runs by signed webhooks, until these are removed', async () => {
+    const octokit = as(personalToken)
+    const secret = 'a-secret-of-ours'
+    const config = { url: `${koble}/webhooks/github/x`, content_type: 'json', secret }
+    const { data: hook } = await octokit.rest.repos.createWebhook({ ...repository, events: ['workflow_run'], config })
+    await octokit.rest.repos.createWebhook({ ...repository, events: ['push'], config })
+    const runsTold = () => delivered.filter(({ headers }) => headers['x-github-event'] === 'workflow_run')
+    const told = () =>
+      runsTold().map(({ url, body }) => `${(JSON.parse(body.toString()) as { action: string }).action} to ${url}`)
+    const first = ['requested to /webhooks/github/x', 'completed to /webhooks/github/x']
+    await dispatch(octokit, {})
+    await octokit.rest.actions.listWorkflowRunsForRepo({ ...repository, per_page: 1 })
+    await vi.waitFor(() => expect(told()).toEqual(first))
+    const webhooks = resolveProvider(github, { sandboxOrigin: front.origin }).webhooks as Webhooks
+    const ids = new Set<string | null | undefined>()
+    for (const delivery of runsTold()) {
+      const judged = verifySignature(webhooks.signature, delivery, { secrets: [secret], now: new Date() })
+      expect(judged).toEqual({ verified: true })
+      expect(readSource(webhooks.eventType, delivery)).toBe('workflow_run')
+      ids.add(readSource(webhooks.eventId as Source, delivery))
+    }
+    expect(ids.size).toBe(2)
+    await octokit.rest.repos.deleteWebhook({ ...repository, hook_id: hook.id })
+    const other = { url: `${koble}/webhooks/github/y`, content_type: 'json', secret }
+    await octokit.rest.repos.createWebhook({ ...repository, events: ['workflow_run'], config: other })
+    await dispatch(octokit, {})
+    await vi.waitFor(() => expect(told()).toEqual([...first, 'requested to /webhooks/github/y']))
   })
 
   test('start no more while they are switched off', async () => {

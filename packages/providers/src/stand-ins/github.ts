@@ -1,5 +1,6 @@
 import { createGithubActions } from './github-actions.ts'
 import { askTheSame, createAskGithub } from './github-emulated.ts'
+import { createGithubHooks } from './github-hooks.ts'
 import { createGithubInstallations } from './github-installations.ts'
 import { passOn } from './pass-on.ts'
 import { type CreateStandIn, createRouter, type StandInHandler } from './stand-in.ts'
@@ -8,15 +9,17 @@ import { type CreateStandIn, createRouter, type StandInHandler } from './stand-i
  * GitHub before the emulated one, which knows neither workflows nor what belongs to an installation of a GitHub App, and
  * takes every token. The client that people sign in to is an OAuth App and the GitHub App in one.
  */
-export const createStandIn: CreateStandIn = ({ origin, behind = '' }) => {
+export const createStandIn: CreateStandIn = ({ origin, publicUrl, behind = '' }) => {
   const ask = createAskGithub(behind)
   const installations = createGithubInstallations(origin, ask)
   const scopes = new Map<string, readonly string[]>()
+  const hooks = createGithubHooks(publicUrl, ask)
   const actions = createGithubActions({
     origin,
     ask,
     installationOf: installations.find,
     scopesOf: (token) => scopes.get(token) ?? null,
+    tell: hooks.tell,
   })
 
   /** Only the answer says what was granted. */
@@ -31,7 +34,7 @@ export const createStandIn: CreateStandIn = ({ origin, behind = '' }) => {
   }
 
   const router = createRouter(
-    { 'POST /login/oauth/access_token': token, ...installations.routes, ...actions },
+    { 'POST /login/oauth/access_token': token, ...installations.routes, ...hooks.routes, ...actions },
     { otherwise: passOn(behind) },
   )
   return (request, response) => {
