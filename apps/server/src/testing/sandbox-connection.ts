@@ -13,7 +13,7 @@ import type { TestKoble } from './test-koble.ts'
 
 /**
  * Sets up a provider's sandbox and connects an account there, as a newcomer does: by consent, or by the key shown. The
- * provider's usual method is taken and its default scopes are asked for, unless others are given.
+ * provider's usual method is taken, and all that its operations need is asked for, unless others are given.
  */
 export async function connectInSandbox(
   koble: TestKoble,

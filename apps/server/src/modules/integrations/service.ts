@@ -6,10 +6,13 @@ import type { Page } from '@koble/contract/paging'
 import type { Registration } from '@koble/contract/webhook-registrations'
 import { type AddressList, type ClientCertificate, createAddressList } from '@koble/core/http'
 import { createDPoP, type DPoP, generateDPoPKey, type OAuth1Settings, type OAuthSettings } from '@koble/core/oauth'
+import type { AuthMethod } from '@koble/providers/auth-method'
 import { authMethodOf, labelOf } from '@koble/providers/auth-methods'
 import { findProvider } from '@koble/providers/catalogue'
 import type { CatalogueEntry } from '@koble/providers/define-provider'
 import { integrationFields } from '@koble/providers/fields'
+import { neededScopes } from '@koble/providers/needed-scopes'
+import { operationsOf } from '@koble/providers/operations'
 import { type ResolvedProvider, resolveProvider } from '@koble/providers/resolve-provider'
 import { sandboxMethodOf, sandboxMethodsOf } from '@koble/providers/sandbox-methods'
 import { v7 as uuidv7 } from 'uuid'
@@ -166,7 +169,8 @@ export function createIntegrationService(parts: {
     column: 'secrets',
   })
 
-  function fillFromSandbox(provider: CatalogueEntry, input: IntegrationInput): IntegrationInput {
+  /** A sandbox is there for trying things out, so that it asks for all that its operations need. */
+  async function fillFromSandbox(provider: CatalogueEntry, input: IntegrationInput): Promise<IntegrationInput> {
     if (!input.sandbox) return input
     if (!provider.sandbox || !sandbox.originOf(provider.id)) {
       throw apiError('invalid_request', `sandbox: there is no local stand-in for ${provider.name} here.`)
@@ -179,8 +183,11 @@ export function createIntegrationService(parts: {
       throw apiError('invalid_request', message)
     }
     const isUsual = method === authMethodOf(provider)
+    const usual = defaultScopes(method)
+    const needed = usual.length > 0 ? neededScopes(await operationsOf(provider.id), method.type) : []
     return {
       ...input,
+      scopes: input.scopes ?? [...new Set([...usual, ...needed])],
       name: input.name ?? `${provider.name} sandbox${isUsual ? '' : `, ${labelOf(method)}`}`,
       credentials: filled.credentials,
       config: filled.config ?? {},
@@ -264,11 +271,10 @@ export function createIntegrationService(parts: {
   return {
     async create(actor, origin, given) {
       const provider = demandProvider(given.provider)
-      const input = fillFromSandbox(provider, given)
+      const input = await fillFromSandbox(provider, given)
       const isSandbox = input.sandbox ?? false
       const method = authMethodOf(provider, input.authMethod)
       const sorted = sortFields(provider, method, input, false)
-      const defaults = method.scopes?.filter((scope) => scope.default).map((scope) => scope.name) ?? []
       const endpoints = input.endpoints ?? {}
       if (method.type === 'oauth2' && method.dpop) {
         sorted.secrets.dpopKey = JSON.stringify(await generateDPoPKey())
@@ -281,7 +287,7 @@ export function createIntegrationService(parts: {
         name: input.name ?? provider.name,
         authMethod: method.type,
         clientId: sorted.clientId ?? null,
-        scopes: input.scopes ?? defaults,
+        scopes: input.scopes ?? defaultScopes(method),
         endpoints,
         config: sorted.config,
         classification: input.classification ?? null,
@@ -520,6 +526,8 @@ function defaultsOf(provider: CatalogueEntry, authMethod: string): Values {
   const fields = integrationFields(provider, authMethodOf(provider, authMethod))
   return Object.fromEntries(fields.flatMap(({ key, default: value }) => (value ? [[key, value]] : [])))
 }
+
+const defaultScopes = ({ scopes = [] }: AuthMethod) => scopes.flatMap((scope) => (scope.default ? [scope.name] : []))
 
 /** What is registered at the provider as the redirect address. */
 export function callbackUrlOf(publicUrl: string, providerId: string): string {

@@ -8,6 +8,7 @@ import { authMethodOf, labelOf } from '@koble/providers/auth-methods'
 import { missingScopes } from '@koble/providers/covered-scopes'
 import type { Operation as Defined } from '@koble/providers/define-operation'
 import type { CatalogueEntry, Scope } from '@koble/providers/define-provider'
+import { fitsMethod } from '@koble/providers/needed-scopes'
 import { operationsOf } from '@koble/providers/operations'
 import { runOperation, type WireAnswer } from '@koble/providers/run-operation'
 import { z } from 'zod'
@@ -57,7 +58,7 @@ export function createOperationService(parts: {
       const { resolved } = await integrations.open(organizationId, connection.integrationId)
       const { type, scopes: declared } = resolved.auth
       const missing = (scopes: readonly string[]) => missingOf(declared, connection.scopes, scopes)
-      const fitting = Object.entries(operations).filter(([, operation]) => fits(operation, type))
+      const fitting = Object.entries(operations).filter(([, operation]) => fitsMethod(operation, type))
       return { data: fitting.map(([name, operation]) => describe(name, operation, type, missing)) }
     },
 
@@ -68,7 +69,7 @@ export function createOperationService(parts: {
       const operation = Object.hasOwn(operations, call.operation) ? operations[call.operation] : undefined
       if (!operation) throw apiError('not_found', `${connection.provider} has no operation of that name.`)
       const integration = await integrations.open(actor.organizationId, connection.integrationId)
-      if (!fits(operation, integration.resolved.auth.type)) throw otherMethod(integration.provider, operation)
+      if (!fitsMethod(operation, integration.resolved.auth.type)) throw otherMethod(integration.provider, operation)
       const fields = integration.provider.integrationFields ?? []
       const shown = fields.flatMap(({ key, secret }) => {
         const value = integration.values[key]
@@ -111,18 +112,15 @@ export function createOperationService(parts: {
   }
 }
 
-function fits({ methods }: Defined, type: AuthType): boolean {
-  return methods === undefined || methods.includes(type)
-}
-
 function otherMethod(provider: CatalogueEntry, { title, methods = [] }: Defined) {
   const needed = methods.map((type) => `"${labelOf(authMethodOf(provider, type))}" (${type})`).join(' or ')
   return apiError('auth_method_other', `${title}: only for an account that is connected by ${needed}.`)
 }
 
-/** A connection by key has no scopes that anybody knows of. */
+/** A connection by key has no scopes that anybody knows of; nor is known which of a person's an application has. */
 function missingOf(declared: readonly Scope[], granted: readonly string[], needed: readonly string[]): string[] {
-  return granted.length === 0 ? [] : missingScopes(declared, granted, needed)
+  const known = needed.filter((name) => declared.some((scope) => scope.name === name))
+  return granted.length === 0 ? [] : missingScopes(declared, granted, known)
 }
 
 function describe(
