@@ -55,7 +55,7 @@ export const invoiceOperations = {
     effect: 'write',
     input: z.strictObject({ id }),
     output: invoice,
-    example: { id: 'in_1MtHbELkdIwHu7ixl4OzzPMv' },
+    example: { id: 'in_1KobleDraft' },
     run: async (input, context) => toInvoice(await sendForm(context, path`/v1/invoices/${input.id}/finalize`, {})),
   }),
 
@@ -66,7 +66,7 @@ export const invoiceOperations = {
     effect: 'write',
     input: z.strictObject({ id }),
     output: invoice,
-    example: { id: 'in_1MtHbELkdIwHu7ixl4OzzPMv' },
+    example: { id: 'in_1KobleOpen' },
     run: async (input, context) => toInvoice(await sendForm(context, path`/v1/invoices/${input.id}/send`, {})),
   }),
 }

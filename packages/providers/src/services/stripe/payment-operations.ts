@@ -110,7 +110,7 @@ export const paymentOperations = {
     effect: 'read',
     input: z.strictObject({ id }),
     output: payment,
-    example: { id: 'pi_3MtwBwLkdIwHu7ix28a3tqPa' },
+    example: { id: 'pi_3KoblePaid' },
     async run(input, { send }) {
       const { body } = await send({ method: 'GET', path: path`/v1/payment_intents/${input.id}` })
       return toPayment(body as StripePaymentIntent)
@@ -129,7 +129,7 @@ export const paymentOperations = {
       offSession: z.boolean().optional(),
     }),
     output: payment,
-    example: { id: 'pi_3MtwBwLkdIwHu7ix28a3tqPa', paymentMethodId: 'pm_card_visa' },
+    example: { id: 'pi_3KobleToConfirm', paymentMethodId: 'pm_card_visa' },
     run: async (input, context) =>
       toPayment(
         await sendForm(context, path`/v1/payment_intents/${input.id}/confirm`, {
@@ -149,7 +149,7 @@ export const paymentOperations = {
       .strictObject({ id, ...amountFields, finalCapture: z.boolean().optional() })
       .refine((input) => input.amount === undefined || input.kroner === undefined, 'Only one of amount and kroner'),
     output: payment,
-    example: { id: 'pi_3MtwBwLkdIwHu7ix28a3tqPa', kroner: '100' },
+    example: { id: 'pi_3KobleToCapture', kroner: '100' },
     run: async (input, context) =>
       toPayment(
         await sendForm(context, path`/v1/payment_intents/${input.id}/capture`, {
@@ -169,7 +169,7 @@ export const paymentOperations = {
       reason: z.enum(['abandoned', 'duplicate', 'fraudulent', 'requested_by_customer']).optional(),
     }),
     output: payment,
-    example: { id: 'pi_3MtwBwLkdIwHu7ix28a3tqPa', reason: 'requested_by_customer' },
+    example: { id: 'pi_3KobleToCancel', reason: 'requested_by_customer' },
     run: async (input, context) =>
       toPayment(
         await sendForm(context, path`/v1/payment_intents/${input.id}/cancel`, { cancellation_reason: input.reason }),
@@ -199,7 +199,7 @@ export const paymentOperations = {
       chargeId: z.string().nullable(),
       createdAt: z.string(),
     }),
-    example: { paymentIntentId: 'pi_3MtwBwLkdIwHu7ix28a3tqPa', kroner: '50,00' },
+    example: { paymentIntentId: 'pi_3KoblePaid', kroner: '50,00' },
     async run(input, context) {
       const refund = await sendForm<StripeRefund>(context, '/v1/refunds', {
         payment_intent: input.paymentIntentId,

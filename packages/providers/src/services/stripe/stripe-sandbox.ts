@@ -1,24 +1,10 @@
 import type { Sandbox } from '../../define-provider.ts'
 
-/** The stand-in for Stripe: customers, products and prices. It takes any key. */
+/** A bicycle shop's test account, with a payment and an invoice for each thing that one does with them. It takes any test key. */
 export const stripeSandbox: Sandbox = {
   service: 'stripe',
-  // No balance, captures, refunds and invoices; and there is no payment to begin with.
-  lacks: [
-    'testConnection',
-    'getPaymentIntent',
-    'confirmPaymentIntent',
-    'capturePaymentIntent',
-    'cancelPaymentIntent',
-    'createRefund',
-    'createNorwegianInvoice',
-    'listInvoices',
-    'finalizeInvoice',
-    'sendInvoice',
-  ],
+  front: 'stripe',
   endpoints: { apiUrl: '/' },
-  // The stand-in has no accounts.
-  account: { fallback: { statuses: [404], url: '/v1/customers?limit=1', label: 'Stripe sandbox' } },
   credentials: {},
   connectionCredentials: { apiKey: 'sk_test_KobleSandbox0000' },
   seed: {
