@@ -16,10 +16,13 @@ import { operationsOf } from './operations.ts'
 import { readAccount } from './read-source.ts'
 import { placeKey, type ResolvedOAuth2, resolveProvider } from './resolve-provider.ts'
 import { runOperation, type WireRequest } from './run-operation.ts'
-import { sandboxSeed, sandboxServices } from './sandbox.ts'
+import { loadStandIn, sandboxSeed, sandboxServices } from './sandbox.ts'
+import { type Started, startStandIn } from './stand-ins/start-stand-in.ts'
 
 const koble = 'http://127.0.0.1:3000'
 const emulators = new Map<string, Emulator>()
+/** Before those that have one. */
+const fronts = new Map<string, Started>()
 
 /** Microsoft as `emulate` has it, which knows sign-in alone: a check of that by somebody else's reading of Microsoft. */
 const emulatedMicrosoft: CatalogueEntry = {
@@ -89,16 +92,21 @@ const oktaSeed = {
 
 beforeAll(async () => {
   const seed = sandboxSeed(koble)
-  for (const { providers, service } of sandboxServices) {
+  for (const { providers, service, front } of sandboxServices) {
     if (typeof service !== 'string') continue
     const emulator = await createEmulator({ service, port: 0, seed })
     for (const id of providers) emulators.set(id, emulator)
+    if (front === undefined) continue
+    const createStandIn = await loadStandIn(front)
+    const started = await startStandIn((options) => createStandIn({ ...options, behind: emulator.url }), koble)
+    for (const id of providers) fronts.set(id, started)
   }
   const own = { service: 'microsoft', port: 0, seed: { microsoft: microsoftSeed } } as const
   emulators.set('microsoft', await createEmulator(own))
   emulators.set('okta', await createEmulator({ service: 'okta', port: 0, seed: { okta: oktaSeed } }))
 })
 afterAll(async () => {
+  for (const front of fronts.values()) await front.stop()
   for (const emulator of emulators.values()) await emulator.close()
 })
 
@@ -109,6 +117,7 @@ const people: Record<string, { login: string; account: { id: string; label: stri
   slack: { login: 'kari', account: { id: 'T000000001', label: 'Fjord Bikes' } },
   microsoft: { login: 'kari@example.com', account: { id: 'kari@example.com', label: 'kari@example.com' } },
   okta: { login: 'kari@example.com', account: { id: '00ukari', label: 'kari@example.com' } },
+  stripe: { login: '', account: { id: 'acct_1KobleSandbox000', label: 'Fjord Bikes' } },
   twilio: { login: '', account: { id: 'AC0123456789abcdef0123456789abcdef', label: 'Fjord Bikes' } },
 }
 const stands = [
@@ -120,7 +129,7 @@ const stands = [
 ]
 const resolve = (entry: CatalogueEntry) =>
   resolveProvider(entry, {
-    sandboxOrigin: (emulators.get(entry.id) as Emulator).url,
+    sandboxOrigin: fronts.get(entry.id)?.origin ?? (emulators.get(entry.id) as Emulator).url,
     config: entry.sandbox?.config ?? {},
   })
 

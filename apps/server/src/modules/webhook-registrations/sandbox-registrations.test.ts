@@ -128,6 +128,12 @@ const examples: Example[] = [
     eventType: 'delivered',
   },
   {
+    provider: 'stripe',
+    register: { target: 'account', events: ['payment_intent.succeeded'] },
+    operation: ['confirmPaymentIntent', { id: 'pi_3KobleToConfirm', paymentMethodId: 'pm_card_visa' }],
+    eventType: 'payment_intent.succeeded',
+  },
+  {
     provider: 'altinn',
     register: {
       target: 'resource',
