@@ -104,7 +104,7 @@ test('Stripe’s stand-in is connected by a key', async () => {
       credentials: { apiKey: 'sk_test_KobleSandbox0000' },
     },
   })
-  expect(connection).toMatchObject({ status: 201, body: { status: 'connected', accountLabel: 'Stripe sandbox' } })
+  expect(connection).toMatchObject({ status: 201, body: { status: 'connected', accountLabel: 'Fjord Bikes' } })
   const answer = await koble.request('GET', '/api/proxy/v1/customers', {
     headers: { 'koble-connection': connection.body.id },
   })

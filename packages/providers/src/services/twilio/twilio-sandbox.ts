@@ -3,9 +3,8 @@ import type { Sandbox } from '../../define-provider.ts'
 /** The stand-in for Twilio: an account of a bicycle shop, with one number. */
 export const twilioSandbox: Sandbox = {
   service: 'twilio',
+  front: 'twilio',
   endpoints: { apiUrl: '/' },
-  // It knows no lookups; and there is no message to begin with.
-  lacks: ['getMessage', 'lookupPhoneNumber'],
   credentials: {},
   connectionCredentials: {
     accountSid: 'AC0123456789abcdef0123456789abcdef',
