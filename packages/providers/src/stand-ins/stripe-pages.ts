@@ -1,6 +1,7 @@
 import { formOf, type StandInHandler, type StandInReply } from './stand-in.ts'
 import { noSuch } from './stripe-error.ts'
-import type { Invoice, Invoices } from './stripe-invoices.ts'
+import type { Invoice } from './stripe-invoice-rules.ts'
+import type { Invoices } from './stripe-invoices.ts'
 import type { Payments } from './stripe-payments.ts'
 
 /** What a payer's browser comes to: the bank's question, and an invoice to be paid. */

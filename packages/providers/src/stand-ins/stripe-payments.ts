@@ -1,40 +1,28 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { StandInHandler, StandInRequest } from './stand-in.ts'
 import type { Decline, PaymentMethods } from './stripe-cards.ts'
 import type { Charges } from './stripe-charges.ts'
-import { createCollection, type StripeObject, seconds, stripeId } from './stripe-collection.ts'
-import { InvalidParameters, noSuch, stripeError } from './stripe-error.ts'
-import { currency, flag, idText, integer, mergedMetadata, metadata, stripeForm, text, unheeded } from './stripe-form.ts'
+import { createCollection, seconds, stripeId } from './stripe-collection.ts'
+import { noSuch, stripeError } from './stripe-error.ts'
+import { idText, mergedMetadata, stripeForm } from './stripe-form.ts'
+import {
+  paymentCancellation,
+  paymentCapture,
+  paymentChange,
+  paymentConfirmation,
+  paymentCreation,
+  shownOfPayment,
+} from './stripe-payment-form.ts'
+import {
+  demandAmount,
+  demandReturnUrl,
+  demandStatus,
+  onlyWithConfirm,
+  type PaymentIntent,
+  type PaymentStatus,
+  unexpectedState,
+} from './stripe-payment-rules.ts'
 import type { EmitStripeEvent } from './stripe-webhooks.ts'
-
-export type PaymentStatus =
-  | 'requires_payment_method'
-  | 'requires_confirmation'
-  | 'requires_action'
-  | 'requires_capture'
-  | 'succeeded'
-  | 'canceled'
-
-export interface PaymentIntent extends StripeObject {
-  amount: number
-  amount_capturable: number
-  amount_received: number
-  automatic_payment_methods: { allow_redirects: string; enabled: boolean } | null
-  canceled_at: number | null
-  cancellation_reason: string | null
-  capture_method: string
-  client_secret: string
-  currency: string
-  customer: string | null
-  description: string | null
-  last_payment_error: object | null
-  latest_charge: string | null
-  metadata: Record<string, string>
-  next_action: object | null
-  payment_method: string | null
-  receipt_email: string | null
-  status: PaymentStatus
-}
 
 export interface PaymentsOptions {
   origin: string
@@ -44,71 +32,6 @@ export interface PaymentsOptions {
   /** Refuses a customer that is not there. */
   demandCustomer(id: string): Promise<unknown>
 }
-
-const amountMax = 99_999_999
-/** In the smallest unit; https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts */
-const amountsMin: Record<string, number> = { nok: 300, sek: 300, dkk: 250, eur: 50, usd: 50, gbp: 30, jpy: 50 }
-const captureMethod = z.enum(['automatic', 'automatic_async', 'manual'])
-const changeable = {
-  customer: text.optional(),
-  description: text.optional(),
-  metadata: metadata.optional(),
-  payment_method: idText.optional(),
-  receipt_email: text.optional(),
-  setup_future_usage: z.enum(['', 'off_session', 'on_session']).optional(),
-  statement_descriptor: text.optional(),
-  statement_descriptor_suffix: text.optional(),
-  transfer_group: text.optional(),
-}
-const unheededOfAll = unheeded(
-  ...(['allowed_payment_method_types', 'amount_details', 'application_fee_amount', 'customer_account'] as const),
-  ...(['excluded_payment_method_types', 'hooks', 'payment_details', 'payment_method_configuration'] as const),
-  ...(['payment_method_data', 'payment_method_options', 'shipping', 'transfer_data'] as const),
-)
-const confirming = {
-  off_session: flag.optional(),
-  return_url: z.string().optional(),
-  error_on_requires_action: flag.optional(),
-  ...unheeded('confirmation_token', 'mandate', 'mandate_data', 'radar_options', 'use_stripe_sdk'),
-}
-const creation = z.strictObject({
-  ...unheededOfAll,
-  ...changeable,
-  ...confirming,
-  amount: integer({ min: 1 }),
-  currency,
-  confirm: flag.default(false),
-  capture_method: captureMethod.default('automatic_async'),
-  automatic_payment_methods: z
-    .strictObject({ enabled: flag, allow_redirects: z.enum(['always', 'never']).default('always') })
-    .default({ enabled: true, allow_redirects: 'always' }),
-  ...unheeded('confirmation_method', 'on_behalf_of'),
-})
-const change = z.strictObject({
-  ...unheededOfAll,
-  ...changeable,
-  amount: integer({ min: 1 }).optional(),
-  currency: currency.optional(),
-  capture_method: captureMethod.optional(),
-})
-const confirmation = z.strictObject({
-  ...unheededOfAll,
-  ...confirming,
-  payment_method: idText.optional(),
-  capture_method: captureMethod.optional(),
-  receipt_email: text.optional(),
-  ...unheeded('amount_to_confirm', 'setup_future_usage'),
-})
-const capture = z.strictObject({
-  amount_to_capture: integer({ min: 1 }).optional(),
-  final_capture: flag.default(true),
-  metadata: metadata.optional(),
-  ...unheeded('amount_details', 'application_fee_amount', 'hooks', 'payment_details', 'transfer_data'),
-  ...unheeded('statement_descriptor', 'statement_descriptor_suffix'),
-})
-const cancellation = z.strictObject({
-  cancellation_reason: z.enum(['duplicate', 'fraudulent', 'requested_by_customer', 'abandoned']).optional(),
-})
 
 const authenticationRequired: Decline = {
   code: 'authentication_required',
@@ -172,7 +95,7 @@ export function createPayments({ origin, emit, methods, charges, demandCustomer 
     return stripeError(402, message, { ...fields, payment_intent: structuredClone(intent) })
   }
 
-  function confirm(intent: PaymentIntent, given: z.output<typeof confirmation>): PaymentIntent {
+  function confirm(intent: PaymentIntent, given: z.output<typeof paymentConfirmation>): PaymentIntent {
     const { off_session, return_url, error_on_requires_action } = given
     demandStatus(intent, 'confirm', ['requires_payment_method', 'requires_confirmation', 'requires_action'])
     demandReturnUrl(intent, return_url)
@@ -246,7 +169,7 @@ export function createPayments({ origin, emit, methods, charges, demandCustomer 
         ),
       'GET /v1/payment_intents/{id}': (request) => ({ body: intentOf(request) }),
       'POST /v1/payment_intents': async (request) => {
-        const given = stripeForm(request, creation)
+        const given = stripeForm(request, paymentCreation)
         const { confirm: isConfirmed, off_session, return_url, error_on_requires_action, ...values } = given
         demandAmount(given.amount, given.currency)
         if (!isConfirmed && return_url !== undefined) throw onlyWithConfirm('return_url')
@@ -256,7 +179,7 @@ export function createPayments({ origin, emit, methods, charges, demandCustomer 
         if (isConfirmed) demandReturnUrl({ automatic_payment_methods: automatic }, return_url)
         const method = given.payment_method === undefined ? null : methods.use(given.payment_method).id
         const intent = add({
-          ...known(values),
+          ...shownOfPayment(values),
           automatic_payment_methods: automatic.enabled ? automatic : null,
           metadata: mergedMetadata({}, given.metadata),
           payment_method: method,
@@ -267,7 +190,7 @@ export function createPayments({ origin, emit, methods, charges, demandCustomer 
       },
       'POST /v1/payment_intents/{id}': async (request) => {
         const intent = intentOf(request)
-        const given = stripeForm(request, change)
+        const given = stripeForm(request, paymentChange)
         const { amount = intent.amount, currency = intent.currency } = given
         demandAmount(amount, currency)
         const isMoney = given.amount !== undefined || given.currency !== undefined || given.payment_method !== undefined
@@ -280,16 +203,16 @@ export function createPayments({ origin, emit, methods, charges, demandCustomer 
           given.payment_method = methods.use(given.payment_method).id
           intent.status = 'requires_confirmation'
         }
-        Object.assign(intent, known(given), { metadata: mergedMetadata(intent.metadata, given.metadata) })
+        Object.assign(intent, shownOfPayment(given), { metadata: mergedMetadata(intent.metadata, given.metadata) })
         return { body: intent }
       },
       'POST /v1/payment_intents/{id}/confirm': (request) => {
         const intent = intentOf(request)
-        return { body: confirm(intent, stripeForm(request, confirmation)) }
+        return { body: confirm(intent, stripeForm(request, paymentConfirmation)) }
       },
       'POST /v1/payment_intents/{id}/capture': (request) => {
         const intent = intentOf(request)
-        const { amount_to_capture, final_capture, metadata: changes } = stripeForm(request, capture)
+        const { amount_to_capture, final_capture, metadata: changes } = stripeForm(request, paymentCapture)
         if (intent.status === 'succeeded') {
           const message = 'This PaymentIntent could not be captured because it has already been captured.'
           throw unexpectedState(intent, message)
@@ -313,7 +236,7 @@ export function createPayments({ origin, emit, methods, charges, demandCustomer 
       },
       'POST /v1/payment_intents/{id}/cancel': (request) => {
         const intent = intentOf(request)
-        const { cancellation_reason = null } = stripeForm(request, cancellation)
+        const { cancellation_reason = null } = stripeForm(request, paymentCancellation)
         const open = [
           'requires_payment_method',
           'requires_capture',
@@ -333,53 +256,3 @@ export function createPayments({ origin, emit, methods, charges, demandCustomer 
 }
 
 export type Payments = ReturnType<typeof createPayments>
-
-/** The values that a payment shows as they were given. */
-function known(given: Record<string, unknown>): Pick<PaymentIntent, 'amount' | 'currency'> {
-  const shown = ['amount', 'currency', 'capture_method', 'payment_method', ...Object.keys(changeable), 'shipping']
-  const entries = Object.entries(given).filter(([name, value]) => value !== undefined && shown.includes(name))
-  return Object.fromEntries(entries) as unknown as Pick<PaymentIntent, 'amount' | 'currency'>
-}
-
-function demandAmount(amount: number, unit: string): void {
-  const min = amountsMin[unit] ?? 1
-  if (amount > amountMax) {
-    const message = `Amount must be no more than ${amountMax} in the smallest unit of ${unit}`
-    throw new InvalidParameters(message, { code: 'amount_too_large', param: 'amount' })
-  }
-  if (amount >= min) return
-  const message = `Amount must be at least ${min} in the smallest unit of ${unit}`
-  throw new InvalidParameters(message, { code: 'amount_too_small', param: 'amount' })
-}
-
-function onlyWithConfirm(param: string) {
-  const message = `You cannot provide \`${param}\` without also setting \`confirm=true\`.`
-  return new InvalidParameters(message, { code: 'payment_intent_invalid_parameter', param })
-}
-
-/** Some of the ways to pay lead the payer away, and back to the shop. */
-function demandReturnUrl(
-  { automatic_payment_methods: automatic }: Pick<PaymentIntent, 'automatic_payment_methods'>,
-  url?: string,
-) {
-  if (url !== undefined && !URL.canParse(url)) {
-    throw new InvalidParameters('Not a valid URL', { code: 'url_invalid', param: 'return_url' })
-  }
-  if (url !== undefined || !automatic?.enabled || automatic.allow_redirects === 'never') return
-  throw new InvalidParameters(
-    "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.",
-  )
-}
-
-function demandStatus(intent: PaymentIntent, verb: keyof typeof participles, allowed: readonly PaymentStatus[]): void {
-  if (allowed.includes(intent.status)) return
-  const { status } = intent
-  const message = `You cannot ${verb} this PaymentIntent because it has a status of ${status}. Only a PaymentIntent with one of the following statuses may be ${participles[verb]}: ${allowed.join(', ')}.`
-  throw unexpectedState(intent, message)
-}
-
-const participles = { confirm: 'confirmed', capture: 'captured', cancel: 'canceled', update: 'updated' }
-
-function unexpectedState(intent: PaymentIntent, message: string) {
-  return stripeError(400, message, { code: 'payment_intent_unexpected_state', payment_intent: structuredClone(intent) })
-}

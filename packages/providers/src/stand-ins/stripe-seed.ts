@@ -2,7 +2,8 @@ import type { PaymentMethods } from './stripe-cards.ts'
 import type { Charges } from './stripe-charges.ts'
 import type { Customers } from './stripe-customers.ts'
 import type { Invoices } from './stripe-invoices.ts'
-import type { PaymentIntent, Payments } from './stripe-payments.ts'
+import type { PaymentIntent } from './stripe-payment-rules.ts'
+import type { Payments } from './stripe-payments.ts'
 import type { TaxRates } from './stripe-tax-rates.ts'
 
 /** The morning of the bicycle shop, in Unix seconds. */

@@ -11,6 +11,14 @@ const authToken = 'koble-sandbox-twilio-token'
 const shop = '+15005550006'
 const kari = '+4791234567'
 
+/** A call of Twilio's package. */
+interface Asked {
+  method: string
+  uri: string
+  data?: Record<string, string>
+  params?: Record<string, string>
+}
+
 interface Delivery {
   url: string
   signature: string
@@ -43,17 +51,10 @@ async function startTwilio() {
   const sdk = twilioLibrary(keySid, keySecret, {
     accountSid,
     httpClient: {
-      async request({ method, uri, data, params }) {
+      async request({ method, uri, data, params }: Asked) {
         const { pathname, searchParams } = new URL(uri)
-        const query = new URLSearchParams([
-          ...searchParams,
-          ...Object.entries((params ?? {}) as Record<string, string>),
-        ])
-        const { status, body } = await call(
-          method.toUpperCase(),
-          `${pathname}?${query}`,
-          data as Record<string, string>,
-        )
+        const query = new URLSearchParams([...searchParams, ...Object.entries(params ?? {})])
+        const { status, body } = await call(method.toUpperCase(), `${pathname}?${query}`, data)
         return { statusCode: status, body, headers: {} } as never
       },
     } as never,

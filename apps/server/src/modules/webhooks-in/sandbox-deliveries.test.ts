@@ -56,3 +56,18 @@ test('events of an app come in for the account that they are of', async () => {
     expect(events).toMatchObject([{ eventType: 'contact.creation', connectionId: connection.id, status: 'completed' }])
   }, waitMs)
 })
+
+test('what becomes of a message comes in, signed with the token of the account', async () => {
+  const connection = await connectInSandbox(koble, 'twilio')
+  const account = catalogue.get('twilio')?.sandbox?.seed?.['account'] as Record<string, string> | undefined
+  const secret = account?.['auth_token'] ?? ''
+  const endpoint = await openEndpoint(connection, { secret })
+  const message = { to: '+4791234567', from: '+15005550006', body: 'Hei', statusCallback: endpoint.url }
+  const { id } = await run<{ id: string }>(connection, 'sendMessage', message)
+  await vi.waitFor(async () => {
+    const events = await eventsOf(endpoint)
+    expect(events.map(({ eventType }) => eventType).sort()).toEqual(['message.delivered', 'message.sent'])
+    for (const event of events) expect(event).toMatchObject({ connectionId: connection.id, status: 'completed' })
+  }, waitMs)
+  expect(await run(connection, 'getMessage', { id })).toMatchObject({ status: 'delivered' })
+})
