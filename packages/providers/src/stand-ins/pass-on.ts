@@ -5,7 +5,8 @@ import { pipeline } from 'node:stream'
 export function passOn(origin: string): RequestListener {
   return (incoming, response) => {
     const { method, headers, url } = incoming
-    const outgoing = request(origin + url, { method, headers }, (answer) => {
+    // A socket of its own, since a kept one may be closed by the other end in this very moment.
+    const outgoing = request(origin + url, { method, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       pipeline(answer, response, () => {})
     })

@@ -1,3 +1,4 @@
+import { askBehind } from './ask-behind.ts'
 import type { StandInHandler, StandInReply } from './stand-in.ts'
 import type { EmitStripeEvent } from './stripe-webhooks.ts'
 
@@ -12,24 +13,28 @@ const writes: Record<string, string | null> = {
   'POST /v1/customer_sessions': null,
 }
 
+const formType = 'application/x-www-form-urlencoded'
+
 /** The emulated Stripe behind, asked and told of by ours. */
 export function createEmulatedStripe(behind: string) {
   async function ask(method: string, target: string, form?: Record<string, string>) {
-    const body = form && new URLSearchParams(form)
-    const answer = await fetch(behind + target, { method, body: body ?? null, redirect: 'manual' })
-    return { status: answer.status, body: (await answer.json().catch(() => null)) as unknown }
+    const sent = form && {
+      headers: { 'content-type': formType },
+      body: Buffer.from(new URLSearchParams(form).toString()),
+    }
+    const { status, json } = await askBehind(behind + target, { method, ...sent })
+    return { status, body: json }
   }
 
   /** The same request there. */
   async function forward({ method, target, headers, body }: Parameters<StandInHandler>[0]): Promise<StandInReply> {
-    const sent = { 'content-type': headers['content-type'] ?? 'application/x-www-form-urlencoded' }
-    const bytes = new Uint8Array(body)
-    const answer = await fetch(behind + target, { method, headers: sent, body: bytes, redirect: 'manual' })
-    const names = ['content-type', 'location'].flatMap((name) => {
-      const value = answer.headers.get(name)
-      return value === null ? [] : [[name, value] as const]
+    const sent = { 'content-type': headers['content-type'] ?? formType }
+    const answer = await askBehind(behind + target, { method, headers: sent, body })
+    const kept = ['content-type', 'location'].flatMap((name) => {
+      const value = answer.headers[name]
+      return value === undefined ? [] : [[name, String(value)] as const]
     })
-    return { status: answer.status, headers: Object.fromEntries(names), body: await answer.bytes() }
+    return { status: answer.status, headers: Object.fromEntries(kept), body: answer.body }
   }
 
   return {

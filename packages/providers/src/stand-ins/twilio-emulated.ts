@@ -1,3 +1,4 @@
+import { askBehind } from './ask-behind.ts'
 import { Refusal, type StandInRequest } from './stand-in.ts'
 
 export type EmulatedTwilio = ReturnType<typeof createEmulatedTwilio>
@@ -16,8 +17,9 @@ interface Numbers {
 export function createEmulatedTwilio(behind: string) {
   async function ask({ headers }: StandInRequest, path: string) {
     const { authorization } = headers
-    const answer = await fetch(behind + path, { headers: authorization === undefined ? {} : { authorization } })
-    return { status: answer.status, body: (await answer.json().catch(() => null)) as unknown }
+    const sent = authorization === undefined ? {} : { headers: { authorization } }
+    const { status, json } = await askBehind(behind + path, sent)
+    return { status, body: json }
   }
 
   return {
