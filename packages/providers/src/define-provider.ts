@@ -308,8 +308,6 @@ export interface Sandbox extends SandboxMethod {
   service: EmulatedService | { standIn: string }
   /** A file in `stand-ins/` before an emulated service: it answers what that one does not know, and passes on the rest. */
   front?: string
-  /** Operations that it does not know. */
-  lacks?: readonly string[]
   /** The provider's further methods that it takes. */
   methods?: Partial<Record<AuthMethod['type'], SandboxMethod>>
   endpoints: SandboxEndpoints
@@ -324,6 +322,8 @@ export interface Sandbox extends SandboxMethod {
    * local server can give where the provider's own takes its certificate.
    */
   webhooks?: Partial<Pick<Webhooks, 'eventId' | 'signature'>>
+  /** What it signs all its deliveries with, where somebody would have to look that up at the provider. */
+  webhookSecret?: string
   /** Of an emulated service; `{origin}` becomes Koble's public URL. */
   seed?: Record<string, unknown>
 }

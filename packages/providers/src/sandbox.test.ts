@@ -17,7 +17,7 @@ import { readAccount } from './read-source.ts'
 import { placeKey, type ResolvedOAuth2, resolveProvider } from './resolve-provider.ts'
 import { runOperation, type WireRequest } from './run-operation.ts'
 import { loadStandIn, sandboxSeed, sandboxServices } from './sandbox.ts'
-import { type Started, startStandIn } from './stand-ins/start-stand-in.ts'
+import { listen, type Started, startStandIn } from './stand-ins/start-stand-in.ts'
 
 const koble = 'http://127.0.0.1:3000'
 const emulators = new Map<string, Emulator>()
@@ -94,11 +94,21 @@ beforeAll(async () => {
   const seed = sandboxSeed(koble)
   for (const { providers, service, front } of sandboxServices) {
     if (typeof service !== 'string') continue
-    const emulator = await createEmulator({ service, port: 0, seed })
-    for (const id of providers) emulators.set(id, emulator)
-    if (front === undefined) continue
+    if (front === undefined) {
+      const emulator = await createEmulator({ service, port: 0, seed })
+      for (const id of providers) emulators.set(id, emulator)
+      continue
+    }
     const createStandIn = await loadStandIn(front)
-    const started = await startStandIn((options) => createStandIn({ ...options, behind: emulator.url }), koble)
+    const started = await startStandIn(async (options) => {
+      // It is told whom to take itself for, and then no longer tells where it listens.
+      const probe = await listen(() => {})
+      await probe.stop()
+      const port = Number(new URL(probe.origin).port)
+      const emulator = await createEmulator({ service, port, seed, baseUrl: options.origin })
+      for (const id of providers) emulators.set(id, emulator)
+      return await createStandIn({ ...options, behind: probe.origin })
+    }, koble)
     for (const id of providers) fronts.set(id, started)
   }
   const own = { service: 'microsoft', port: 0, seed: { microsoft: microsoftSeed } } as const

@@ -1,3 +1,4 @@
+import { askBehind } from './ask-behind.ts'
 import { Refusal, type StandInReply, type StandInRequest } from './stand-in.ts'
 
 /** One question to the emulated GitHub. */
@@ -23,20 +24,19 @@ export type AskGithub = (target: string, question?: GithubQuestion) => Promise<G
 /** @param behind Where it listens. */
 export function createAskGithub(behind: string): AskGithub {
   return async (target, { method = 'GET', accept, authorization, contentType, body } = {}) => {
-    const response = await fetch(behind + target, {
+    const answer = await askBehind(behind + target, {
       method,
       headers: {
         accept: accept || 'application/json',
         ...(authorization && { authorization }),
         ...(contentType && { 'content-type': contentType }),
       },
-      ...(body && body.length > 0 && { body: body as Buffer<ArrayBuffer> }),
+      ...(body && body.length > 0 && { body }),
     })
-    const type = response.headers.get('content-type')
-    const text = await response.text()
-    const isJson = text !== '' && /json/.test(type ?? '')
-    const headers: Record<string, string> = type === null ? {} : { 'content-type': type }
-    return { status: response.status, headers, body: isJson ? JSON.parse(text) : text }
+    const type = answer.headers['content-type']
+    const isJson = /json/.test(type ?? '') && answer.body.length > 0
+    const headers: Record<string, string> = type === undefined ? {} : { 'content-type': type }
+    return { status: answer.status, headers, body: isJson ? answer.json : answer.body.toString() }
   }
 }
 

@@ -1,3 +1,4 @@
+import { askBehind } from './ask-behind.ts'
 import { googleError } from './google-error.ts'
 import { formOf, type StandInHandler, type StandInRequest } from './stand-in.ts'
 
@@ -34,16 +35,16 @@ export function createGoogleAccess(behind: string): GoogleAccess {
   const grants = new Map<string, Grant>()
 
   const ask = (path: string, { headers, body }: Pick<StandInRequest, 'headers' | 'body'>) =>
-    fetch(behind + path, {
+    askBehind(behind + path, {
       method: 'POST',
       headers: { 'content-type': headers['content-type'] ?? '' },
-      body: new Uint8Array(body),
+      body,
     })
 
   return {
     async token(request) {
       const answer = await ask('/oauth2/token', request)
-      const said = (await answer.json()) as { access_token?: string; refresh_token?: string; scope?: string }
+      const said = answer.json as { access_token?: string; refresh_token?: string; scope?: string }
       const scopes = (said.scope ?? '').split(' ')
       const grant = grants.get(formOf(request).get('refresh_token') ?? '') ?? { scopes, tokens: new Set() }
       for (const token of [said.access_token, said.refresh_token]) {
@@ -79,8 +80,7 @@ export function createGoogleAccess(behind: string): GoogleAccess {
   }
 
   async function emailOf(authorization: string): Promise<string | undefined> {
-    const answer = await fetch(`${behind}/oauth2/v2/userinfo`, { headers: { authorization } })
-    const { email } = (await answer.json()) as { email?: string }
-    return answer.ok ? email : undefined
+    const { status, json } = await askBehind(`${behind}/oauth2/v2/userinfo`, { headers: { authorization } })
+    return status === 200 ? (json as { email?: string }).email : undefined
   }
 }

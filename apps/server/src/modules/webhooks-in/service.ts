@@ -209,7 +209,8 @@ export function createWebhookService(parts: {
       const settings = columnsOf(input)
       const id = uuidv7()
       // Where the provider makes the secret it comes later, by PATCH; until then every delivery is refused.
-      const secret = input.secret ?? madeSecret(rules)
+      const known = integration.sandbox ? integration.provider.sandbox?.webhookSecret : undefined
+      const secret = input.secret ?? known ?? madeSecret(rules)
       await endpoints.insert({
         id,
         organizationId,

@@ -1,5 +1,7 @@
 import type { Sandbox } from '../../define-provider.ts'
 
+const clientSecret = 'koble-sandbox-hubspot-secret'
+
 /** The stand-in for HubSpot: the customers of a bicycle shop. */
 export const hubspotSandbox: Sandbox = {
   service: { standIn: 'hubspot' },
@@ -9,7 +11,8 @@ export const hubspotSandbox: Sandbox = {
     revocationUrl: '/oauth/v3/token/revoke',
     apiUrl: '/',
   },
-  credentials: { clientId: '5e0a1f6c-koble-sandbox', clientSecret: 'koble-sandbox-hubspot-secret' },
+  credentials: { clientId: '5e0a1f6c-koble-sandbox', clientSecret },
+  webhookSecret: clientSecret,
   methods: {
     api_key: {
       credentials: {},

@@ -1,5 +1,7 @@
 import type { Sandbox } from '../../define-provider.ts'
 
+const authToken = 'koble-sandbox-twilio-token'
+
 /** The stand-in for Twilio: an account of a bicycle shop, with one number. */
 export const twilioSandbox: Sandbox = {
   service: 'twilio',
@@ -11,10 +13,11 @@ export const twilioSandbox: Sandbox = {
     keySid: 'SK0123456789abcdef0123456789abcdef',
     keySecret: 'koble-sandbox-twilio-key',
   },
+  webhookSecret: authToken,
   seed: {
     account: {
       sid: 'AC0123456789abcdef0123456789abcdef',
-      auth_token: 'koble-sandbox-twilio-token',
+      auth_token: authToken,
       friendly_name: 'Fjord Bikes',
     },
     api_keys: [
