@@ -39,6 +39,7 @@ import { registerPortalRoutes } from './modules/portal/routes.ts'
 import { registerQueuedRequestRoutes } from './modules/queued-requests/routes.ts'
 import { registerRequestLogRoutes } from './modules/requests/routes.ts'
 import { registerSessionRoutes } from './modules/sessions/routes.ts'
+import { registerSyncRoutes } from './modules/syncs/routes.ts'
 import { registerSystemEventRoutes } from './modules/system-events/routes.ts'
 import { registerRegistrationRoutes } from './modules/webhook-registrations/routes.ts'
 import { registerWebhookRoutes } from './modules/webhooks-in/routes.ts'
@@ -170,6 +171,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerQueuedRequestRoutes(register, services.queued)
   registerGraphqlRoutes(register, services.graphql)
   registerOperationRoutes(register, services.operations)
+  registerSyncRoutes(register, services.syncs)
   registerRequestLogRoutes(register, services.requests)
   registerMetricsRoutes(app, register, services.metrics, config.metricsToken)
   const forgotten = missing()

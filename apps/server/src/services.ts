@@ -86,6 +86,13 @@ import { createRevocationStore } from './modules/revocations/store.ts'
 import type { Sandbox } from './modules/sandbox/service.ts'
 import { createAuth } from './modules/sessions/auth.ts'
 import { createSessionService } from './modules/sessions/service.ts'
+import { syncSchedule, syncTasks } from './modules/syncs/jobs.ts'
+import { createRunQueue } from './modules/syncs/queue/store.ts'
+import { createRecordStore } from './modules/syncs/records/store.ts'
+import { createRunPage } from './modules/syncs/run-page.ts'
+import { createRunStore } from './modules/syncs/runs/store.ts'
+import { createSyncService } from './modules/syncs/service.ts'
+import { createSyncStore } from './modules/syncs/store.ts'
 import { createSystemEventService } from './modules/system-events/service.ts'
 import { createSystemEventStore } from './modules/system-events/store.ts'
 import { registrationSchedule, registrationTasks } from './modules/webhook-registrations/jobs.ts'
@@ -297,6 +304,20 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     log,
   })
   const operations = createOperationService({ gateway, connections, integrations })
+  const syncStores = {
+    queue: createRunQueue(database),
+    runs: createRunStore(database),
+    records: createRecordStore(database),
+  }
+  const syncs = createSyncService({
+    store: createSyncStore(database),
+    ...syncStores,
+    operations,
+    connections,
+    integrations,
+    activity,
+    audit,
+  })
   const webhookStore = createWebhookStore(database)
   const endpointStore = createEndpointStore(database)
   const replayStore = createReplayStore(database)
@@ -328,6 +349,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     integrations,
     connections,
     destinations: outbound,
+    syncs,
     secrets,
     ingest,
     audit,
@@ -414,8 +436,10 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
         connections,
         activity,
         outbound,
+        syncs,
         settingsOf: createWorkSettings(endpointStore, changes),
       }),
+      ...syncTasks({ ...syncStores, runPage: createRunPage({ ...syncStores, operations, activity, log }) }),
       ...registrationTasks(registrations),
       ...connectTasks(connectFlow),
       ...connectionTasks(connections),
@@ -435,6 +459,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     },
     recurring: [
       ...webhookSchedule,
+      ...syncSchedule,
       ...connectSchedule,
       ...registrationSchedule,
       ...connectionSchedule,
@@ -476,6 +501,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     queued,
     graphql,
     operations,
+    syncs,
     ingest,
     webhooks,
     eventTypes,

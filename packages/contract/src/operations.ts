@@ -20,6 +20,8 @@ export const operation = z.object({
   /** JSON Schemas of what it takes and gives. */
   input: jsonSchema,
   output: jsonSchema,
+  /** The fields of its output that a sync can keep up to date: lists of objects that it gives whole or page by page. */
+  lists: z.array(z.string()),
   /** An input to begin with. */
   example: z.unknown(),
 })

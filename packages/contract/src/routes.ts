@@ -21,6 +21,7 @@ import * as portability from './portability.ts'
 import * as portal from './portal.ts'
 import * as queuedRequests from './queued-requests.ts'
 import * as requests from './requests.ts'
+import * as syncs from './syncs.ts'
 import * as webhookRegistrations from './webhook-registrations.ts'
 import * as webhooks from './webhooks.ts'
 
@@ -198,6 +199,60 @@ export const routes = defineRoutes({
     summary: 'Run one of them as the connected account', params: operations.operationParams,
     body: operations.runOperation, success: ok(operations.operationResult),
     bodyBytesMax: 32 * 1024 * 1024,
+  },
+  createSync: {
+    method: 'POST', path: '/api/syncs', access: 'developer', tag: 'Syncs',
+    summary: 'Keep a dataset up to date: the items that an operation lists, as one account', body: syncs.createSync,
+    success: created(syncs.sync),
+  },
+  listSyncs: {
+    method: 'GET', path: '/api/syncs', access: 'viewer', tag: 'Syncs', summary: 'The datasets kept up to date',
+    query: syncs.syncsQuery, success: ok(pageOf(syncs.sync)),
+  },
+  getSync: {
+    method: 'GET', path: '/api/syncs/{id}', access: 'viewer', tag: 'Syncs', summary: 'One of them', params: idParams,
+    success: ok(syncs.sync),
+  },
+  updateSync: {
+    method: 'PATCH', path: '/api/syncs/{id}', access: 'developer', tag: 'Syncs',
+    summary: 'Change its name, its input, how often it runs or what becomes of absent records', params: idParams,
+    body: syncs.updateSync, success: ok(syncs.sync),
+  },
+  deleteSync: {
+    method: 'DELETE', path: '/api/syncs/{id}', access: 'developer', tag: 'Syncs',
+    summary: 'Remove a sync with its runs and records; nothing happens at the provider', params: idParams,
+    success: noContent,
+  },
+  runSync: {
+    method: 'POST', path: '/api/syncs/{id}/run', access: 'developer', tag: 'Syncs',
+    summary: 'Run it now, after the run that is under way; a run that waits already is joined', params: idParams,
+    success: { status: 202, body: syncs.syncRun },
+  },
+  pauseSync: {
+    method: 'POST', path: '/api/syncs/{id}/pause', access: 'developer', tag: 'Syncs',
+    summary: 'Begin no runs by itself for now; a run under way goes on', params: idParams, success: ok(syncs.sync),
+  },
+  resumeSync: {
+    method: 'POST', path: '/api/syncs/{id}/resume', access: 'developer', tag: 'Syncs',
+    summary: 'Begin runs by itself again, and one at once', params: idParams, success: ok(syncs.sync),
+  },
+  cancelSync: {
+    method: 'POST', path: '/api/syncs/{id}/cancel', access: 'developer', tag: 'Syncs',
+    summary: 'End the run under way after its present page, and what waits behind it', params: idParams,
+    success: ok(syncs.sync),
+  },
+  listSyncRuns: {
+    method: 'GET', path: '/api/syncs/{id}/runs', access: 'viewer', tag: 'Syncs', summary: 'Its runs', params: idParams,
+    query: pageQuery, success: ok(pageOf(syncs.syncRun)),
+  },
+  listSyncRecords: {
+    method: 'GET', path: '/api/syncs/{id}/records', access: 'viewer', tag: 'Syncs', summary: 'Its records',
+    params: idParams, query: syncs.syncRecordsQuery, success: ok(pageOf(syncs.syncRecord)),
+  },
+  syncIntegration: {
+    method: 'POST', path: '/api/integrations/{id}/sync', access: 'developer', tag: 'Syncs',
+    summary: 'Run the active syncs of an integration, all or those of these names', params: idParams,
+    body: syncs.syncIntegration, success: { status: 202, body: syncs.integrationSync },
   },
   getGatewaySettings: {
     method: 'GET', path: '/api/integrations/{id}/gateway-settings', access: 'viewer', tag: 'Gateway',

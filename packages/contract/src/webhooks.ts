@@ -17,10 +17,14 @@ export const verification = z.strictObject({
 })
 export type Verification = z.output<typeof verification>
 
-/** What is done with an event. Without `destinationIds` it goes to every destination that asks for its type. */
+/**
+ * What is done with an event. Without `destinationIds` it goes to every destination that asks for its type; without
+ * `syncIds` the active syncs of its connection run.
+ */
 export const handler = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('forward'), destinationIds: z.array(id).min(1).max(50).optional() }),
   z.strictObject({ type: z.literal('activity') }),
+  z.strictObject({ type: z.literal('sync'), syncIds: z.array(id).min(1).max(20).optional() }),
 ])
 export type Handler = z.infer<typeof handler>
 

@@ -116,6 +116,12 @@ export function createKoble(options: KobleOptions = {}) {
       /** One call to the third party, in a JSON envelope; `proxy` and `fetch` stream instead. */
       send: (id: string, body: Body<'POST /api/integrations/{id}/requests'>, options?: CallOptions) =>
         call('POST /api/integrations/{id}/requests', { ...options, params: { id }, body }),
+      /** Runs its active syncs, all or those of these names. */
+      sync: (
+        id: string,
+        body: Body<'POST /api/integrations/{id}/sync'> = { syncType: 'full' },
+        options?: CallOptions,
+      ) => call('POST /api/integrations/{id}/sync', { ...options, params: { id }, body }),
       /** The inbound endpoints of one integration. */
       endpoints: (id: string) => createPages(transport, 'GET /api/integrations/{id}/webhooks', { id }),
       gatewaySettings: (id: string, options?: CallOptions) =>
@@ -215,6 +221,25 @@ export function createKoble(options: KobleOptions = {}) {
       /** From a sealed export, as tokens that exist already, or from Nango. */
       import: (body: Body<'POST /api/connections/import'>, options?: CallOptions) =>
         call('POST /api/connections/import', { ...options, body }),
+    },
+    syncs: {
+      ...createPages(transport, 'GET /api/syncs'),
+      get: (id: string, options?: CallOptions) => call('GET /api/syncs/{id}', { ...options, params: { id } }),
+      create: (body: Body<'POST /api/syncs'>, options?: CallOptions) => call('POST /api/syncs', { ...options, body }),
+      update: (id: string, body: Body<'PATCH /api/syncs/{id}'>, options?: CallOptions) =>
+        call('PATCH /api/syncs/{id}', { ...options, params: { id }, body }),
+      /** With its runs and records. */
+      delete: (id: string, options?: CallOptions) => call('DELETE /api/syncs/{id}', { ...options, params: { id } }),
+      /** After the run that is under way, if there is one. */
+      run: (id: string, options?: CallOptions) => call('POST /api/syncs/{id}/run', { ...options, params: { id } }),
+      pause: (id: string, options?: CallOptions) => call('POST /api/syncs/{id}/pause', { ...options, params: { id } }),
+      resume: (id: string, options?: CallOptions) =>
+        call('POST /api/syncs/{id}/resume', { ...options, params: { id } }),
+      /** Ends the run under way after its present page. */
+      cancel: (id: string, options?: CallOptions) =>
+        call('POST /api/syncs/{id}/cancel', { ...options, params: { id } }),
+      runs: (id: string) => createPages(transport, 'GET /api/syncs/{id}/runs', { id }),
+      records: (id: string) => createPages(transport, 'GET /api/syncs/{id}/records', { id }),
     },
     bulkOperations: {
       ...createPages(transport, 'GET /api/bulk-operations'),

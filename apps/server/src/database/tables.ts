@@ -1,6 +1,7 @@
 import type { BulkKind, BulkOperation, BulkStatus } from '@koble/contract/bulk'
 import type { ApprovalAsks, Classification, Processing, UpdatePolicies } from '@koble/contract/governance'
 import type { DeliveryStatus, Message } from '@koble/contract/messages'
+import type { Sync, SyncDeletes, SyncRunStatus, SyncStatus, SyncTrigger } from '@koble/contract/syncs'
 import type { RegistrationStatus } from '@koble/contract/webhook-registrations'
 import type {
   EndpointRateLimit,
@@ -718,6 +719,72 @@ interface PortalSessionRow {
   created_at: Generated<Date>
 }
 
+interface SyncRow {
+  id: string
+  organization_id: string
+  integration_id: string
+  connection_id: string
+  provider_id: string
+  name: string
+  operation: string
+  input: ColumnType<Sync['input'], string, string>
+  items: string
+  record_id: string
+  every_minutes: number | null
+  deletes: SyncDeletes
+  status: Generated<SyncStatus>
+  actor: ColumnType<Record<string, unknown>, string, never>
+  records: Generated<number>
+  last_run_at: Date | null
+  last_run_status: SyncRunStatus | null
+  next_run_at: Date | null
+  created_at: Generated<Date>
+}
+
+interface SyncJobRow {
+  id: string
+  organization_id: string
+  sync_id: string
+  trigger: SyncTrigger
+  event_id: string | null
+  status: Generated<SyncRunStatus>
+  input: ColumnType<Sync['input'] | null, string | null | undefined, string | null>
+  cursor: string | null
+  pages: Generated<number>
+  created: Generated<number>
+  updated: Generated<number>
+  unchanged: Generated<number>
+  deleted: Generated<number>
+  attempts: Generated<number>
+  next_attempt_at: Date | null
+  error_code: string | null
+  error_message: string | null
+  created_at: Generated<Date>
+  started_at: Date | null
+  finished_at: Date | null
+}
+
+interface SyncPageRow {
+  organization_id: string
+  job_id: string
+  number: number
+  cursor_hash: Buffer | null
+  record_ids: string[] | null
+}
+
+interface SyncRecordRow {
+  id: string
+  organization_id: string
+  sync_id: string
+  external_id: string
+  payload: JSONColumnType<Record<string, unknown>>
+  hash: Buffer
+  version: Generated<number>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+  deleted_at: Date | null
+}
+
 interface NodeRow {
   number: number
   worker_ids: Generated<string[]>
@@ -769,6 +836,10 @@ export interface Tables {
   deliveries: DeliveryRow
   attempts: AttemptRow
   portal_sessions: PortalSessionRow
+  syncs: SyncRow
+  sync_jobs: SyncJobRow
+  sync_pages: SyncPageRow
+  sync_records: SyncRecordRow
   nodes: NodeRow
   system_events: SystemEventRow
   notifications: NotificationRow

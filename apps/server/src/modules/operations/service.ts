@@ -17,6 +17,9 @@ import { apiError } from '../../http/problems.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { CallerPresence, GatewayService } from '../gateway/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
+import { listsOf } from './lists-of.ts'
+
+export { itemsMayHave } from './lists-of.ts'
 
 export interface OperationService {
   /** What can be done with a connection, by the method that it is connected by; empty where its provider offers nothing. */
@@ -36,7 +39,10 @@ export interface OperationCall {
   /** For all of its calls together. */
   timeoutMs: number
   requestId: string
-  address: string
+  /** Of the caller; absent for a job, which has none. */
+  address?: string
+  /** Koble calls for itself: what the integration has set for its callers does not count, such as a cache. */
+  isOwn?: boolean
   /** The same for a repetition of the same wish. */
   idempotencyKey: string
   signal: CallerPresence
@@ -100,6 +106,7 @@ export function createOperationService(parts: {
             origin: undefined,
             requestId: call.requestId,
             address: call.address,
+            isOwn: call.isOwn,
             timeoutMs: leftMs(),
             signal: call.signal,
           })
@@ -132,6 +139,10 @@ function describe(
   const { title, description, docsUrl, effect, example, examples, oneOfScopes = [] } = operation
   const scopes = [...(operation.scopes ?? []), ...oneOfScopes.slice(0, 1)]
   const suffices = oneOfScopes.some((scope) => missing([scope]).length === 0)
+  const schemas = {
+    input: z.toJSONSchema(operation.input, { io: 'input' }) as Record<string, unknown>,
+    output: z.toJSONSchema(operation.output, { io: 'output' }) as Record<string, unknown>,
+  }
   return {
     name,
     title,
@@ -140,8 +151,8 @@ function describe(
     effect,
     scopes,
     missingScopes: missing(suffices ? (operation.scopes ?? []) : scopes),
-    input: z.toJSONSchema(operation.input, { io: 'input' }) as Record<string, unknown>,
-    output: z.toJSONSchema(operation.output, { io: 'output' }) as Record<string, unknown>,
+    ...schemas,
+    lists: operation.local ? [] : listsOf({ effect, ...schemas }),
     example: examples?.[type] ?? example,
   }
 }

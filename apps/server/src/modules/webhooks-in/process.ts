@@ -4,6 +4,7 @@ import type { Tasks } from '../../queue/engine.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
+import type { SyncService } from '../syncs/service.ts'
 import type { OutboundService } from '../webhooks-out/service.ts'
 import { createInOrder } from './in-order.ts'
 import type { Lane, QueueStore } from './queue/store.ts'
@@ -52,6 +53,7 @@ export function webhookTasks(parts: {
   connections: ConnectionService
   activity: ActivityService
   outbound: Pick<OutboundService, 'publish' | 'offer'>
+  syncs: Pick<SyncService, 'queueForEvents'>
   settingsOf: SettingsOf
 }): Tasks {
   const { store, queue, settingsOf } = parts

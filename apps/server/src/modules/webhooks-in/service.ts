@@ -27,6 +27,7 @@ import type { AuditService, Origin } from '../audit/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import { type IntegrationService, isBodyWithheld } from '../integrations/service.ts'
+import type { SyncService } from '../syncs/service.ts'
 import type { OutboundService } from '../webhooks-out/service.ts'
 import { checkDelivery } from './check-delivery.ts'
 import { type DeliveryRules, demandSoundScheme, rulesOf } from './delivery-rules.ts'
@@ -121,6 +122,7 @@ export function createWebhookService(parts: {
   integrations: IntegrationService
   connections: ConnectionService
   destinations: Pick<OutboundService, 'unknownOf'>
+  syncs: Pick<SyncService, 'unknownOf'>
   live: LiveRows
   secrets: ReturnType<typeof createEndpointSecrets>
   ingest: Ingest
@@ -166,6 +168,24 @@ export function createWebhookService(parts: {
     }
   }
 
+  /** The same for syncs, which must be of the endpoint's integration. */
+  async function demandSyncs(
+    organizationId: string,
+    integrationId: string,
+    handlers: Handler[] = [],
+    before: Handler[] = [],
+  ) {
+    const named = new Set(before.flatMap(syncsOf))
+    for (const [index, handler] of handlers.entries()) {
+      const added = syncsOf(handler).filter((id) => !named.has(id))
+      const [unknown] = added.length === 0 ? [] : await parts.syncs.unknownOf(organizationId, integrationId, added)
+      if (unknown === undefined) continue
+      const path = `handlers.${index}.syncIds`
+      const message = `The integration has no sync ${unknown}.`
+      throw apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
+    }
+  }
+
   /** An account at the stand-in for a test to concern: that of the endpoint's connection, or of the newest. */
   async function accountFor(organizationId: string, row: EndpointRecord): Promise<string | undefined> {
     const { connections } = parts
@@ -206,6 +226,7 @@ export function createWebhookService(parts: {
       const { connectionId = null } = input
       if (connectionId !== null) await demandConnection(organizationId, integrationId, connectionId)
       await demandDestinations(organizationId, input.handlers)
+      await demandSyncs(organizationId, integrationId, input.handlers)
       const settings = columnsOf(input)
       const id = uuidv7()
       // Where the provider makes the secret it comes later, by PATCH; until then every delivery is refused.
@@ -241,6 +262,7 @@ export function createWebhookService(parts: {
       const row = await demand(organizationId, id)
       if (input.verification && !row.verification) throw fixedVerification(row.provider_id)
       await demandDestinations(organizationId, input.handlers, row.handlers)
+      await demandSyncs(organizationId, row.integration_id, input.handlers, row.handlers)
       const { secret } = input
       const sealed = secret === undefined ? {} : { secret: await secrets.seal(organizationId, id, secret) }
       const changes = { ...columnsOf(input), ...sealed }
@@ -434,3 +456,4 @@ function signed<Sample>(provider: string, build: () => Sample): Sample {
 }
 
 const targetsOf = (handler: Handler) => (handler.type === 'forward' ? (handler.destinationIds ?? []) : [])
+const syncsOf = (handler: Handler) => (handler.type === 'sync' ? (handler.syncIds ?? []) : [])

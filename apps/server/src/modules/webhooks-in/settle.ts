@@ -1,6 +1,7 @@
 import type { Query } from '../../database/client.ts'
 import { timedId } from '../../database/uuid-time.ts'
 import type { ActivityService, Line } from '../activity/service.ts'
+import type { SyncService } from '../syncs/service.ts'
 import type { OutboundService } from '../webhooks-out/service.ts'
 import type { Judgement } from './route-event.ts'
 import type { AttemptOutcome, WebhookStore } from './store.ts'
@@ -28,8 +29,9 @@ export function createSettle(parts: {
   store: WebhookStore
   activity: ActivityService
   outbound: Pick<OutboundService, 'publish' | 'offer'>
+  syncs: Pick<SyncService, 'queueForEvents'>
 }): Settle {
-  const { store, activity, outbound } = parts
+  const { store, activity, outbound, syncs } = parts
   return {
     async write(judged, query) {
       const messages = new Map(judged.flatMap(toForward).map((forward) => [forward.eventId, forward.message]))
@@ -41,6 +43,8 @@ export function createSettle(parts: {
       const judgements = judged.filter(({ event }) => ended.has(event.id))
       const wanted = judgements.flatMap(({ event }) => messages.get(event.id) ?? [])
       const published = wanted.length === 0 ? [] : await outbound.publish(wanted, query)
+      const asks = judgements.flatMap(toSync)
+      if (asks.length > 0) await syncs.queueForEvents(asks, query)
       await activity.recordAll(judgements.flatMap(toLine), query)
       return async () => {
         outbound.offer(published.flatMap(({ leased }) => leased))
@@ -75,6 +79,17 @@ function toForward({ event, settings, status, connection }: Judgement) {
     ...(!isForAll && { only: [...new Set(forwarding.flatMap(({ destinationIds = [] }) => destinationIds))] }),
   }
   return [{ eventId: event.id, message }]
+}
+
+/** What an event asks to be synced: named syncs, or what its connection has. */
+function toSync({ event, settings, status, connection }: Judgement) {
+  const handlers = status === 'completed' ? settings.handlers.filter((handler) => handler.type === 'sync') : []
+  return handlers.map(({ syncIds = null }) => ({
+    eventId: event.id,
+    organizationId: event.organization_id,
+    connectionId: connection?.id ?? null,
+    syncIds,
+  }))
 }
 
 function toOutcome(judgement: Judgement, messageId: string | null): AttemptOutcome {
