@@ -401,6 +401,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     connections,
     activity,
     webhooks,
+    syncs,
     destinations,
     messages,
     idempotency,

@@ -34,6 +34,7 @@ function idIn(collection: string): string {
     '/api/events': tenants.eventId,
     '/api/event-replays': tenants.eventReplayId,
     '/api/approvals': tenants.approvalId,
+    '/api/syncs': tenants.syncId,
     '/api/queued-requests': tenants.queuedRequestId,
     '/api/bulk-operations': tenants.bulkOperationId,
     '/api/external-users': tenants.externalUserId,
@@ -74,6 +75,13 @@ const bodies: Partial<Record<RouteName, object>> = {
   subscribeGraphql: { query: 'subscription { things }', transport: 'graphql-ws' },
   putGraphqlOperation: { document: 'query Things { things }' },
   runOperation: { input: {} },
+  createSync: {
+    name: 'Contacts',
+    connectionId: '01900000-0000-7000-8000-000000000000',
+    operation: 'listContacts',
+  },
+  updateSync: { name: 'Renamed' },
+  syncIntegration: { syncType: 'full' },
   testTransform: { transform: { path: '/', request: { body: 'body' } }, sample: { body: {} } },
   createConnectSession: { externalUserId: 'u2' },
   connectByCredentials: { integrationId: '01900000-0000-7000-8000-000000000000', credentials: { apiKey: 'x' } },
@@ -228,7 +236,7 @@ describe('objects of another organization', () => {
 
   test('are in no list', async () => {
     const secretIds = [...new Set(withId.map(([, route]) => idIn(route.path.slice(0, route.path.indexOf('/{')))))]
-    expect(secretIds).toHaveLength(17)
+    expect(secretIds).toHaveLength(18)
     for (const [name, route] of all) {
       if (route.method !== 'GET' || route.params || route.streams || route.access === 'public') continue
       if (name === 'getOwnConnectSession' || name === 'listOwnConnections' || route.access === 'portal') continue

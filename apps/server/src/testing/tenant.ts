@@ -4,6 +4,7 @@ import type { Integration } from '@koble/contract/integrations'
 import type { KeyStatus } from '@koble/contract/keys'
 import type { MessageDetail } from '@koble/contract/messages'
 import type { QueuedRequest } from '@koble/contract/queued-requests'
+import type { Sync } from '@koble/contract/syncs'
 import type { Registration } from '@koble/contract/webhook-registrations'
 import type { Event } from '@koble/contract/webhooks'
 import { type LocalServer, startLocalServer } from '@koble/core/testing'
@@ -37,6 +38,8 @@ export interface Tenants {
   externalUserId: string
   bulkOperationId: string
   eventReplayId: string
+  /** With a run and a record. */
+  syncId: string
   /** The call through the gateway that the log has. */
   loggedRequestId: string
   /** Of the external user, with a message that was delivered there. */
@@ -65,6 +68,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     '/device': deviceAnswer,
     '/graphql': { errors: [{ message: 'No introspection here' }] },
     '/repos/octocat/hello-world/hooks': { id: 7 },
+    ...contactsAnswers,
   }
   const thirdParty = await startLocalServer(({ url = '' }, reply) => {
     reply.statusCode = url === '/busy' && busy ? 503 : 200
@@ -98,6 +102,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
   })
   const eventReplayId = (await post('/api/events/replay', { filter: { statuses: ['parked'] } })).id
   await leaveWaitingAndRefused(koble)
+  const syncId = await syncContacts(koble, thirdParty.origin)
   const bulk = await post('/api/bulk-operations', { kind: 'test', ids: [connectionId] })
   await waitForBulk(koble, bulk.id)
   const approvalId = await requestApproval(koble)
@@ -136,6 +141,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     externalUserId,
     bulkOperationId: bulk.id,
     eventReplayId,
+    syncId,
     loggedRequestId: calls.body.data[0]?.id ?? '',
     ...sent,
     other,
@@ -157,6 +163,38 @@ async function leaveWaitingAndRefused(koble: TestKoble): Promise<void> {
     [id],
   )
   expect(row).toHaveLength(1)
+}
+
+/** What a third party with one contact answers. */
+const contactsAnswers = {
+  '/account-info/v3/details': { portalId: 4711 },
+  '/crm/v3/objects/contacts?limit=100': {
+    results: [{ id: '1', properties: { email: 'ida@example.com' }, createdAt: '2026-01-01', updatedAt: '2026-01-01' }],
+  },
+}
+
+/** A sync that has run, and what the pages of a run under way leave until it is over. */
+async function syncContacts(koble: TestKoble, apiUrl: string): Promise<string> {
+  const { request, testDatabase } = koble
+  const integration = await request<Integration>('POST', '/api/integrations', {
+    body: { provider: 'hubspot', authMethod: 'api_key', endpoints: { apiUrl } },
+  })
+  const connection = await request<Connection>('POST', '/api/connections', {
+    body: { integrationId: integration.body.id, externalUserId: 'u1', credentials: { apiKey: 'pat-eu1-0123456789' } },
+  })
+  const sync = await request<Sync>('POST', '/api/syncs', {
+    body: { name: 'Contacts', connectionId: connection.body.id, operation: 'listContacts' },
+  })
+  expect(sync.status, JSON.stringify(sync.body)).toBe(201)
+  await request('POST', `/api/syncs/${sync.body.id}/run`)
+  await vi.waitFor(async () => {
+    const { body } = await request<Sync>('GET', `/api/syncs/${sync.body.id}`)
+    expect(body).toMatchObject({ lastRunStatus: 'completed', records: 1 })
+  }, 10_000)
+  await testDatabase.query(
+    'INSERT INTO sync_pages (organization_id, job_id, number) SELECT organization_id, id, 0 FROM sync_jobs',
+  )
+  return sync.body.id
 }
 
 /** An end user's destination that a message of a registered type was delivered to. */

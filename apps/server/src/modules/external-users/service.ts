@@ -12,6 +12,7 @@ import type { ConnectionService } from '../connections/service.ts'
 import type { DestinationService } from '../destinations/service.ts'
 import type { IdempotencyService } from '../idempotency/service.ts'
 import type { MessageService } from '../messages/service.ts'
+import type { SyncService } from '../syncs/service.ts'
 import type { WebhookService } from '../webhooks-in/service.ts'
 import type { ExternalUserStore } from './store.ts'
 
@@ -36,13 +37,14 @@ export function createExternalUserService(parts: {
   connections: ConnectionService
   activity: ActivityService
   webhooks: WebhookService
+  syncs: SyncService
   destinations: DestinationService
   messages: MessageService
   idempotency: IdempotencyService
   bulk: BulkService
   audit: AuditService
 }): ExternalUserService {
-  const { store, connections, activity, webhooks, destinations, messages, idempotency, bulk, audit } = parts
+  const { store, connections, activity, webhooks, syncs, destinations, messages, idempotency, bulk, audit } = parts
 
   async function demand(organizationId: string, externalUserId: string): Promise<void> {
     if (await store.exists(organizationId, externalUserId)) return
@@ -85,6 +87,13 @@ export function createExternalUserService(parts: {
     for (const { id: connectionId } of own) {
       const pages = everyPage((after) => webhooks.listEvents(organizationId, { connectionId }, { after, limit: 200 }))
       for await (const { id } of pages) yield ['events', await webhooks.getEvent(actor, id)]
+    }
+    for (const { id: connectionId } of own) {
+      const all = everyPage((after) => syncs.list(organizationId, { connectionId, after, limit: 200 }))
+      for await (const { id: syncId } of all) {
+        const pages = everyPage((after) => syncs.listRecords(actor, syncId, { after, limit: 200 }))
+        for await (const record of pages) yield ['records', { syncId, ...record }]
+      }
     }
     const theirs = { externalUserId, limit: 200 }
     for await (const one of everyPage((after) => destinations.list(actor, { ...theirs, after }))) {
@@ -190,6 +199,7 @@ async function* toJson(head: object, rows: AsyncIterable<[string, unknown]>): As
     'requests',
     'activities',
     'events',
+    'records',
     'destinations',
     'messages',
   ]
