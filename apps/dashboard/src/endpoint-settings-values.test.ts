@@ -16,6 +16,8 @@ test.each([
   ['settings', settings],
   ['few settings', { ...settings, rateLimit: null, ordering: null, handlers: [], ipAllowList: [] }],
   ['a schedule', { ...settings, retryPolicy: { attempts: 4, firstWaitSeconds: 2, factor: 2, schedule: [5, 60.5] } }],
+  ['running all syncs', { ...settings, handlers: [{ type: 'activity' as const }, { type: 'sync' as const }] }],
+  ['running named syncs', { ...settings, handlers: [{ type: 'sync' as const, syncIds: ['a', 'b'] }] }],
   ['forwarding to all', { ...settings, handlers: [{ type: 'forward' as const }] }],
   [
     'a key that is put together',
@@ -35,8 +37,17 @@ test('names the fields that say nothing', () => {
     schedule: 'soon',
     forward: 'chosen',
     destinationIds: [],
+    sync: 'chosen',
+    syncIds: [],
     orderBy: 'json',
     orderingKey: '{',
   })
-  expect(Object.keys(errors).sort()).toEqual(['attempts', 'destinationIds', 'orderingKey', 'perSeconds', 'schedule'])
+  expect(Object.keys(errors).sort()).toEqual([
+    'attempts',
+    'destinationIds',
+    'orderingKey',
+    'perSeconds',
+    'schedule',
+    'syncIds',
+  ])
 })

@@ -12,6 +12,9 @@ export interface SettingsText {
   toActivity: boolean
   forward: 'none' | 'all' | 'chosen'
   destinationIds: string[]
+  /** Which syncs events have run; `all` those of their connection. */
+  sync: 'none' | 'all' | 'chosen'
+  syncIds: string[]
   unmatched: Endpoint['unmatched']
   attempts: string
   waits: 'growing' | 'schedule'
@@ -35,6 +38,8 @@ export function settingsText(endpoint: Settings): SettingsText {
   const { rateLimit, retryPolicy, ordering, handlers } = endpoint
   const forwards = handlers.filter((handler) => handler.type === 'forward')
   const toAll = forwards.some(({ destinationIds }) => destinationIds === undefined)
+  const syncs = handlers.filter((handler) => handler.type === 'sync')
+  const runsAll = syncs.some(({ syncIds }) => syncIds === undefined)
   return {
     name: endpoint.name,
     ipAllowList: endpoint.ipAllowList.join('\n'),
@@ -44,6 +49,8 @@ export function settingsText(endpoint: Settings): SettingsText {
     toActivity: handlers.some(({ type }) => type === 'activity'),
     forward: forwards.length === 0 ? 'none' : toAll ? 'all' : 'chosen',
     destinationIds: [...new Set(forwards.flatMap(({ destinationIds }) => destinationIds ?? []))],
+    sync: syncs.length === 0 ? 'none' : runsAll ? 'all' : 'chosen',
+    syncIds: [...new Set(syncs.flatMap(({ syncIds }) => syncIds ?? []))],
     unmatched: endpoint.unmatched,
     attempts: String(retryPolicy.attempts),
     waits: retryPolicy.schedule ? 'schedule' : 'growing',
@@ -75,10 +82,13 @@ export function readSettings(text: SettingsText): {
     errors.schedule = 'Seconds are needed, such as "5, 60, 3600".'
   }
   if (text.forward === 'chosen' && text.destinationIds.length === 0) errors.destinationIds = 'Choose one at least.'
+  if (text.sync === 'chosen' && text.syncIds.length === 0) errors.syncIds = 'Choose one at least.'
   const handlers: Handler[] = [
     ...(text.forward === 'all' ? [{ type: 'forward' as const }] : []),
     ...(text.forward === 'chosen' ? [{ type: 'forward' as const, destinationIds: text.destinationIds }] : []),
     ...(text.toActivity ? [{ type: 'activity' as const }] : []),
+    ...(text.sync === 'all' ? [{ type: 'sync' as const }] : []),
+    ...(text.sync === 'chosen' ? [{ type: 'sync' as const, syncIds: text.syncIds }] : []),
   ]
   const key = readKey(text)
   if (key === undefined) errors.orderingKey = text.orderBy === 'json' ? 'It is not JSON.' : 'Say where the key stands.'

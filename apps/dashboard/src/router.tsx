@@ -62,6 +62,8 @@ const deliveryStatuses = ['pending', 'retrying', 'delivered', 'filtered', 'parke
 const destinationTabs = ['deliveries', 'attempts', 'settings'] as const
 const destinationStatuses = ['enabled', 'disabled'] as const
 const stuckStatuses = ['dead', 'parked'] as const
+const syncStatuses = ['active', 'paused'] as const
+const syncTabs = ['records', 'settings'] as const
 const activityTypes = ['request', 'webhook', 'connection', 'system'] as const
 const activityStatuses = ['success', 'failure', 'info'] as const
 
@@ -262,6 +264,31 @@ const appRoutes = [
     getParentRoute: () => appRoute,
     path: '/event-types/$name',
     component: lazyRouteComponent(() => import('./pages/event-type.tsx'), 'EventTypePage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/syncs',
+    validateSearch: (search) =>
+      given({ status: oneOf(search['status'], syncStatuses), connectionId: text(search['connectionId']) }),
+    component: lazyRouteComponent(() => import('./pages/syncs.tsx'), 'Syncs'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/syncs/new',
+    validateSearch: (search) =>
+      given({ connectionId: text(search['connectionId']), operation: text(search['operation']) }),
+    component: lazyRouteComponent(() => import('./pages/new-sync.tsx'), 'NewSync'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/syncs/$id',
+    validateSearch: (search) =>
+      given({
+        tab: oneOf(search['tab'], syncTabs),
+        search: text(search['search']),
+        deleted: oneOf(search['deleted'], ['true', 'false'] as const),
+      }),
+    component: lazyRouteComponent(() => import('./pages/sync.tsx'), 'SyncPage'),
   }),
   createRoute({
     getParentRoute: () => appRoute,

@@ -21,10 +21,14 @@ export const syncQuery = (id: string) =>
 export const syncRunsQuery = (id: string) =>
   paged(['syncs', id, 'runs'], (page, options) => koble.syncs.runs(id).list(page, options))
 
-type RecordFilters = Pick<Query<'GET /api/syncs/{id}/records'>, 'deleted' | 'search'>
+/** What narrows the list of records. */
+export interface RecordFilters {
+  search?: string
+  deleted?: 'true' | 'false'
+}
 
 /** Its records. */
-export const syncRecordsQuery = (id: string, filters: RecordFilters) =>
-  paged(['syncs', id, 'records', filters], (page, options) =>
-    koble.syncs.records(id).list({ ...filters, ...page }, options),
+export const syncRecordsQuery = (id: string, { search, deleted }: RecordFilters) =>
+  paged(['syncs', id, 'records', { search, deleted }], (page, options) =>
+    koble.syncs.records(id).list({ search, ...(deleted && { deleted: deleted === 'true' }), ...page }, options),
   )

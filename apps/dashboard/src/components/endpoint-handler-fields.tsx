@@ -1,14 +1,21 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
+import type { ComponentProps } from 'react'
 import type { SettingsText } from '../endpoint-settings-values.ts'
+import { syncsQuery } from '../sync-queries.ts'
 import { forwardTargetsQuery } from '../webhook-queries.ts'
 import { Button } from './button.tsx'
 import type { SettingsPart } from './endpoint-settings.tsx'
 import { SelectField } from './field.tsx'
-import { rowsOf } from './paged-list.tsx'
+import { type PagedList, rowsOf } from './paged-list.tsx'
 import { Skeleton } from './skeleton.tsx'
 
-/** Whether events are noted, where they are forwarded to, and what becomes of those that belong to nobody. */
-export function EndpointHandlerFields({ text, errors, change }: SettingsPart) {
+/** Whether events are noted, where they are forwarded to, what they have synced, and what becomes of those of nobody. */
+export function EndpointHandlerFields({
+  integrationId,
+  text,
+  errors,
+  change,
+}: SettingsPart & { integrationId: string }) {
   return (
     <div className="space-y-4">
       <label className="flex items-center gap-2">
@@ -37,6 +44,22 @@ export function EndpointHandlerFields({ text, errors, change }: SettingsPart) {
       />
       {text.forward === 'chosen' && <DestinationChoice text={text} errors={errors} change={change} />}
       <SelectField
+        label="Run syncs"
+        help={
+          text.sync === 'none'
+            ? 'Syncs run by the clock or by hand.'
+            : 'Many events at once have one run, and one after it: no change is missed.'
+        }
+        value={text.sync}
+        onChange={(sync) => change({ sync: sync as SettingsText['sync'] })}
+        options={[
+          { value: 'none', label: 'None' },
+          { value: 'all', label: 'All of the connection that the event belongs to' },
+          { value: 'chosen', label: 'Chosen ones only' },
+        ]}
+      />
+      {text.sync === 'chosen' && <SyncChoice integrationId={integrationId} {...{ text, errors, change }} />}
+      <SelectField
         label="Events of an account without a connection"
         help={
           text.unmatched === 'hold'
@@ -55,38 +78,77 @@ export function EndpointHandlerFields({ text, errors, change }: SettingsPart) {
 }
 
 function DestinationChoice({ text, errors, change }: SettingsPart) {
-  const destinations = useInfiniteQuery(forwardTargetsQuery)
-  if (destinations.isPending) return <Skeleton rows={2} />
-  const rows = rowsOf(destinations.data)
-  const gone = text.destinationIds.filter((id) => !rows.some((row) => row.id === id))
+  return (
+    <NamedChoice
+      legend="Destinations"
+      none="There is no destination yet: make one first."
+      query={useInfiniteQuery(forwardTargetsQuery)}
+      chosen={text.destinationIds}
+      error={errors.destinationIds}
+      onChange={(destinationIds) => change({ destinationIds })}
+    />
+  )
+}
+
+function SyncChoice({ integrationId, text, errors, change }: SettingsPart & { integrationId: string }) {
+  return (
+    <NamedChoice
+      legend="Syncs"
+      none="The integration has no sync yet: make one first."
+      query={useInfiniteQuery(syncsQuery({ integrationId }))}
+      chosen={text.syncIds}
+      error={errors.syncIds}
+      onChange={(syncIds) => change({ syncIds })}
+    />
+  )
+}
+
+/** Some of what a list has, by name. What was chosen and is gone stays in sight by its id. */
+function NamedChoice<Item extends { id: string; name: string }>({
+  legend,
+  none,
+  query,
+  chosen,
+  error,
+  onChange,
+}: {
+  legend: string
+  none: string
+  query: ComponentProps<typeof PagedList<Item>>['query']
+  chosen: string[]
+  error: string | undefined
+  onChange: (ids: string[]) => void
+}) {
+  if (query.isPending) return <Skeleton rows={2} />
+  const rows = rowsOf(query.data)
+  const gone = chosen.filter((id) => !rows.some((row) => row.id === id))
   const offered = [...rows.map(({ id, name }) => ({ id, name })), ...gone.map((id) => ({ id, name: id }))]
-  const choose = (id: string, on: boolean) =>
-    change({ destinationIds: on ? [...text.destinationIds, id] : text.destinationIds.filter((one) => one !== id) })
+  const choose = (id: string, on: boolean) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id))
   return (
     <fieldset>
-      <legend className="mb-1 font-medium">Destinations</legend>
-      {offered.length === 0 && <p className="text-ink-soft">There is no destination yet: make one first.</p>}
+      <legend className="mb-1 font-medium">{legend}</legend>
+      {offered.length === 0 && <p className="text-ink-soft">{none}</p>}
       <div className="max-h-48 space-y-1.5 overflow-y-auto p-0.5">
         {offered.map(({ id, name }) => (
           <label key={id} className="flex items-center gap-2 break-all">
             <input
               type="checkbox"
               className="size-4 shrink-0 accent-accent"
-              checked={text.destinationIds.includes(id)}
+              checked={chosen.includes(id)}
               onChange={(event) => choose(id, event.target.checked)}
             />
             {name}
           </label>
         ))}
       </div>
-      {destinations.hasNextPage && (
-        <Button variant="ghost" busy={destinations.isFetchingNextPage} onClick={() => destinations.fetchNextPage()}>
+      {query.hasNextPage && (
+        <Button variant="ghost" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
           Load more
         </Button>
       )}
-      {errors.destinationIds && (
+      {error && (
         <p role="alert" className="mt-1 text-xs text-bad">
-          {errors.destinationIds}
+          {error}
         </p>
       )}
     </fieldset>

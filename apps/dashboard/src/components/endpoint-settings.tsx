@@ -115,7 +115,7 @@ export function EndpointSettings({ endpoint }: { endpoint: Endpoint }) {
           </div>
         </Card>
         <Card title="What is done with it">
-          <EndpointHandlerFields {...part} />
+          <EndpointHandlerFields {...part} integrationId={endpoint.integrationId} />
         </Card>
         <Card title="How often it is tried">
           <RetryFields {...part} />
@@ -253,7 +253,7 @@ function refusedFields(error: unknown): SettingsPart['errors'] {
   const refused: SettingsPart['errors'] = {}
   for (const { path, message } of error.errors) {
     const place = Object.keys(places).find((one) => path === one || path.startsWith(`${one}.`))
-    const field = place && places[place]
+    const field = path.endsWith('.syncIds') ? 'syncIds' : place && places[place]
     if (field) refused[field] = message
   }
   return refused

@@ -2,7 +2,7 @@ import type { Sync, SyncRecord } from '@koble/contract/syncs'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Database } from 'lucide-react'
 import { useState } from 'react'
-import { syncRecordsQuery } from '../sync-queries.ts'
+import { type RecordFilters, syncRecordsQuery } from '../sync-queries.ts'
 import { Badge } from './badge.tsx'
 import { Button } from './button.tsx'
 import { Card } from './card.tsx'
@@ -15,12 +15,6 @@ import { PagedList } from './paged-list.tsx'
 import { RelativeTime } from './relative-time.tsx'
 import { RunSync } from './run-sync.tsx'
 import { Cell, Row, Table } from './table.tsx'
-
-/** What narrows the list of records. */
-export interface RecordFilters {
-  search?: string
-  deleted?: 'true' | 'false'
-}
 
 /** The records of a sync, each with what the provider gave last. */
 export function SyncRecords({

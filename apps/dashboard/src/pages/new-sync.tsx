@@ -64,7 +64,11 @@ export function NewSync() {
                 ]}
               />
               {connections.hasNextPage && (
-                <Button variant="ghost" busy={connections.isFetchingNextPage} onClick={() => connections.fetchNextPage()}>
+                <Button
+                  variant="ghost"
+                  busy={connections.isFetchingNextPage}
+                  onClick={() => connections.fetchNextPage()}
+                >
                   Load more
                 </Button>
               )}
