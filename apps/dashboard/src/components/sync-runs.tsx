@@ -15,7 +15,12 @@ const triggers = { manual: 'By hand', schedule: 'By the clock', webhook: 'By web
 
 /** The runs of a sync, and what each brought. */
 export function SyncRuns({ sync }: { sync: Sync }) {
-  const runs = useInfiniteQuery({ ...syncRunsQuery(sync.id), refetchInterval: sync.currentRun ? 1_500 : 10_000 })
+  const runs = useInfiniteQuery({
+    ...syncRunsQuery(sync.id),
+    // A run may have ended between the one answer and the other.
+    refetchInterval: ({ state }) =>
+      sync.currentRun || state.data?.pages[0]?.data.some(({ finishedAt }) => finishedAt === null) ? 1_500 : 10_000,
+  })
   return (
     <Card flush>
       <PagedList

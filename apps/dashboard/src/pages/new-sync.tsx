@@ -135,7 +135,8 @@ function Settings({ connection, name }: { connection: Connection; name: string }
   const create = useMutation({
     mutationFn: async (settings: SyncSettings) => {
       const sync = await koble.syncs.create({ ...settings, connectionId: connection.id, operation: name })
-      await koble.syncs.run(sync.id)
+      // One with an interval begins by itself.
+      if (settings.everyMinutes === null) await koble.syncs.run(sync.id)
       return sync
     },
     onSuccess: async ({ id }) => {

@@ -6,6 +6,7 @@ import {
   gate,
   recordsOf,
   runIn,
+  runNow,
   runsOf,
   startContactsServer,
 } from '../../testing/contacts-server.ts'
@@ -80,4 +81,22 @@ test('a job that runs twice at the same time, as after a lost lock, writes its p
     expect(await koble.testDatabase.query('SELECT FROM graphile_worker._private_jobs')).toEqual([])
   }, 20_000)
   expect(crm.asked).toEqual(['start', '2', '2', '4'])
+})
+
+test('a job that comes late, after its run was given up, begins nothing', async () => {
+  const koble = await startTestKoble()
+  onTestFinished(() => koble.stop())
+  const crm = await startContactsServer()
+  onTestFinished(() => crm.close())
+  crm.reset(1)
+  const sync = await createContactsSync(koble, await connectContacts(koble, crm))
+  const ended = await runNow(koble, sync)
+  await koble.testDatabase.query("UPDATE sync_jobs SET status = 'cancelled', pages = 0 WHERE id = $1", [ended.id])
+  const step = { organizationId: koble.organization.id, runId: ended.id, page: 0, attempt: 0 }
+  await koble.testDatabase.query("SELECT add_job('syncs.run', $1::json)", [JSON.stringify(step)])
+  await vi.waitFor(async () => {
+    expect(await koble.testDatabase.query('SELECT FROM graphile_worker._private_jobs')).toEqual([])
+  }, 20_000)
+  expect(await runsOf(koble, sync)).toMatchObject([{ status: 'cancelled' }])
+  expect(crm.asked).toEqual(['start'])
 })

@@ -20,7 +20,10 @@ import type { ListedSync, SyncStore } from './store.ts'
 import { toRecord, toRun, toSync } from './sync-answer.ts'
 
 export interface SyncService {
-  /** Throws `invalid_request` that names the field by which the operation cannot be kept up to date. */
+  /**
+   * One with an interval runs at once. Throws `invalid_request` that names the field by which the operation cannot be kept
+   * up to date.
+   */
   create(actor: Actor, origin: Origin, input: z.output<typeof createSync>): Promise<Sync>
   list(
     organizationId: string,
@@ -99,12 +102,14 @@ export function createSyncService(parts: {
       const { type, id: actorId, label, role } = actor
       await store.insert({
         ...{ id, organizationId, name, connectionId, operation, items, recordId, everyMinutes, deletes },
+        nextRunAt: afterInterval(everyMinutes),
         integrationId: connection.integrationId,
         provider: connection.provider,
         input: input.input,
         actor: { type, id: actorId, label, role },
       })
       await record(actor, origin, 'created', id, { connectionId, operation })
+      if (everyMinutes !== null) await queue.queue(organizationId, id, 'schedule')
       return await read(actor, id)
     },
 
@@ -124,7 +129,7 @@ export function createSyncService(parts: {
         const { operation, items, record_id: recordId } = row
         await checkSource(row.provider_id, offered, { operation, input, items, recordId })
       }
-      const nextRunAt = everyMinutes ? new Date(Date.now() + everyMinutes * 60_000) : null
+      const nextRunAt = afterInterval(everyMinutes ?? null)
       if (Object.keys(changes).length > 0) await store.update(organizationId, id, { ...changes, nextRunAt })
       await record(actor, origin, 'updated', id, { changed: Object.keys(changes) })
       return await read(actor, id)
@@ -203,4 +208,8 @@ export function createSyncService(parts: {
     },
     queueForEvents: (asks, query) => queue.queueForEvents(asks, query),
   }
+}
+
+function afterInterval(minutes: number | null): Date | null {
+  return minutes === null ? null : new Date(Date.now() + minutes * 60_000)
 }

@@ -15,6 +15,7 @@ export interface NewSync {
   items: string
   recordId: string
   everyMinutes: number | null
+  nextRunAt: Date | null
   deletes: SyncDeletes
   actor: object
 }
@@ -53,7 +54,7 @@ export function createSyncStore(database: Database) {
             every_minutes: sync.everyMinutes,
             deletes: sync.deletes,
             actor: JSON.stringify(sync.actor),
-            next_run_at: sync.everyMinutes === null ? null : new Date(),
+            next_run_at: sync.nextRunAt,
           })
           .execute(),
       )

@@ -62,6 +62,7 @@ export function createRunStore(database: Database) {
         if (!found || !isAt(found.run, step)) return undefined
         const { run, sync } = found
         if (run.status === 'running') return found
+        if (run.status !== 'queued') return undefined
         const begun = await transaction
           .updateTable('sync_jobs')
           .set({ status: 'running', started_at: new Date(), input: JSON.stringify(sync.input) })
