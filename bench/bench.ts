@@ -8,6 +8,7 @@ import { type Comparison, isMet, printTable } from './measure/report.ts'
 import { benchResilience } from './resilience.ts'
 import { benchSignatures } from './signatures.ts'
 import { benchStartToReady } from './start-to-ready.ts'
+import { benchSyncUpsert } from './sync-upsert.ts'
 import { benchTokenFromCache } from './token-from-cache.ts'
 import { benchWebhookDelivery } from './webhook-delivery.ts'
 import { benchWebhookIngest } from './webhook-ingest.ts'
@@ -22,6 +23,7 @@ const benches = {
   'start to ready': benchStartToReady,
   gateway: benchGateway,
   'token from cache': benchTokenFromCache,
+  'sync upsert': benchSyncUpsert,
   'webhook ingest': benchWebhookIngest,
   'webhook delivery': benchWebhookDelivery,
   'dead destination': benchDeadDestination,

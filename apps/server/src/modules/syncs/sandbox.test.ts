@@ -23,7 +23,7 @@ const examples = [
     },
     source: { operation: 'listTasks', input: { projectId: '1200000000000101', limit: 2 } },
     items: 'tasks',
-    change: ['createTask', { name: 'Order bells', projectIds: ['1200000000000101'] }] as const,
+    change: { name: 'createTask', input: { name: 'Order bells', projectIds: ['1200000000000101'] } },
     brought: expect.objectContaining({ name: 'Order bells' }),
     counts: { created: 1, updated: 0 },
   },
@@ -36,7 +36,7 @@ const examples = [
     register: { target: 'event-hook', events: ['user.lifecycle.suspend'] },
     source: { operation: 'listUsers', input: { limit: 1 } },
     items: 'users',
-    change: ['suspendUser', { userId: 'ola@example.com' }] as const,
+    change: { name: 'suspendUser', input: { userId: 'ola@example.com' } },
     brought: expect.objectContaining({ login: 'ola@example.com', status: 'SUSPENDED' }),
     counts: { created: 0, updated: 1 },
   },
@@ -57,7 +57,7 @@ test.each(examples)(
     const { endpoint } = await openRegistered(koble, account, register)
     const handlers = [{ type: 'sync' }]
     await koble.request('PATCH', `/api/webhooks/${endpoint.id}`, { body: { handlers } })
-    await runOperation(koble, connection, ...change)
+    await runOperation(koble, connection, change.name, change.input)
     await vi.waitFor(async () => {
       const [run] = await runsOf(koble, created.body)
       expect(run).toMatchObject({ trigger: 'webhook', status: 'completed', deleted: 0, ...counts })

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '@koble/contract/activity'
 import type { Connection } from '@koble/contract/connections'
 import type { Problem } from '@koble/contract/errors'
+import type { Page } from '@koble/contract/paging'
 import type { Sync, SyncRecord } from '@koble/contract/syncs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
@@ -141,8 +142,8 @@ describe('records', () => {
     expect((await recordsOf(koble, sync, '&search=kari-100')).size).toBe(0)
     const seen: string[] = []
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const path = `/api/syncs/${sync.id}/records?limit=3${cursor && `&cursor=${cursor}`}`
-      const page = (await koble.request<{ data: SyncRecord[]; nextCursor: string | null }>('GET', path)).body
+      const path: string = `/api/syncs/${sync.id}/records?limit=3${cursor && `&cursor=${cursor}`}`
+      const { body: page }: { body: Page<SyncRecord> } = await koble.request<Page<SyncRecord>>('GET', path)
       seen.push(...page.data.map(({ recordId }) => recordId))
       cursor = page.nextCursor
     }

@@ -22,9 +22,11 @@ const purgedAtOnce = 10_000
 export function createRecordStore(database: Database) {
   return {
     /**
-     * Writes a page in one statement. What is the same as before is not touched at all: `ON CONFLICT … WHERE` alone would
-     * lock each of its rows, which is a write too. The payloads come as one JSON array, as elements of an array of texts
-     * every quote in them would be escaped.
+     * Writes a page in one statement. Each item is looked up by index, which LATERAL and LIMIT see to: as a plain join the
+     * planner read the whole table for each of them, while it had not looked at its size yet (1.1 ms for a record, against
+     * 0.1). What is the same as before is not touched at all: `ON CONFLICT … WHERE` alone would lock each of its rows,
+     * which is a write too. The payloads come as one JSON array: as elements of an array of texts every quote in them would
+     * be escaped.
      */
     async upsert(
       organizationId: string,
@@ -43,7 +45,10 @@ export function createRecordStore(database: Database) {
           ) AS t (id, external_id, hash, payload)
         ), changed AS MATERIALIZED (
           SELECT i.*, r.id IS NOT NULL AS is_known, r.deleted_at IS NOT NULL AS was_deleted
-          FROM incoming i LEFT JOIN sync_records r ON r.sync_id = ${syncId}::uuid AND r.external_id = i.external_id
+          FROM incoming i LEFT JOIN LATERAL (
+            SELECT id, hash, deleted_at FROM sync_records
+            WHERE sync_id = ${syncId}::uuid AND external_id = i.external_id LIMIT 1
+          ) r ON true
           WHERE r.hash IS DISTINCT FROM i.hash OR r.deleted_at IS NOT NULL
         ), written AS (
           INSERT INTO sync_records AS known (id, organization_id, sync_id, external_id, payload, hash)
@@ -58,12 +63,17 @@ export function createRecordStore(database: Database) {
       return { created, updated, revived, unchanged: records.length - created - updated }
     },
 
-    /** Marks what no page of a run had; says how many. */
+    /**
+     * Marks what no page of a run had; says how many. How many ids the pages have is unknown to the planner, which would
+     * go through all of them for each record; by a hash it takes 0.12 s for 50,000, where that takes minutes.
+     */
     async markAbsent(syncId: string, runId: string, query: Query): Promise<number> {
+      await sql`SELECT set_config('enable_nestloop', 'off', true)`.execute(query)
       const result = await sql`UPDATE sync_records r SET deleted_at = now(), updated_at = now()
         WHERE sync_id = ${syncId}::uuid AND deleted_at IS NULL AND NOT EXISTS (
           SELECT FROM (SELECT unnest(record_ids) AS id FROM sync_pages WHERE job_id = ${runId}::uuid) AS seen
           WHERE seen.id = r.external_id)`.execute(query)
+      await sql`SELECT set_config('enable_nestloop', 'on', true)`.execute(query)
       return Number(result.numAffectedRows ?? 0)
     },
 
