@@ -45,10 +45,21 @@ test('has a method for every route of the contract, and calls none besides', asy
     koble.destinations.deliveries('the-id'),
     koble.destinations.attempts('the-id'),
     koble.messages.attempts('the-id'),
+    koble.syncs.runs('the-id'),
+    koble.syncs.records('the-id'),
     koble.graphql('the-id'),
     koble.operations('the-id'),
   ]
-  const makers = ['endpoints', 'logs', 'graphqlOperations', 'deliveries', 'attempts', 'registrations']
+  const makers = [
+    'endpoints',
+    'logs',
+    'graphqlOperations',
+    'deliveries',
+    'attempts',
+    'registrations',
+    'runs',
+    'records',
+  ]
   for (const group of [...Object.values(koble), ...nested]) {
     if (typeof group === 'function') continue
     for (const [name, method] of Object.entries(group)) {
