@@ -769,7 +769,7 @@ interface SyncPageRow {
   job_id: string
   number: number
   cursor_hash: Buffer | null
-  record_ids: string[] | null
+  record_ids: string[]
 }
 
 interface SyncRecordRow {

@@ -192,7 +192,7 @@ async function syncContacts(koble: TestKoble, apiUrl: string): Promise<string> {
     expect(body).toMatchObject({ lastRunStatus: 'completed', records: 1 })
   }, 10_000)
   await testDatabase.query(
-    'INSERT INTO sync_pages (organization_id, job_id, number) SELECT organization_id, id, 0 FROM sync_jobs',
+    "INSERT INTO sync_pages (organization_id, job_id, number, record_ids) SELECT organization_id, id, 0, '{1}' FROM sync_jobs",
   )
   return sync.body.id
 }

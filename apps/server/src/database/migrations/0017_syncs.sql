@@ -76,8 +76,7 @@ CREATE TABLE sync_pages (
   number integer NOT NULL,
   -- SHA-256; null for the first.
   cursor_hash bytea,
-  -- Null where what is absent is kept.
-  record_ids text[],
+  record_ids text[] NOT NULL,
   PRIMARY KEY (job_id, number)
 );
 CREATE UNIQUE INDEX sync_pages_cursor ON sync_pages (job_id, cursor_hash);

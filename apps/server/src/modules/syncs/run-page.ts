@@ -70,8 +70,8 @@ export function createRunPage(parts: {
       if (!open) return false
       const { sync } = open
       const counts = await records.upsert(organizationId, sync.id, page.records, query)
-      const marks = sync.deletes === 'mark'
-      const recordIds = marks ? page.records.map(({ externalId }) => externalId) : null
+      // Whatever is to become of absent ones: that may be changed before the pass is over.
+      const recordIds = page.records.map(({ externalId }) => externalId)
       const { nextCursor } = page
       const { repeats } = await runs.endPage(open, { counts, recordIds, nextCursor }, query)
       if (repeats) throw apiError('sync_cursor_repeats', `Page ${step.page + 1} leads back to one before it.`)
@@ -79,7 +79,7 @@ export function createRunPage(parts: {
         throw apiError('sync_too_large', `There are more than ${pagesMax} pages.`)
       }
       if (nextCursor !== null) return false
-      const deleted = marks ? await records.markAbsent(sync.id, step.runId, query) : 0
+      const deleted = sync.deletes === 'mark' ? await records.markAbsent(sync.id, step.runId, query) : 0
       const ended = await runs.end(open, { status: 'completed', deleted }, query)
       await activity.recordAll([lineOf(ended, sync)], query)
       return true

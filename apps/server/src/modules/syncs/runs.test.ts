@@ -99,6 +99,21 @@ describe('a whole pass', () => {
     expect((await recordsOf(koble, sync)).get('1')?.deletedAt).toBeNull()
   })
 
+  test('knows all that it brought when deletions are to be marked only since it began', async () => {
+    const sync = await create({ deletes: 'keep' })
+    await runNow(koble, sync)
+    crm.contacts.delete('5')
+    crm.asked.length = 0
+    const held = gate()
+    crm.odd = (after) => (after === '2' ? { wait: held.opened } : undefined)
+    const run = await askForRun(koble, sync)
+    await vi.waitFor(() => expect(crm.asked).toEqual(['start', '2']), 10_000)
+    await koble.request('PATCH', `/api/syncs/${sync.id}`, { body: { deletes: 'mark' } })
+    held.open()
+    expect(await runIn(koble, run, 'completed')).toMatchObject({ unchanged: 4, deleted: 1 })
+    expect([...(await recordsOf(koble, sync, '&deleted=true')).keys()]).toEqual(['5'])
+  })
+
   test('goes on after an empty page that leads on', async () => {
     const sync = await create()
     crm.odd = (after) => (after === '2' ? { body: { results: [], paging: { next: { after: '4' } } } } : undefined)

@@ -88,7 +88,7 @@ export function createRunStore(database: Database) {
     /** Writes the checkpoint after a page. Says whether its cursor leads back to a page that there was. */
     async endPage(
       { run, sync }: OpenRun,
-      page: { counts: PageCounts; recordIds: string[] | null; nextCursor: string | null },
+      page: { counts: PageCounts; recordIds: string[]; nextCursor: string | null },
       query: Query,
     ): Promise<{ repeats: boolean }> {
       const { counts, recordIds, nextCursor } = page
