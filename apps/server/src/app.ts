@@ -34,6 +34,7 @@ import { registerMetricsRoutes } from './modules/metrics/routes.ts'
 import { registerNotificationRoutes } from './modules/notifications/routes.ts'
 import { registerOperationRoutes } from './modules/operations/routes.ts'
 import { registerOrganizationRoutes } from './modules/organizations/routes.ts'
+import { registerPluginRoutes } from './modules/plugins/routes.ts'
 import { registerPortabilityRoutes } from './modules/portability/routes.ts'
 import { registerPortalRoutes } from './modules/portal/routes.ts'
 import { registerQueuedRequestRoutes } from './modules/queued-requests/routes.ts'
@@ -162,6 +163,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   registerAuditRoutes(register, services.audit)
   registerKeyRoutes(register, services.keyRotation)
   registerWebhookRoutes(app, register, services)
+  registerPluginRoutes(register, services.plugins)
   registerEventTypeRoutes(register, services.eventTypes)
   registerDestinationRoutes(register, services.destinations, services.messages)
   registerMessageRoutes(register, services.messages)

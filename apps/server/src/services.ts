@@ -71,6 +71,9 @@ import { createNotificationStore } from './modules/notifications/store.ts'
 import { createOperationService } from './modules/operations/service.ts'
 import { createOrganizationService } from './modules/organizations/service.ts'
 import { createOrganizationStore } from './modules/organizations/store.ts'
+import { createPluginPool } from './modules/plugins/plugin-pool.ts'
+import { createPluginService } from './modules/plugins/service.ts'
+import { createPluginStore } from './modules/plugins/store.ts'
 import { createPortabilityService } from './modules/portability/service.ts'
 import { createPortalService } from './modules/portal/service.ts'
 import { createPortalStore } from './modules/portal/store.ts'
@@ -342,6 +345,15 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     onDelivery: instruments.countDelivery,
   })
   const ingest = watchUpkeep(ingestion, registrationStore)
+  const pluginPool = createPluginPool()
+  const plugins = createPluginService({
+    store: createPluginStore(database),
+    pool: pluginPool,
+    audit,
+    changes,
+    // Made below, since endpoints name plugins.
+    endpointsWith: (organizationId, pluginId) => webhooks.listEndpointsWithPlugin(organizationId, pluginId),
+  })
   const webhooks = createWebhookService({
     store: webhookStore,
     endpoints: endpointStore,
@@ -350,6 +362,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     connections,
     destinations: outbound,
     syncs,
+    plugins,
     secrets,
     ingest,
     audit,
@@ -438,6 +451,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
         activity,
         outbound,
         syncs,
+        plugins,
         settingsOf: createWorkSettings(endpointStore, changes),
       }),
       ...syncTasks({ ...syncStores, runPage: createRunPage({ ...syncStores, operations, activity, log }) }),
@@ -505,6 +519,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
     syncs,
     ingest,
     webhooks,
+    plugins,
     eventTypes,
     destinations,
     messages,
@@ -531,6 +546,7 @@ export function createServices({ config, database, keys, sandbox, log, lookup, c
       await apiKeys.flush().catch(() => {})
       await changes.stop()
       await pool.stop()
+      await pluginPool.stop()
       await agents.close()
       await destinationTypes.close()
       await sharedState?.stop()

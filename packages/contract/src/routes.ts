@@ -17,6 +17,7 @@ import * as notifications from './notifications.ts'
 import * as operations from './operations.ts'
 import * as organizations from './organizations.ts'
 import { id, idParams, pageOf, pageQuery } from './paging.ts'
+import * as plugins from './plugins.ts'
 import * as portability from './portability.ts'
 import * as portal from './portal.ts'
 import * as queuedRequests from './queued-requests.ts'
@@ -609,6 +610,50 @@ export const routes = defineRoutes({
   replayEvent: {
     method: 'POST', path: '/api/events/{id}/replay', access: 'developer', tag: 'Webhooks in',
     summary: 'Process an event again', params: idParams, success: { status: 202, body: webhooks.event },
+  },
+  listPlugins: {
+    method: 'GET', path: '/api/plugins', access: 'viewer', tag: 'Plugins', summary: 'Your own code, run at named hooks',
+    query: pageQuery, success: ok(pageOf(plugins.plugin)),
+  },
+  createPlugin: {
+    method: 'POST', path: '/api/plugins', access: 'developer', tag: 'Plugins',
+    summary: 'Make a plugin; code that cannot be loaded is refused', body: plugins.createPlugin,
+    success: created(plugins.pluginDetail), bodyBytesMax: plugins.pluginBodyBytesMax,
+  },
+  tryPlugin: {
+    method: 'POST', path: '/api/plugins/try', access: 'developer', tag: 'Plugins',
+    summary: 'What code makes of an event; nothing is stored or sent', body: plugins.tryPlugin,
+    success: ok(plugins.pluginTrial), bodyBytesMax: plugins.pluginBodyBytesMax,
+  },
+  getPlugin: {
+    method: 'GET', path: '/api/plugins/{id}', access: 'viewer', tag: 'Plugins',
+    summary: 'One plugin with the code that runs, and the endpoints that run it', params: idParams,
+    success: ok(plugins.pluginDetail),
+  },
+  updatePlugin: {
+    method: 'PATCH', path: '/api/plugins/{id}', access: 'developer', tag: 'Plugins',
+    summary: 'Change a plugin, or make another version of it the one that runs', params: idParams,
+    body: plugins.updatePlugin, success: ok(plugins.pluginDetail),
+  },
+  deletePlugin: {
+    method: 'DELETE', path: '/api/plugins/{id}', access: 'developer', tag: 'Plugins',
+    summary: 'Remove a plugin that no endpoint runs', params: idParams, success: noContent,
+  },
+  listPluginVersions: {
+    method: 'GET', path: '/api/plugins/{id}/versions', access: 'viewer', tag: 'Plugins',
+    summary: 'The versions of a plugin, without their code', params: idParams, query: pageQuery,
+    success: ok(pageOf(plugins.pluginVersion)),
+  },
+  createPluginVersion: {
+    method: 'POST', path: '/api/plugins/{id}/versions', access: 'developer', tag: 'Plugins',
+    summary: 'Other code, which runs from now on; code that cannot be loaded is refused', params: idParams,
+    body: plugins.createPluginVersion, success: created(plugins.pluginDetail),
+    bodyBytesMax: plugins.pluginBodyBytesMax,
+  },
+  getPluginVersion: {
+    method: 'GET', path: '/api/plugins/{id}/versions/{version}', access: 'viewer', tag: 'Plugins',
+    summary: 'One version of a plugin with its code', params: plugins.pluginVersionParams,
+    success: ok(plugins.pluginVersionDetail),
   },
   createEventType: {
     method: 'POST', path: '/api/event-types', access: 'developer', tag: 'Webhooks out',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { id, pageQuery, time } from './paging.ts'
+import { pluginRun } from './plugins.ts'
 import { handshake, signatureScheme, source } from './signature-schemes.ts'
 
 /** How an endpoint of a service of one's own recognises deliveries, and what it reads in them. */
@@ -18,13 +19,15 @@ export const verification = z.strictObject({
 export type Verification = z.output<typeof verification>
 
 /**
- * What is done with an event. Without `destinationIds` it goes to every destination that asks for its type; without
- * `syncIds` the active syncs of its connection run.
+ * What is done with an event. Plugins see it first, one after the other in the order of the list. Without
+ * `destinationIds` it goes to every destination that asks for its type; without `syncIds` the active syncs of its
+ * connection run.
  */
 export const handler = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('forward'), destinationIds: z.array(id).min(1).max(50).optional() }),
   z.strictObject({ type: z.literal('activity') }),
   z.strictObject({ type: z.literal('sync'), syncIds: z.array(id).min(1).max(20).optional() }),
+  z.strictObject({ type: z.literal('plugin'), pluginId: id }),
 ])
 export type Handler = z.infer<typeof handler>
 
@@ -258,6 +261,8 @@ export const eventAttempt = z.object({
   connectionId: z.string().nullable(),
   /** What was sent on. */
   messageId: z.string().nullable(),
+  /** What plugins made of it, in their turn; absent where none ran. */
+  plugins: z.array(pluginRun).optional(),
 })
 export type EventAttempt = z.infer<typeof eventAttempt>
 

@@ -362,6 +362,28 @@ export function createKoble(options: KobleOptions = {}) {
       addVersion: (name: string, body: Body<'POST /api/event-types/{name}/versions'>, options?: CallOptions) =>
         call('POST /api/event-types/{name}/versions', { ...options, params: { name }, body }),
     },
+    plugins: {
+      ...createPages(transport, 'GET /api/plugins'),
+      /** With the code that runs, and the endpoints that run it. */
+      get: (id: string, options?: CallOptions) => call('GET /api/plugins/{id}', { ...options, params: { id } }),
+      create: (body: Body<'POST /api/plugins'>, options?: CallOptions) =>
+        call('POST /api/plugins', { ...options, body }),
+      /** `version` makes another version the one that runs. */
+      update: (id: string, body: Body<'PATCH /api/plugins/{id}'>, options?: CallOptions) =>
+        call('PATCH /api/plugins/{id}', { ...options, params: { id }, body }),
+      delete: (id: string, options?: CallOptions) => call('DELETE /api/plugins/{id}', { ...options, params: { id } }),
+      /** What code makes of an event, before it is saved; nothing is stored or sent. */
+      try: (body: Body<'POST /api/plugins/try'>, options?: CallOptions) =>
+        call('POST /api/plugins/try', { ...options, body }),
+      /** Without their code. */
+      versions: (id: string) => createPages(transport, 'GET /api/plugins/{id}/versions', { id }),
+      /** One of them with its code. */
+      version: (id: string, version: number, options?: CallOptions) =>
+        call('GET /api/plugins/{id}/versions/{version}', { ...options, params: { id, version: String(version) } }),
+      /** Other code, which runs from now on. */
+      addVersion: (id: string, body: Body<'POST /api/plugins/{id}/versions'>, options?: CallOptions) =>
+        call('POST /api/plugins/{id}/versions', { ...options, params: { id }, body }),
+    },
     destinations: {
       ...createPages(transport, 'GET /api/destinations'),
       get: (id: string, options?: CallOptions) => call('GET /api/destinations/{id}', { ...options, params: { id } }),

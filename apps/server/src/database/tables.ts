@@ -1,6 +1,7 @@
 import type { BulkKind, BulkOperation, BulkStatus } from '@koble/contract/bulk'
 import type { ApprovalAsks, Classification, Processing, UpdatePolicies } from '@koble/contract/governance'
 import type { DeliveryStatus, Message } from '@koble/contract/messages'
+import type { PluginHook, PluginVersion } from '@koble/contract/plugins'
 import type { Sync, SyncDeletes, SyncRunStatus, SyncStatus, SyncTrigger } from '@koble/contract/syncs'
 import type { RegistrationStatus } from '@koble/contract/webhook-registrations'
 import type {
@@ -646,6 +647,28 @@ interface EventTypeRow {
   created_at: Generated<Date>
 }
 
+interface PluginRow {
+  id: string
+  organization_id: string
+  name: string
+  hook: PluginHook
+  enabled: boolean
+  timeout_ms: number
+  version: Generated<number>
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+interface PluginVersionRow {
+  id: string
+  organization_id: string
+  plugin_id: string
+  version: number
+  code: string
+  created_by: JSONColumnType<PluginVersion['createdBy']>
+  created_at: Generated<Date>
+}
+
 interface MessageKeyRow {
   organization_id: string
   external_id: string
@@ -830,6 +853,8 @@ export interface Tables {
   graphql_schemas: GraphqlSchemaRow
   graphql_operations: GraphqlOperationRow
   event_types: EventTypeRow
+  plugins: PluginRow
+  plugin_versions: PluginVersionRow
   destinations: DestinationRow
   message_keys: MessageKeyRow
   messages: MessageRow

@@ -40,6 +40,7 @@ function idIn(collection: string): string {
     '/api/external-users': tenants.externalUserId,
     '/api/requests': tenants.loggedRequestId,
     '/api/event-types': 'thing.made',
+    '/api/plugins': tenants.pluginId,
     '/api/destinations': tenants.destinationId,
     '/api/messages': tenants.messageId,
     // The same for everybody.
@@ -107,6 +108,10 @@ const bodies: Partial<Record<RouteName, object>> = {
     parameters: { repository: 'octocat/spoon-knife' },
   },
   rotateKeys: {},
+  createPlugin: { name: 'Other', code: 'export default () => {}' },
+  updatePlugin: { enabled: false },
+  createPluginVersion: { code: 'export default () => {}' },
+  tryPlugin: { code: 'export default () => {}', event: { body: {} } },
   createEventType: { name: 'thing.unmade' },
   updateEventType: { description: 'Changed' },
   createEventTypeVersion: { schema: null },
@@ -137,6 +142,7 @@ const pathOf = (route: RouteDefinition) =>
   route.path
     .replace(/^(.*?)\/\{\w+\}/, (_match, collection: string) => `${collection}/${idIn(collection)}`)
     .replace('/graphql-operations/{name}', '/graphql-operations/Things')
+    .replace('/versions/{version}', '/versions/1')
     .replace('{registrationId}', tenants.registrationId)
     .replace('/operations/{operation}', '/operations/testConnection')
 

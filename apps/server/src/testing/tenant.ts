@@ -45,6 +45,8 @@ export interface Tenants {
   /** Of the external user, with a message that was delivered there. */
   destinationId: string
   messageId: string
+  /** That no endpoint runs. */
+  pluginId: string
   portalToken: string
   other: { id: string; ownerKey: string }
   /** The third party behind the connection, and where messages go. */
@@ -115,6 +117,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     expect(body.status).toBe('succeeded')
   }, 5_000)
   await request('GET', '/api/callback-secret')
+  const plugin = await post('/api/plugins', { name: 'Filter', code: 'export default () => {}' })
   const sent = await sendMessage(koble, thirdParty.origin, externalUserId)
   await post('/api/keys/rotate', {})
   await vi.waitFor(async () => {
@@ -136,6 +139,7 @@ export async function createTenants(koble: TestKoble): Promise<Tenants> {
     endpoint,
     eventId,
     registrationId: registration.id,
+    pluginId: plugin.id,
     approvalId,
     queuedRequestId,
     externalUserId,

@@ -1,4 +1,4 @@
-import type { Event, EventDetail } from '@koble/contract/webhooks'
+import type { Event, EventAttempt, EventDetail } from '@koble/contract/webhooks'
 import type { EventDetailRecord, EventRecord } from './store.ts'
 
 /** An event as the API shows it. */
@@ -34,6 +34,18 @@ export function toDetail(row: EventDetailRecord, bodyWithheld: boolean): EventDe
     body: bodyWithheld ? '' : isText ? text : row.body.toString('base64'),
     bodyEncoding: isText || bodyWithheld ? 'utf8' : 'base64',
     bodyWithheld,
-    attemptLog: row.attempt_log,
+    attemptLog: bodyWithheld ? row.attempt_log.map(withoutWords) : row.attempt_log,
   }
+}
+
+/** What plugins said may repeat what the body says. */
+function withoutWords({ plugins, ...attempt }: EventAttempt): EventAttempt {
+  if (plugins === undefined) return attempt
+  const quiet = plugins.map((run) => ({
+    ...run,
+    log: [],
+    reason: null,
+    error: run.error && { ...run.error, message: '' },
+  }))
+  return { ...attempt, plugins: quiet }
 }

@@ -4,15 +4,16 @@ import type { Tasks } from '../../queue/engine.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
+import { type PluginService, PluginsBusy } from '../plugins/service.ts'
 import type { SyncService } from '../syncs/service.ts'
 import type { OutboundService } from '../webhooks-out/service.ts'
 import { createInOrder } from './in-order.ts'
 import type { Lane, QueueStore } from './queue/store.ts'
 import type { RejectionStore } from './rejections/store.ts'
 import type { ReplayStore } from './replays/store.ts'
-import { createRouter, failedAttempt, type Judgement } from './route-event.ts'
+import { createRouter, failedAttempt, type Judgement, pluginsOf } from './route-event.ts'
 import { createSettle } from './settle.ts'
-import type { OpenEvent, WebhookStore } from './store.ts'
+import type { LaterLook, OpenEvent, WebhookStore } from './store.ts'
 import type { SettingsOf } from './work-settings.ts'
 
 interface Item {
@@ -54,11 +55,18 @@ export function webhookTasks(parts: {
   activity: ActivityService
   outbound: Pick<OutboundService, 'publish' | 'offer'>
   syncs: Pick<SyncService, 'queueForEvents'>
+  plugins: Pick<PluginService, 'handle'>
   settingsOf: SettingsOf
 }): Tasks {
   const { store, queue, settingsOf } = parts
   const settle = createSettle(parts)
-  const inOrder = createInOrder({ store, queue, settle, createRouter: () => createRouter(parts) })
+  const inOrder = createInOrder({
+    store,
+    queue,
+    settle,
+    createRouter: () => createRouter(parts),
+    runsPlugins: async (endpointId) => pluginsOf(await settingsOf(endpointId)).length > 0,
+  })
 
   async function commit(judgements: Judgement[]): Promise<void> {
     let finish = async () => {}
@@ -80,16 +88,42 @@ export function webhookTasks(parts: {
     for (const judgement of judgements) await settleAll([judgement])
   }
 
-  async function processEvents(items: Item[]): Promise<undefined[]> {
+  const judged = createBatcher(async (judgements: Judgement[]) => {
+    await settleAll(judgements)
+    return judgements.map(() => undefined)
+  }, workBatches)
+  const putOff = createBatcher(async (looks: LaterLook[]) => {
+    await store.lookLater(looks)
+    return looks.map(() => undefined)
+  }, workBatches)
+
+  /** Nobody knows how long plugins take: the event waits for its own alone, and later where many wait for one. */
+  async function processWithPlugins(event: OpenEvent): Promise<undefined> {
+    try {
+      return await judged.add(await createRouter(parts).route(event))
+    } catch (error) {
+      if (!(error instanceof PluginsBusy)) throw error
+      const at = new Date(Date.now() + error.retryAfterMs)
+      return await putOff.add({ eventId: event.id, organizationId: event.organization_id, at })
+    }
+  }
+
+  /** What takes longer is still under way when this is done: a promise for each such item, which may be shared. */
+  async function processEvents(items: Item[]): Promise<(Promise<unknown> | undefined)[]> {
     const ids = new Set(items.map(({ eventId }) => eventId))
     const again = new Set(items.filter((item) => item.again).map(({ eventId }) => eventId))
     const events = await store.listOpen([...ids], again)
     const [plain, held, lanes]: [OpenEvent[], OpenEvent[], Map<string, Lane>] = [[], [], new Map()]
+    const slow: { event: OpenEvent; lane: Lane | null }[] = []
     for (const event of events) {
       const { endpoint_id: endpointId, ordering_key: key } = event
-      const { processing } = await settingsOf(endpointId)
-      if (key === null) (processing === 'running' ? plain : held).push(event)
-      else if (processing !== 'paused') lanes.set(`${endpointId} ${key}`, { endpointId, key })
+      const settings = await settingsOf(endpointId)
+      const { processing } = settings
+      if (key === null ? processing !== 'running' : processing === 'paused') {
+        if (key === null) held.push(event)
+      } else if (pluginsOf(settings).length > 0) slow.push({ event, lane: key === null ? null : { endpointId, key } })
+      else if (key === null) plain.push(event)
+      else lanes.set(`${endpointId} ${key}`, { endpointId, key })
     }
     if (held.length > 0) await queue.hold(held)
     if (plain.length > 0) {
@@ -97,7 +131,11 @@ export function webhookTasks(parts: {
       await settleAll(await Promise.all(plain.map((event) => router.route(event))))
     }
     if (lanes.size > 0) await inOrder.runLanes([...lanes.values()])
-    return items.map(() => undefined)
+    const underWay = new Map<string, Promise<unknown>>()
+    for (const { event, lane } of slow) {
+      underWay.set(event.id, lane ? inOrder.runLanes([lane]) : processWithPlugins(event))
+    }
+    return items.map(({ eventId }) => underWay.get(eventId))
   }
 
   const batcher = createBatcher(processEvents, workBatches)

@@ -2,6 +2,8 @@ import { readBody } from '@koble/core/signatures'
 import { readSource } from '@koble/providers/read-source'
 import type { ConnectionService } from '../connections/service.ts'
 import type { IntegrationService } from '../integrations/service.ts'
+import { type Handled, type PluginService, PluginsBusy } from '../plugins/service.ts'
+import { eventForPlugins } from './event-for-plugins.ts'
 import type { OpenEvent } from './store.ts'
 import { type SettingsOf, type WorkSettings, waitAfter } from './work-settings.ts'
 
@@ -14,6 +16,8 @@ export interface Judgement {
   /** For `retrying`. */
   nextAttemptAt: Date | null
   connection: Routed | null
+  /** What plugins made of it, where its endpoint runs some. */
+  handled?: Handled
 }
 
 /** The connection that an event belongs to. */
@@ -23,7 +27,10 @@ export interface Routed {
 }
 
 export interface Router {
-  /** Never rejects because of the event itself: what goes wrong with it becomes its outcome. */
+  /**
+   * Never rejects because of the event itself: what goes wrong with it becomes its outcome. Where plugins are run it may
+   * take a while, and rejects with `PluginsBusy` when they are to be asked again later.
+   */
   route(event: OpenEvent): Promise<Judgement>
 }
 
@@ -31,6 +38,7 @@ export interface Router {
 export function createRouter(parts: {
   integrations: IntegrationService
   connections: ConnectionService
+  plugins: Pick<PluginService, 'handle'>
   settingsOf: SettingsOf
 }): Router {
   const found = new Map<string, Promise<Routed | null>>()
@@ -66,12 +74,22 @@ export function createRouter(parts: {
     return end('unroutable', null, `No connection has the account ${account.slice(0, 200)}.`)
   }
 
+  async function throughPlugins(judgement: Judgement): Promise<Judgement> {
+    const { event, settings, status, connection } = judgement
+    const ids = pluginsOf(settings)
+    if (status !== 'completed' || ids.length === 0) return judgement
+    const handled = await parts.plugins.handle(event.organization_id, ids, eventForPlugins(event, connection))
+    if (handled.failure === null) return { ...judgement, handled }
+    return { ...failedAttempt(judgement, handled.failure), handled }
+  }
+
   return {
     async route(event) {
       const settings = await parts.settingsOf(event.endpoint_id)
       try {
-        return await judge(event, settings)
+        return await throughPlugins(await judge(event, settings))
       } catch (error) {
+        if (error instanceof PluginsBusy) throw error
         return failedAttempt({ event, settings }, error)
       }
     },
@@ -89,6 +107,11 @@ export function failedAttempt({ event, settings }: Pick<Judgement, 'event' | 'se
     nextAttemptAt: waitMs === null ? null : new Date(Date.now() + waitMs),
     connection: null,
   }
+}
+
+/** The plugins that an endpoint runs, in their order. */
+export function pluginsOf({ handlers }: Pick<WorkSettings, 'handlers'>): string[] {
+  return handlers.flatMap((handler) => (handler.type === 'plugin' ? [handler.pluginId] : []))
 }
 
 /** Why an event cannot be read, if so. An empty body says all it has to say in its headers. */

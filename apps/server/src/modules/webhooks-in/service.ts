@@ -27,6 +27,7 @@ import type { AuditService, Origin } from '../audit/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
 import { type IntegrationService, isBodyWithheld } from '../integrations/service.ts'
+import type { PluginService } from '../plugins/service.ts'
 import type { SyncService } from '../syncs/service.ts'
 import type { OutboundService } from '../webhooks-out/service.ts'
 import { checkDelivery } from './check-delivery.ts'
@@ -59,6 +60,11 @@ export interface WebhookService {
     query: { limit: number; after: string | null },
   ): Promise<Page<Endpoint>>
   getEndpoint(organizationId: string, id: string): Promise<Endpoint>
+  /** Those with a plugin among their handlers: the newest hundred. */
+  listEndpointsWithPlugin(
+    organizationId: string,
+    pluginId: string,
+  ): Promise<{ id: string; name: string; provider: string }[]>
   updateEndpoint(actor: Actor, origin: Origin, id: string, input: EndpointChange): Promise<Endpoint>
   deleteEndpoint(actor: Actor, origin: Origin, id: string): Promise<void>
   /** Deliveries are taken in as ever; their events wait. */
@@ -123,6 +129,7 @@ export function createWebhookService(parts: {
   connections: ConnectionService
   destinations: Pick<OutboundService, 'unknownOf'>
   syncs: Pick<SyncService, 'unknownOf'>
+  plugins: Pick<PluginService, 'unknownOf'>
   live: LiveRows
   secrets: ReturnType<typeof createEndpointSecrets>
   ingest: Ingest
@@ -186,6 +193,17 @@ export function createWebhookService(parts: {
     }
   }
 
+  /** The same for plugins; none that is named can be removed. */
+  async function demandPlugins(organizationId: string, handlers: Handler[] = []) {
+    const named = handlers.flatMap((handler) => (handler.type === 'plugin' ? [handler.pluginId] : []))
+    const [unknown] = named.length === 0 ? [] : await parts.plugins.unknownOf(organizationId, named)
+    if (unknown === undefined) return
+    const index = handlers.findIndex((handler) => handler.type === 'plugin' && handler.pluginId === unknown)
+    const path = `handlers.${index}.pluginId`
+    const message = `There is no plugin ${unknown}.`
+    throw apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
+  }
+
   /** An account at the stand-in for a test to concern: that of the endpoint's connection, or of the newest. */
   async function accountFor(organizationId: string, row: EndpointRecord): Promise<string | undefined> {
     const { connections } = parts
@@ -227,6 +245,7 @@ export function createWebhookService(parts: {
       if (connectionId !== null) await demandConnection(organizationId, integrationId, connectionId)
       await demandDestinations(organizationId, input.handlers)
       await demandSyncs(organizationId, integrationId, input.handlers)
+      await demandPlugins(organizationId, input.handlers)
       const settings = columnsOf(input)
       const id = uuidv7()
       // Where the provider makes the secret it comes later, by PATCH; until then every delivery is refused.
@@ -257,12 +276,18 @@ export function createWebhookService(parts: {
       return toEndpoint(await demand(organizationId, id))
     },
 
+    async listEndpointsWithPlugin(organizationId, pluginId) {
+      const rows = await endpoints.listWithPlugin(organizationId, pluginId)
+      return rows.map(({ id, name, provider_id: provider }) => ({ id, name, provider }))
+    },
+
     async updateEndpoint(actor, origin, id, input) {
       const { organizationId } = actor
       const row = await demand(organizationId, id)
       if (input.verification && !row.verification) throw fixedVerification(row.provider_id)
       await demandDestinations(organizationId, input.handlers, row.handlers)
       await demandSyncs(organizationId, row.integration_id, input.handlers, row.handlers)
+      await demandPlugins(organizationId, input.handlers)
       const { secret } = input
       const sealed = secret === undefined ? {} : { secret: await secrets.seal(organizationId, id, secret) }
       const changes = { ...columnsOf(input), ...sealed }

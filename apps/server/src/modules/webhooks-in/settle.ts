@@ -55,20 +55,20 @@ export function createSettle(parts: {
 }
 
 /** The message that an event becomes, unless its endpoint forwards nothing. */
-function toForward({ event, settings, status, connection }: Judgement) {
+function toForward({ event, settings, status, connection, handled }: Judgement) {
   const forwarding = settings.handlers.filter((handler) => handler.type === 'forward')
-  if (status !== 'completed' || forwarding.length === 0) return []
+  if (status !== 'completed' || forwarding.length === 0 || handled?.dropped) return []
   const isForAll = forwarding.some(({ destinationIds }) => destinationIds === undefined)
   const message = {
     id: timedId().id,
     organizationId: event.organization_id,
-    eventType: `${event.provider_id}.${event.event_type}`,
+    eventType: handled?.eventType ?? `${event.provider_id}.${event.event_type}`,
     externalUserId: connection?.externalUserId ?? null,
     orderingKey: event.ordering_key,
     externalId: null,
     source: 'webhook' as const,
-    contentType: event.content_type ?? 'application/json',
-    body: null,
+    contentType: handled?.body ? 'application/json' : (event.content_type ?? 'application/json'),
+    body: handled?.body ? Buffer.from(handled.body) : null,
     event: {
       id: event.id,
       provider: event.provider_id,
@@ -93,7 +93,7 @@ function toSync({ event, settings, status, connection }: Judgement) {
 }
 
 function toOutcome(judgement: Judgement, messageId: string | null): AttemptOutcome {
-  const { event, status, error, nextAttemptAt, connection } = judgement
+  const { event, status, error, nextAttemptAt, connection, handled } = judgement
   return {
     id: event.id,
     status,
@@ -109,17 +109,18 @@ function toOutcome(judgement: Judgement, messageId: string | null): AttemptOutco
       error,
       connectionId: connection?.id ?? null,
       messageId,
+      ...(handled && handled.runs.length > 0 && { plugins: handled.runs }),
     },
   }
 }
 
 /** What went wrong is always written down; what went well where the endpoint has it so. */
-function toLine({ event, settings, status, error, connection }: Judgement): Line[] {
+function toLine({ event, settings, status, error, connection, handled }: Judgement): Line[] {
   if (status === 'retrying') return []
   const isWell = status === 'completed'
   if (isWell && !settings.handlers.some(({ type }) => type === 'activity')) return []
   const summary = {
-    completed: `Event ${event.event_type} was received`,
+    completed: `Event ${event.event_type} was ${handled?.dropped ? 'dropped by a plugin' : 'received'}`,
     failed: `Event ${event.event_type} could not be processed`,
     unroutable: `Event ${event.event_type} belongs to no connection`,
     parked: `Event ${event.event_type} is parked`,

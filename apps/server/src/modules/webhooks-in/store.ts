@@ -302,6 +302,14 @@ export function createWebhookStore(database: Database) {
         SELECT id, (SELECT count(*) FROM queued) AS queued FROM ended`.execute(query)
       return new Set(rows.map(({ id }) => id))
     },
+    /** Adds jobs that look at events at a certain time, whatever becomes of the jobs that they were in. */
+    async lookLater(later: LaterLook[]): Promise<void> {
+      const payloads = later.map((look) => JSON.stringify([{ ...look, at: undefined, again: true }]))
+      await sql`SELECT add_job('webhooks-in.process', payload::json, ${sql.lit(jobAttemptsMax)}, at)
+        FROM unnest(${payloads}::text[], ${later.map(({ at }) => at)}::timestamptz[]) AS l (payload, at)`.execute(
+        database.system,
+      )
+    },
     /** Puts an event back at the start, with its job, in one transaction. */
     async replay(organizationId: string, id: string): Promise<EventRecord | undefined> {
       return await database.tenant(organizationId, async (transaction) => {

@@ -29,6 +29,8 @@ export interface EndpointSettingsColumns {
 }
 
 const waitingMax = 10_000
+/** A person reads them. */
+const withPluginMax = 100
 
 export function createEndpointStore(database: Database) {
   // Counted by the hour as processing ends: to count the events themselves would take the longer the more there are.
@@ -140,6 +142,20 @@ export function createEndpointStore(database: Database) {
         transaction.deleteFrom('webhook_endpoints').where('id', '=', id).returning('id').executeTakeFirst(),
       )
       return row !== undefined
+    },
+    /** Those with a plugin among their handlers. */
+    async listWithPlugin(organizationId: string, pluginId: string) {
+      const named = JSON.stringify([{ type: 'plugin', pluginId }])
+      return await database.tenant(organizationId, (transaction) =>
+        transaction
+          .selectFrom('webhook_endpoints')
+          .select(['id', 'name', 'provider_id'])
+          .where('organization_id', '=', organizationId)
+          .where(sql<boolean>`handlers @> ${named}::jsonb`)
+          .orderBy('id', 'desc')
+          .limit(withPluginMax)
+          .execute(),
+      )
     },
     /** By the unguessable part of its URL, in whatever organization. */
     async findByToken(token: string) {

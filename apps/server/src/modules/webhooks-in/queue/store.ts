@@ -41,8 +41,8 @@ export function createQueueStore(database: Database) {
       )
     },
 
-    /** What stands first in each lane, in order. */
-    async listHeads(lanes: Lane[], query: Query): Promise<QueuedEvent[]> {
+    /** What stands first in each lane, in order; `limit` of each at most. */
+    async listHeads(lanes: Lane[], query: Query, limit: number = lanePage): Promise<QueuedEvent[]> {
       const { rows } =
         await sql<QueueRow>`SELECT q.event_id AS queued_id, q.endpoint_id AS lane_endpoint, q.ordering_key AS lane_key,
           coalesce(q.not_before > now(), false) AS waits, q.parked, ${eventColumns}
@@ -51,7 +51,7 @@ export function createQueueStore(database: Database) {
         CROSS JOIN LATERAL (
           SELECT * FROM webhook_event_queue w
           WHERE w.endpoint_id = lane.endpoint_id AND w.ordering_key = lane.ordering_key
-          ORDER BY w.position LIMIT ${lanePage}
+          ORDER BY w.position LIMIT ${limit}
         ) AS q
         LEFT JOIN webhook_events e ON e.id = q.event_id AND e.received_at = q.received_at
         ORDER BY lane.number, q.position`.execute(query)
