@@ -126,13 +126,20 @@ describe('a plugin that takes too much fails by itself', () => {
   })
 
   test.each([
-    ['collects', 'const a = []; while (true) a.push(new ArrayBuffer(10_000))'],
+    ['collects buffers', 'const a = []; while (true) a.push(new ArrayBuffer(10_000))'],
+    ['collects objects', 'const a = []; while (true) a.push({})'],
+    ['collects texts', 'const a = []; while (true) a.push("x".repeat(100_000) + a.length)'],
     ['makes a huge text', 'return { data: "x".repeat(500_000_000) }'],
     ['makes a huge buffer', 'new ArrayBuffer(100_000_000)'],
   ])('for memory when it %s', { timeout: 30_000 }, async (_what, body) => {
     const { problem } = await run(`export default () => { ${body} }`)
     expect(problem).toMatchObject({ code: 'plugin_memory' })
     expect(await made('1 + 1')).toBe(2)
+  })
+
+  test('but not for memory that it gives back', async () => {
+    const body = 'for (let at = 0; at < 100; at += 1) new ArrayBuffer(1_000_000); return { data: "x".repeat(100_000).length }'
+    expect(await run(`export default () => { ${body} }`)).toMatchObject({ result: '{"data":100000}', problem: null })
   })
 
   test('for memory when the event is larger than it can hold', async () => {

@@ -46,7 +46,9 @@ export interface PluginSandbox {
   isBroken: boolean
 }
 
+/** Of the code and what it makes. Beside them stand 5 MiB of stack and the interpreter's own data. */
 const memoryBytesMax = 16 * 1024 * 1024
+const memoryPages = (memoryBytesMax + 6 * 1024 * 1024) / (64 * 1024)
 const stackBytesMax = 256 * 1024
 /** A text may take twice as much in there, and what is read of it several times that. */
 const eventBytesMax = 4 * 1024 * 1024
@@ -62,12 +64,20 @@ const fileName = 'plugin.js'
  * nothing lives on from call to call. There is nothing in it but the language: texts go in and texts come out.
  */
 export async function createPluginSandbox(): Promise<PluginSandbox> {
-  const quickjs = await newQuickJSWASMModuleFromVariant(newVariant(release, { emscriptenModule: silent }))
+  // All it will ever have: QuickJS cannot count here what it takes, and where memory may grow, the library loses track.
+  const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages })
+  const shortage = { isThere: false }
+  memory.grow = () => {
+    shortage.isThere = true
+    throw new RangeError('There is no more.')
+  }
+  const quickjs = await newQuickJSWASMModuleFromVariant(newVariant(release, { wasmMemory: memory, emscriptenModule: silent }))
   const sandbox: PluginSandbox = {
     isBroken: false,
     run(call) {
       try {
-        return runOnce(quickjs, call, () => {
+        shortage.isThere = false
+        return runOnce(quickjs, call, shortage, () => {
           sandbox.isBroken = true
         })
       } catch (error) {
@@ -89,6 +99,7 @@ const silent = { print: () => {}, printErr: () => {} } as EmscriptenModuleLoader
 function runOnce(
   quickjs: QuickJSWASMModule,
   { code, event, timeoutMs }: SandboxCall,
+  shortage: Shortage,
   onBroken: () => void,
 ): SandboxOutcome {
   const clock = startClock()
@@ -114,7 +125,7 @@ function runOnce(
   const context = runtime.newContext()
   try {
     return Scope.withScope((scope) => {
-      const room = new Room(context, runtime, scope, tooLate)
+      const room = new Room(context, runtime, scope, tooLate, shortage)
       const emit = context.newFunction('emit', (line) => {
         if (log.length < logLinesMax) log.push(storable(room.text(line)).slice(0, logLineMax))
       })
@@ -139,6 +150,11 @@ function runOnce(
   }
 }
 
+/** Whether more memory was asked for than there is. */
+interface Shortage {
+  isThere: boolean
+}
+
 /** Something that the code brought about, and not we. */
 class Thrown extends Error {
   readonly problem: SandboxProblem
@@ -155,9 +171,17 @@ class Room {
   readonly #runtime: QuickJSRuntime
   readonly #scope: Scope
   readonly #tooLate: () => boolean
+  readonly #shortage: Shortage
   #describe: QuickJSHandle | undefined
 
-  constructor(context: QuickJSContext, runtime: QuickJSRuntime, scope: Scope, tooLate: () => boolean) {
+  constructor(
+    context: QuickJSContext,
+    runtime: QuickJSRuntime,
+    scope: Scope,
+    tooLate: () => boolean,
+    shortage: Shortage,
+  ) {
+    this.#shortage = shortage
     this.#context = context
     this.#runtime = runtime
     this.#scope = scope
@@ -217,8 +241,9 @@ class Room {
     const described = this.#describe && this.#context.callFunction(this.#describe, this.#context.undefined, error)
     const text = described?.error ? '' : this.text(described && this.#scope.manage(described.value))
     if (described?.error) described.error.dispose()
-    // Where there is no room left to say so, that is what happened.
-    if (text === '' || /^InternalError: out of memory/.test(text)) {
+    // Where there is no room left for an error, there is none: null is thrown, or nothing can be said of it.
+    const isWithoutWords = text === '' || (text === 'It threw null' && this.#shortage.isThere)
+    if (isWithoutWords || /^InternalError: out of memory/.test(text)) {
       return new Thrown({ code: 'plugin_memory', message: 'It took more than 16 MiB of memory.' })
     }
     const [message = '', ...stack] = text.split('\n')

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { createPluginSandbox, type PluginSandbox, type SandboxCall, type SandboxOutcome } from './plugin-sandbox.ts'
 
 /** Runs plugins in a thread of their own, one call at a time. */
-const sandboxesMax = 8
+const sandboxesMax = 4
 /** By organization: no two share memory. */
 const sandboxes = new Map<string, PluginSandbox>()
 
