@@ -138,7 +138,8 @@ describe('a plugin that takes too much fails by itself', () => {
   })
 
   test('but not for memory that it gives back', async () => {
-    const body = 'for (let at = 0; at < 100; at += 1) new ArrayBuffer(1_000_000); return { data: "x".repeat(100_000).length }'
+    const body =
+      'for (let at = 0; at < 100; at += 1) new ArrayBuffer(1_000_000); return { data: "x".repeat(100_000).length }'
     expect(await run(`export default () => { ${body} }`)).toMatchObject({ result: '{"data":100000}', problem: null })
   })
 

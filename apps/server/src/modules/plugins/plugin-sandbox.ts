@@ -71,7 +71,9 @@ export async function createPluginSandbox(): Promise<PluginSandbox> {
     shortage.isThere = true
     throw new RangeError('There is no more.')
   }
-  const quickjs = await newQuickJSWASMModuleFromVariant(newVariant(release, { wasmMemory: memory, emscriptenModule: silent }))
+  const quickjs = await newQuickJSWASMModuleFromVariant(
+    newVariant(release, { wasmMemory: memory, emscriptenModule: silent }),
+  )
   const sandbox: PluginSandbox = {
     isBroken: false,
     run(call) {
