@@ -18,6 +18,17 @@ test.each([
   ['a schedule', { ...settings, retryPolicy: { attempts: 4, firstWaitSeconds: 2, factor: 2, schedule: [5, 60.5] } }],
   ['running all syncs', { ...settings, handlers: [{ type: 'activity' as const }, { type: 'sync' as const }] }],
   ['running named syncs', { ...settings, handlers: [{ type: 'sync' as const, syncIds: ['a', 'b'] }] }],
+  [
+    'plugins in their order',
+    {
+      ...settings,
+      handlers: [
+        { type: 'plugin' as const, pluginId: 'b' },
+        { type: 'plugin' as const, pluginId: 'a' },
+        { type: 'activity' as const },
+      ],
+    },
+  ],
   ['forwarding to all', { ...settings, handlers: [{ type: 'forward' as const }] }],
   [
     'a key that is put together',

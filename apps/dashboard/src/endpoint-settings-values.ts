@@ -9,6 +9,8 @@ export interface SettingsText {
   requests: string
   perSeconds: string
   bodyKib: string
+  /** In the order in which they see an event. */
+  pluginIds: string[]
   toActivity: boolean
   forward: 'none' | 'all' | 'chosen'
   destinationIds: string[]
@@ -46,6 +48,7 @@ export function settingsText(endpoint: Settings): SettingsText {
     requests: rateLimit ? String(rateLimit.requests) : '',
     perSeconds: String(rateLimit?.perSeconds ?? 60),
     bodyKib: String(endpoint.bodyBytesMax / 1024),
+    pluginIds: handlers.flatMap((handler) => (handler.type === 'plugin' ? [handler.pluginId] : [])),
     toActivity: handlers.some(({ type }) => type === 'activity'),
     forward: forwards.length === 0 ? 'none' : toAll ? 'all' : 'chosen',
     destinationIds: [...new Set(forwards.flatMap(({ destinationIds }) => destinationIds ?? []))],
@@ -84,6 +87,7 @@ export function readSettings(text: SettingsText): {
   if (text.forward === 'chosen' && text.destinationIds.length === 0) errors.destinationIds = 'Choose one at least.'
   if (text.sync === 'chosen' && text.syncIds.length === 0) errors.syncIds = 'Choose one at least.'
   const handlers: Handler[] = [
+    ...text.pluginIds.map((pluginId) => ({ type: 'plugin' as const, pluginId })),
     ...(text.forward === 'all' ? [{ type: 'forward' as const }] : []),
     ...(text.forward === 'chosen' ? [{ type: 'forward' as const, destinationIds: text.destinationIds }] : []),
     ...(text.toActivity ? [{ type: 'activity' as const }] : []),

@@ -19,6 +19,7 @@ import {
   Send,
   Shapes,
   ShieldCheck,
+  SquareFunction,
   Store,
   UserRound,
   Users,
@@ -52,6 +53,7 @@ export const navigation: { label: string | null; items: NavigationItem[] }[] = [
     items: [
       { to: '/endpoints', label: 'Endpoints', icon: Webhook, words: 'webhooks inbound url secret rejections' },
       { to: '/events', label: 'Events', icon: Inbox, words: 'webhooks deliveries replay' },
+      { to: '/plugins', label: 'Plugins', icon: SquareFunction, words: 'code javascript hooks filter transform drop' },
     ],
   },
   {

@@ -182,6 +182,21 @@ const appRoutes = [
   }),
   createRoute({
     getParentRoute: () => appRoute,
+    path: '/plugins',
+    component: lazyRouteComponent(() => import('./pages/plugins.tsx'), 'Plugins'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/plugins/new',
+    component: lazyRouteComponent(() => import('./pages/new-plugin.tsx'), 'NewPlugin'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
+    path: '/plugins/$id',
+    component: lazyRouteComponent(() => import('./pages/plugin.tsx'), 'PluginPage'),
+  }),
+  createRoute({
+    getParentRoute: () => appRoute,
     path: '/destinations',
     validateSearch: (search) =>
       given({

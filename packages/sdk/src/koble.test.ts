@@ -47,6 +47,7 @@ test('has a method for every route of the contract, and calls none besides', asy
     koble.messages.attempts('the-id'),
     koble.syncs.runs('the-id'),
     koble.syncs.records('the-id'),
+    koble.plugins.versions('the-id'),
     koble.graphql('the-id'),
     koble.operations('the-id'),
   ]
@@ -59,6 +60,7 @@ test('has a method for every route of the contract, and calls none besides', asy
     'registrations',
     'runs',
     'records',
+    'versions',
   ]
   for (const group of [...Object.values(koble), ...nested]) {
     if (typeof group === 'function') continue

@@ -375,11 +375,12 @@ export function createKoble(options: KobleOptions = {}) {
       /** What code makes of an event, before it is saved; nothing is stored or sent. */
       try: (body: Body<'POST /api/plugins/try'>, options?: CallOptions) =>
         call('POST /api/plugins/try', { ...options, body }),
-      /** Without their code. */
-      versions: (id: string) => createPages(transport, 'GET /api/plugins/{id}/versions', { id }),
-      /** One of them with its code. */
-      version: (id: string, version: number, options?: CallOptions) =>
-        call('GET /api/plugins/{id}/versions/{version}', { ...options, params: { id, version: String(version) } }),
+      versions: (id: string) => ({
+        /** Without their code. */
+        ...createPages(transport, 'GET /api/plugins/{id}/versions', { id }),
+        get: (version: number | string, options?: CallOptions) =>
+          call('GET /api/plugins/{id}/versions/{version}', { ...options, params: { id, version: String(version) } }),
+      }),
       /** Other code, which runs from now on. */
       addVersion: (id: string, body: Body<'POST /api/plugins/{id}/versions'>, options?: CallOptions) =>
         call('POST /api/plugins/{id}/versions', { ...options, params: { id }, body }),

@@ -4,12 +4,13 @@ import type { SettingsText } from '../endpoint-settings-values.ts'
 import { syncsQuery } from '../sync-queries.ts'
 import { forwardTargetsQuery } from '../webhook-queries.ts'
 import { Button } from './button.tsx'
+import { EndpointPluginFields } from './endpoint-plugin-fields.tsx'
 import type { SettingsPart } from './endpoint-settings.tsx'
 import { SelectField } from './field.tsx'
 import { type PagedList, rowsOf } from './paged-list.tsx'
 import { Skeleton } from './skeleton.tsx'
 
-/** Whether events are noted, where they are forwarded to, what they have synced, and what becomes of those of nobody. */
+/** Which plugins see events first, whether they are noted, where they go, what they have synced, and what of nobody's. */
 export function EndpointHandlerFields({
   integrationId,
   text,
@@ -18,6 +19,7 @@ export function EndpointHandlerFields({
 }: SettingsPart & { integrationId: string }) {
   return (
     <div className="space-y-4">
+      <EndpointPluginFields text={text} errors={errors} change={change} />
       <label className="flex items-center gap-2">
         <input
           type="checkbox"

@@ -253,7 +253,8 @@ function refusedFields(error: unknown): SettingsPart['errors'] {
   const refused: SettingsPart['errors'] = {}
   for (const { path, message } of error.errors) {
     const place = Object.keys(places).find((one) => path === one || path.startsWith(`${one}.`))
-    const field = path.endsWith('.syncIds') ? 'syncIds' : place && places[place]
+    const handler = path.endsWith('.syncIds') ? 'syncIds' : path.endsWith('.pluginId') ? 'pluginIds' : undefined
+    const field = handler ?? (place && places[place])
     if (field) refused[field] = message
   }
   return refused

@@ -5,6 +5,7 @@ import { formatAbsoluteTime, formatDuration } from '../format-time.ts'
 import { AttemptComparison } from './attempt-comparison.tsx'
 import { StatusBadge } from './badge.tsx'
 import { Card } from './card.tsx'
+import { PluginRuns } from './plugin-runs.tsx'
 import { Cell, Row, Table } from './table.tsx'
 
 const linkClass = 'text-accent-ink underline underline-offset-2'
@@ -62,6 +63,7 @@ export function EventAttempts({ event }: { event: EventDetail }) {
               <Cell>
                 <StatusBadge status={attempt.outcome} />
                 {attempt.error && <span className="mt-1 block text-xs break-words text-bad">{attempt.error}</span>}
+                {attempt.plugins && <PluginRuns runs={attempt.plugins} />}
                 <span className="mt-0.5 block text-xs text-ink-faint sm:hidden">{formatAbsoluteTime(attempt.at)}</span>
                 {attempt.messageId && (
                   <span className="mt-0.5 block md:hidden">

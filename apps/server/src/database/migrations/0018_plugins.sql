@@ -34,7 +34,7 @@ CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'A row of % never changes', TG_TABLE_NAME;
 END $$;
-CREATE TRIGGER plugin_versions_immutable BEFORE UPDATE ON plugin_versions
+CREATE TRIGGER plugin_versions_immutable AFTER UPDATE ON plugin_versions
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER plugins_changed AFTER UPDATE OR DELETE ON plugins
   FOR EACH ROW EXECUTE FUNCTION notify_change();

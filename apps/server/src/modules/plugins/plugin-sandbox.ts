@@ -65,7 +65,7 @@ const fileName = 'plugin.js'
  */
 export async function createPluginSandbox(): Promise<PluginSandbox> {
   // All it will ever have: QuickJS cannot count here what it takes, and where memory may grow, the library loses track.
-  const memory = new WebAssembly.Memory({ initial: memoryPages, maximum: memoryPages })
+  const memory = new Memory({ initial: memoryPages, maximum: memoryPages })
   const shortage = { isThere: false }
   memory.grow = () => {
     shortage.isThere = true
@@ -93,6 +93,16 @@ export async function createPluginSandbox(): Promise<PluginSandbox> {
   return sandbox
 }
 
+/** Neither Node's types nor those of the language know it. */
+const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: new (limits: MemoryLimits) => GrowingMemory } })
+  .WebAssembly
+interface MemoryLimits {
+  initial: number
+  maximum: number
+}
+interface GrowingMemory {
+  grow(pages: number): number
+}
 /** Its types describe a CommonJS module, which is not what is imported. */
 const release = variant as unknown as QuickJSSyncVariant
 /** Its last words are said otherwise. */

@@ -1,4 +1,4 @@
-import type { ActivityEntry } from '@koble/contract/activity'
+import type { Activity } from '@koble/contract/activity'
 import type { MessageDetail } from '@koble/contract/messages'
 import type { PluginDetail } from '@koble/contract/plugins'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -115,7 +115,7 @@ describe('a plugin of an endpoint', () => {
       messageId: null,
       plugins: [{ outcome: 'dropped', reason: 'too small' }],
     })
-    const { body } = await koble.request<{ data: ActivityEntry[] }>('GET', '/api/activity?type=webhook&limit=200')
+    const { body } = await koble.request<{ data: Activity[] }>('GET', '/api/activity?type=webhook&limit=200')
     const line = body.data.find(({ details }) => details['eventId'] === id)
     expect(line).toMatchObject({ summary: 'Event order.paid was dropped by a plugin', status: 'success' })
   })
