@@ -54,7 +54,7 @@ export function PluginVersions({
               <Row key={version}>
                 <Cell>
                   <span className="flex flex-wrap items-center gap-2 font-medium tabular-nums">
-                    {version}
+                    <span>{version}</span>
                     {version === current && <Badge tone="ok">Runs</Badge>}
                   </span>
                 </Cell>
@@ -69,7 +69,7 @@ export function PluginVersions({
                     <Button
                       size="sm"
                       busy={open.isPending && open.variables === version}
-                      aria-label={`Show the code of version ${version}`}
+                      aria-label={`Show code of version ${version}`}
                       onClick={() => open.mutate(version)}
                     >
                       Show code
@@ -79,7 +79,7 @@ export function PluginVersions({
                         size="sm"
                         needs="developer"
                         busy={choose.isPending && choose.variables === version}
-                        aria-label={`Make version ${version} current`}
+                        aria-label={`Make current: version ${version}`}
                         onClick={() => choose.mutate(version)}
                       >
                         Make current
