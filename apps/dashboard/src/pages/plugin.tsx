@@ -79,7 +79,11 @@ function Detail({ plugin }: { plugin: PluginDetail }) {
             <StatusBadge status={enabled ? 'enabled' : 'disabled'} />
           </h1>
         }
-        description={`Version ${version} runs for every event of the endpoints that name it.`}
+        description={
+          enabled
+            ? `Version ${version} runs for every event of the endpoints that name it.`
+            : 'Events pass it by as long as it is switched off.'
+        }
         actions={
           <>
             <Button icon={Trash2} variant="danger" needs="developer" onClick={() => setAsksToDelete(true)}>
