@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { AuditEntry } from '@koble/contract/activity'
 import type { Problem } from '@koble/contract/errors'
 import type { PluginDetail, PluginTrial, PluginVersion, PluginVersionDetail } from '@koble/contract/plugins'
@@ -174,6 +175,19 @@ describe('a trial', () => {
     const { body } = await attempt({ code: `export default () => (${result})`, event })
     expect(body).toMatchObject({ outcome: 'failed', result: null, error: { code: 'plugin_output_invalid' } })
     expect(body.error?.message).toMatch(reason)
+  })
+
+  test('makes of the example in the documents what they say', async () => {
+    const document = readFileSync(new URL('../../../../../docs/plugins.md', import.meta.url), 'utf8')
+    const example = /```text\n(export default[\s\S]+?)```/.exec(document)?.[1] ?? ''
+    const outcomeOf = async (eventType: string, amount: number) => {
+      const { body } = await attempt({ code: example, event: { eventType, body: { id: 'a', amount } } })
+      return [body.outcome, body.result]
+    }
+    expect(await outcomeOf('order.sent', 1)).toEqual(['unchanged', null])
+    expect(await outcomeOf('order.paid', 9)).toEqual(['dropped', { drop: true, reason: 'too small' }])
+    const made = { eventType: 'invoice.paid', data: { order: 'a', total: 10 } }
+    expect(await outcomeOf('order.paid', 10)).toEqual(['changed', made])
   })
 
   test('says what went wrong and where', async () => {
