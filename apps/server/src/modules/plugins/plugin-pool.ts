@@ -89,11 +89,12 @@ export function createPluginPool(): PluginPool {
     if (countsAsSlow) slowRunning -= 1
     learn(call, outcome.durationMs)
     call.resolve(outcome)
-    if (thread.isOver) threads.delete(thread)
     serve()
   }
 
   function serve(): void {
+    // One may have come to its end while it had nothing to do.
+    for (const thread of threads) if (thread.isOver) threads.delete(thread)
     while (waiting > 0 && !stopped) {
       const idle = [...threads].find((thread) => thread.isIdle)
       if (!idle && threads.size >= threadsMax) return
