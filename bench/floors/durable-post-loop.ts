@@ -41,7 +41,7 @@ export async function postDurably(
     const leasedUntil = new Date(now.getTime() + leaseMs)
     const rows = await store.claim([{ destinationId, room: claimedAtOnce, leasedUntil }], node, now)
     isAtEnd = rows.length === 0
-    const messages = await store.loadMessages(rows.map(({ messageId }) => messageId))
+    const messages = isAtEnd ? new Map() : await store.loadMessages(rows.map(({ messageId }) => messageId))
     for (const row of rows) queue.push({ row, message: messages.get(row.messageId) as OutgoingMessage })
     filling = null
   }
