@@ -12,7 +12,8 @@ const pluginsMax = 8
 
 /** The plugins that see events before anything else is done with them, in their order. */
 export function EndpointPluginFields({ text: { pluginIds }, errors, change }: SettingsPart) {
-  const { data: plugins = [] } = useQuery(pluginNamesQuery)
+  const { data } = useQuery(pluginNamesQuery)
+  const plugins = data ?? []
   const known = new Map(plugins.map((plugin) => [plugin.id, plugin]))
   const offered = plugins.filter(({ id }) => !pluginIds.includes(id))
   return (
@@ -26,10 +27,15 @@ export function EndpointPluginFields({ text: { pluginIds }, errors, change }: Se
         value=""
         onChange={(id) => id !== '' && change({ pluginIds: [...pluginIds, id] })}
         options={[
-          { value: '', label: offered.length === 0 ? 'There is no other plugin' : 'Choose one to add it' },
+          { value: '', label: promptFor(data?.length, offered.length) },
           ...offered.map(({ id, name }) => ({ value: id, label: name })),
         ]}
       />
+      {data?.length === 0 && (
+        <Link to="/plugins/new" className="inline-block text-accent-ink underline underline-offset-2">
+          Write the first one
+        </Link>
+      )}
       {pluginIds.length > 0 && (
         <ol aria-label="Plugins that are run" className="space-y-1">
           {pluginIds.map((id, index) => {
@@ -59,4 +65,9 @@ export function EndpointPluginFields({ text: { pluginIds }, errors, change }: Se
       )}
     </div>
   )
+}
+
+function promptFor(all: number | undefined, offered: number): string {
+  if (all === 0) return 'There are no plugins yet'
+  return all !== undefined && offered === 0 ? 'There is no other plugin' : 'Choose one to add it'
 }
