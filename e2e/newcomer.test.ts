@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { createKoble } from '@koble/sdk'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -35,6 +36,21 @@ describe.skipIf(noBrowser)('a newcomer, in a browser', () => {
     await page.getByRole('button', { name: 'Create the organization' }).click()
     await page.getByRole('navigation').getByRole('link', { name: 'Marketplace' }).waitFor()
     await demandAccessible(page)
+  })
+
+  it('has downloaded at most 150 kB of compressed script when the overview is there', async () => {
+    const fresh = await context.newPage()
+    const scripts = new Set<string>()
+    fresh.on('request', (request) => {
+      if (request.resourceType() === 'script') scripts.add(new URL(request.url()).pathname)
+    })
+    await fresh.goto(stage.url)
+    await fresh.getByRole('status').getByText('Live').waitFor()
+    const dist = join(import.meta.dirname, '..', 'apps', 'dashboard', 'dist')
+    const sizes = [...scripts].map((path) => gzipSync(readFileSync(join(dist, path))).length)
+    expect(sizes.length).toBeGreaterThan(3)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(150_000)
+    await fresh.close()
   })
 
   it('connects GitHub in a popup, with the permissions explained before', async () => {

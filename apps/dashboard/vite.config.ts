@@ -34,6 +34,8 @@ export default defineConfig({
               minShareCount: 8,
               priority: 2,
             },
+            // The overview needs it as well as the pages about sending do, and would bring all that is theirs along.
+            { name: 'log-line', test: /[\\/]log-line\.tsx$/, minShareCount: 2, priority: 2 },
             // The pages about sending need these, and the first load does not.
             {
               name: 'sending',
