@@ -48,16 +48,16 @@ export function createHubspotWebhooks(options: {
 
   return {
     routes: {
-      'GET /webhooks/v3/{appId}/settings': ofTheApp(toldSettings),
-      'PUT /webhooks/v3/{appId}/settings': ofTheApp((request) => {
+      'GET /webhooks/2026-03/{appId}/settings': ofTheApp(toldSettings),
+      'PUT /webhooks/2026-03/{appId}/settings': ofTheApp((request) => {
         const { targetUrl, throttling } = jsonOf<typeof settings>(request)
         const isGood = targetUrl?.startsWith('https://') || sender.isOurs(targetUrl)
         if (!isGood) throw refusal(400, 'VALIDATION_ERROR', 'targetUrl must be an https address')
         settings = { targetUrl, throttling: { maxConcurrentRequests: throttling?.maxConcurrentRequests ?? 10 } }
         return toldSettings()
       }),
-      'GET /webhooks/v3/{appId}/subscriptions': ofTheApp(() => ({ body: { results: [...subscriptions.values()] } })),
-      'POST /webhooks/v3/{appId}/subscriptions': ofTheApp((request) => {
+      'GET /webhooks/2026-03/{appId}/subscriptions': ofTheApp(() => ({ body: { results: [...subscriptions.values()] } })),
+      'POST /webhooks/2026-03/{appId}/subscriptions': ofTheApp((request) => {
         const { eventType, propertyName, active = false } = jsonOf<Partial<Subscription>>(request)
         if (!eventType?.includes('.')) throw refusal(400, 'VALIDATION_ERROR', 'Invalid eventType')
         if (eventType.endsWith('.propertyChange') && !propertyName) {
@@ -74,7 +74,7 @@ export function createHubspotWebhooks(options: {
         subscriptions.set(id, made)
         return { status: 201, body: made }
       }),
-      'DELETE /webhooks/v3/{appId}/subscriptions/{id}': ofTheApp(({ params }) => {
+      'DELETE /webhooks/2026-03/{appId}/subscriptions/{id}': ofTheApp(({ params }) => {
         if (!subscriptions.delete(params['id'] ?? '')) throw refusal(404, 'OBJECT_NOT_FOUND', 'No such subscription')
         return { status: 204 }
       }),

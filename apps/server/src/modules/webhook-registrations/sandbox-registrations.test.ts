@@ -237,3 +237,31 @@ test.each([
     expect(stopped).toMatchObject({ status: 404, body: { error: { errors: [{ reason: 'notFound' }] } } })
   },
 )
+
+test('hubspot: an app is given the address and what it tells of, brings events, and is told of no more afterwards', async () => {
+  const connection = await connectInSandbox(koble, 'hubspot')
+  const account = { integrationId: connection.integrationId, connectionId: connection.id }
+  const subscriptions = async () => {
+    const answer = await koble.request<{
+      output: { subscriptions: { eventType: string; propertyName: string | null }[] }
+    }>('POST', `/api/connections/${connection.id}/operations/listWebhookSubscriptions`, {
+      body: { input: { appId: 54321 } },
+    })
+    return answer.body.output.subscriptions.map(({ eventType, propertyName }) => `${eventType} ${propertyName ?? ''}`)
+  }
+  const before = await subscriptions()
+  const parameters = { appId: '54321', propertyName: 'email' }
+  const events = ['company.creation', 'contact.propertyChange']
+  const { endpoint, registration } = await openRegistered(koble, account, { target: 'app', parameters, events })
+  expect(registration).toMatchObject({ status: 'active', errorCode: null })
+  expect(registration.externalIds).toHaveLength(2)
+  expect((await subscriptions()).slice(before.length)).toEqual(['company.creation ', 'contact.propertyChange email'])
+  await runOperation(koble, connection, 'createCompany', { properties: { name: 'Fjord Bikes' } })
+  await vi.waitFor(async () => {
+    const { body } = await koble.request<{ data: EventDetail[] }>('GET', `/api/events?endpointId=${endpoint.id}`)
+    const event = { eventType: 'company.creation', status: 'completed', connectionId: connection.id }
+    expect(body.data).toMatchObject([event])
+  }, 20_000)
+  expect((await koble.request('DELETE', `/api/webhooks/${endpoint.id}`)).status).toBe(204)
+  expect(await subscriptions()).toEqual(before)
+})

@@ -103,12 +103,12 @@ describe('the stand-in', () => {
       (await fetch(standIn.origin + path, { headers: { authorization: `Bearer ${bearer}` } })).status
     expect(await status('/crm/v3/objects/contacts')).toBe(200)
     expect(await status('/crm/v3/objects/contacts', `${apiKey}0`)).toBe(401)
-    expect(await status('/webhooks/v3/54321/settings')).toBe(403)
+    expect(await status('/webhooks/2026-03/54321/settings')).toBe(403)
   })
 
   test('delivers what was subscribed to, signed for the address it was given', async () => {
     const targetUrl = `${receiver.origin}/webhooks/hubspot/x`
-    const settings = await call('PUT', '/webhooks/v3/54321/settings', { targetUrl })
+    const settings = await call('PUT', '/webhooks/2026-03/54321/settings', { targetUrl })
     expect(settings.body).toMatchObject({ targetUrl })
     const created = await call('POST', '/crm/v3/objects/contacts', { properties: { email: 'new@example.com' } })
     expect(created.status).toBe(201)

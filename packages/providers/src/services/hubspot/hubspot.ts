@@ -1,4 +1,5 @@
 import { defineProvider } from '../../define-provider.ts'
+import { hubspotRegistration } from './hubspot-registration.ts'
 import { hubspotSandbox } from './hubspot-sandbox.ts'
 
 /** A HubSpot account: a public app by OAuth, or one's own account by the token of a private app. https://developers.hubspot.com/docs */
@@ -143,6 +144,7 @@ export const hubspot = defineProvider({
       ...['line_item.creation', 'line_item.propertyChange', 'line_item.deletion'],
       ...['conversation.creation', 'conversation.newMessage', 'conversation.propertyChange', 'conversation.deletion'],
     ],
+    registration: hubspotRegistration,
     setup: `1. Open your app in HubSpot; under **Auth** copy the **Client secret** and enter it here as the secret: HubSpot signs with it.
 2. Under **Webhooks** paste the URL into **Target URL**. One app has one such URL for all accounts that installed it.
 3. **Create subscription** for each kind of event, and activate it. Changes may take five minutes to count.

@@ -23,7 +23,7 @@ export const webhookSettings = {
     output: settings,
     example: { appId: 54321 },
     async run({ appId }, { send }) {
-      const { body } = await send({ method: 'GET', path: path`/webhooks/v3/${appId}/settings` })
+      const { body } = await send({ method: 'GET', path: path`/webhooks/2026-03/${appId}/settings` })
       return toSettings(body as HubspotSettings)
     },
   }),
@@ -43,7 +43,7 @@ export const webhookSettings = {
     example: { appId: 54321, targetUrl: 'https://koble.example.com/webhooks/hubspot' },
     async run({ appId, targetUrl, maxConcurrentRequests }, { send }) {
       const json = { targetUrl, throttling: { maxConcurrentRequests } }
-      const { body } = await send({ method: 'PUT', path: path`/webhooks/v3/${appId}/settings`, json })
+      const { body } = await send({ method: 'PUT', path: path`/webhooks/2026-03/${appId}/settings`, json })
       return toSettings(body as HubspotSettings)
     },
   }),
@@ -58,7 +58,7 @@ export const webhookSettings = {
     output: z.object({ subscriptions: z.array(subscription) }),
     example: { appId: 54321 },
     async run({ appId }, { send }) {
-      const { body } = await send({ method: 'GET', path: path`/webhooks/v3/${appId}/subscriptions` })
+      const { body } = await send({ method: 'GET', path: path`/webhooks/2026-03/${appId}/subscriptions` })
       return { subscriptions: (body as { results: HubspotSubscription[] }).results.map(toSubscription) }
     },
   }),
@@ -78,7 +78,7 @@ export const webhookSettings = {
     output: subscription,
     example: { appId: 54321, eventType: 'contact.propertyChange', propertyName: 'email' },
     async run({ appId, ...json }, { send }) {
-      const { body } = await send({ method: 'POST', path: path`/webhooks/v3/${appId}/subscriptions`, json })
+      const { body } = await send({ method: 'POST', path: path`/webhooks/2026-03/${appId}/subscriptions`, json })
       return toSubscription(body as HubspotSubscription)
     },
   }),
@@ -93,7 +93,7 @@ export const webhookSettings = {
     output: z.object({ id: z.string() }),
     example: { appId: 54321, subscriptionId: '2301446' },
     async run({ appId, subscriptionId }, { send }) {
-      await send({ method: 'DELETE', path: path`/webhooks/v3/${appId}/subscriptions/${subscriptionId}` })
+      await send({ method: 'DELETE', path: path`/webhooks/2026-03/${appId}/subscriptions/${subscriptionId}` })
       return { id: subscriptionId }
     },
   }),
