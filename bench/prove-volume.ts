@@ -21,7 +21,7 @@ const most = 1.5
 /** Below this a difference is the machine's. */
 const noiseMs = 5
 const few = 3_000
-const callsEach = 60
+const callsEach = 150
 const rounds = 4
 const ingest = { concurrency: 16, durationMs: 3_000, rounds: 3 }
 

@@ -66,13 +66,15 @@ function startFloor(): Promise<Child> {
 }
 
 function compare(role: string, concurrency: number, turns: Turns): Comparison[] {
+  // The floor works on nothing meanwhile.
+  const isJudged = role === 'api'
   const row = (measure: string, key: keyof LoadResult, budget: Comparison['budget']): Comparison => ({
     bench: `webhook ingest, ${role}`,
     measure: `${measure} at ${concurrency}`,
     floor: turns.of('floor', key),
     koble: turns.of(role, key),
     judged: { name: 'ratio', value: turns.ratio(role, 'floor', key) },
-    budget,
+    budget: isJudged ? budget : null,
   })
   return [
     row('requests/s', 'perSecond', { least: 0.7 }),
