@@ -56,7 +56,9 @@ export function createHubspotWebhooks(options: {
         settings = { targetUrl, throttling: { maxConcurrentRequests: throttling?.maxConcurrentRequests ?? 10 } }
         return toldSettings()
       }),
-      'GET /webhooks/2026-03/{appId}/subscriptions': ofTheApp(() => ({ body: { results: [...subscriptions.values()] } })),
+      'GET /webhooks/2026-03/{appId}/subscriptions': ofTheApp(() => ({
+        body: { results: [...subscriptions.values()] },
+      })),
       'POST /webhooks/2026-03/{appId}/subscriptions': ofTheApp((request) => {
         const { eventType, propertyName, active = false } = jsonOf<Partial<Subscription>>(request)
         if (!eventType?.includes('.')) throw refusal(400, 'VALIDATION_ERROR', 'Invalid eventType')
