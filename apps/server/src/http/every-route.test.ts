@@ -242,7 +242,7 @@ describe('objects of another organization', () => {
 
   test('are in no list', async () => {
     const secretIds = [...new Set(withId.map(([, route]) => idIn(route.path.slice(0, route.path.indexOf('/{')))))]
-    expect(secretIds).toHaveLength(18)
+    expect(secretIds).toHaveLength(19)
     for (const [name, route] of all) {
       if (route.method !== 'GET' || route.params || route.streams || route.access === 'public') continue
       if (name === 'getOwnConnectSession' || name === 'listOwnConnections' || route.access === 'portal') continue
