@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cursorTo } from '../../query-cursor.ts'
+import { cursorTo, pageAt } from '../../query-cursor.ts'
 
 /** A page of the reference of Microsoft Graph. */
 export const reference = (page: string) => `https://learn.microsoft.com/graph/api/${page}`
@@ -104,7 +104,7 @@ export function listRequest(
   }
   return {
     method: 'GET' as const,
-    ...(cursor === undefined ? { path, query: first } : { path: `${path}?${cursor}` }),
+    ...pageAt(path, first, cursor),
     headers: { consistencylevel: isAdvanced || cursor?.includes('count=true') ? 'eventual' : undefined },
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineOperation } from '../../define-operation.ts'
+import { pageAt } from '../../query-cursor.ts'
 import {
   type GraphUser,
   listRequest,
@@ -114,11 +115,10 @@ export const operations = {
     async run({ limit, cursor, since, userId }, { send }) {
       const conditions = [since && `createdDateTime ge ${since}`, userId && `userId eq '${userId}'`].filter(Boolean)
       const filter = conditions.length === 0 ? undefined : conditions.join(' and ')
-      const { body } = await send(
-        cursor === undefined
-          ? { method: 'GET', path: '/auditLogs/signIns', query: { $top: limit, $filter: filter } }
-          : { method: 'GET', path: `/auditLogs/signIns?${cursor}` },
-      )
+      const { body } = await send({
+        method: 'GET',
+        ...pageAt('/auditLogs/signIns', { $top: limit, $filter: filter }, cursor),
+      })
       const list = body as Wrapped<GraphSignIn>
       return { signIns: list.value.map(toSignIn), nextCursor: nextOf(list) }
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, path } from '../../define-operation.ts'
-import { cursorTo } from '../../query-cursor.ts'
+import { cursorTo, pageAt } from '../../query-cursor.ts'
 import {
   type GraphUser,
   listRequest,
@@ -75,15 +75,10 @@ export const userOperations = {
     }),
     example: {},
     async run({ cursor, fromNow }, { send }) {
-      const { body } = await send(
-        cursor === undefined
-          ? {
-              method: 'GET',
-              path: '/users/delta',
-              query: { $select: userSelect, $deltatoken: fromNow ? 'latest' : undefined },
-            }
-          : { method: 'GET', path: `/users/delta?${cursor}` },
-      )
+      const { body } = await send({
+        method: 'GET',
+        ...pageAt('/users/delta', { $select: userSelect, $deltatoken: fromNow ? 'latest' : undefined }, cursor),
+      })
       const list = body as Wrapped<GraphUser & { '@removed'?: { reason: string } }>
       return {
         users: list.value.map((found) => ({

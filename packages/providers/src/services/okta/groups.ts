@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, path } from '../../define-operation.ts'
-import { nextCursorOf } from '../../query-cursor.ts'
+import { nextCursorOf, pageAt } from '../../query-cursor.ts'
 import { groupId, nextCursor, type OktaUser, page, reference, toUser, user, userId } from './user.ts'
 
 const group = z.object({ id: z.string(), name: z.string(), description: z.string().nullable(), type: z.string() })
@@ -22,11 +22,7 @@ export const groupOperations = {
     output: z.object({ groups: z.array(group), nextCursor }),
     example: {},
     async run({ limit, cursor, query, search }, { send }) {
-      const answer = await send(
-        cursor === undefined
-          ? { method: 'GET', path: '/api/v1/groups', query: { limit, q: query, search } }
-          : { method: 'GET', path: `/api/v1/groups?${cursor}` },
-      )
+      const answer = await send({ method: 'GET', ...pageAt('/api/v1/groups', { limit, q: query, search }, cursor) })
       return { groups: (answer.body as OktaGroup[]).map(toGroup), nextCursor: nextCursorOf(answer) }
     },
   }),
@@ -42,11 +38,7 @@ export const groupOperations = {
     example: { groupId: example.groupId },
     async run({ groupId, limit, cursor }, { send }) {
       const members = path`/api/v1/groups/${groupId}/users`
-      const answer = await send(
-        cursor === undefined
-          ? { method: 'GET', path: members, query: { limit } }
-          : { method: 'GET', path: `${members}?${cursor}` },
-      )
+      const answer = await send({ method: 'GET', ...pageAt(members, { limit }, cursor) })
       return { users: (answer.body as OktaUser[]).map(toUser), nextCursor: nextCursorOf(answer) }
     },
   }),

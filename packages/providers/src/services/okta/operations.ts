@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation } from '../../define-operation.ts'
-import { nextCursorOf } from '../../query-cursor.ts'
+import { nextCursorOf, pageAt } from '../../query-cursor.ts'
 import { groupOperations } from './groups.ts'
 import { nextCursor, page, reference } from './user.ts'
 import { userOperations } from './users.ts'
@@ -94,11 +94,7 @@ export const operations = {
     async run({ limit, cursor, query, ...asked }, { send }) {
       // In the order in which they were stored, unless an end is asked for.
       const first = { limit, q: query, ...asked, sortOrder: 'ASCENDING' }
-      const answer = await send(
-        cursor === undefined
-          ? { method: 'GET', path: '/api/v1/logs', query: first }
-          : { method: 'GET', path: `/api/v1/logs?${cursor}` },
-      )
+      const answer = await send({ method: 'GET', ...pageAt('/api/v1/logs', first, cursor) })
       return { logs: (answer.body as OktaLog[]).map(toLog), nextCursor: nextCursorOf(answer) }
     },
   }),
@@ -124,11 +120,7 @@ export const operations = {
     }),
     example: {},
     async run({ limit, cursor }, { send }) {
-      const answer = await send(
-        cursor === undefined
-          ? { method: 'GET', path: '/api/v1/apps', query: { limit } }
-          : { method: 'GET', path: `/api/v1/apps?${cursor}` },
-      )
+      const answer = await send({ method: 'GET', ...pageAt('/api/v1/apps', { limit }, cursor) })
       const applications = (answer.body as OktaApplication[]).map(({ id, name, label, status, signOnMode }) => ({
         ...{ id, name, status },
         label: label ?? null,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineOperation, path } from '../../define-operation.ts'
-import { nextCursorOf } from '../../query-cursor.ts'
+import { nextCursorOf, pageAt } from '../../query-cursor.ts'
 import { nextCursor, type OktaUser, page, reference, toUser, user, userFields, userId, userOf } from './user.ts'
 
 const kari = '00ub0oNGTSWTBKOLGLNR'
@@ -33,11 +33,7 @@ export const userOperations = {
     output: z.object({ users: z.array(user), nextCursor }),
     example: { limit: 2 },
     async run({ limit, cursor, query, ...asked }, { send }) {
-      const answer = await send(
-        cursor === undefined
-          ? { method: 'GET', path: '/api/v1/users', query: { limit, q: query, ...asked } }
-          : { method: 'GET', path: `/api/v1/users?${cursor}` },
-      )
+      const answer = await send({ method: 'GET', ...pageAt('/api/v1/users', { limit, q: query, ...asked }, cursor) })
       return { users: (answer.body as OktaUser[]).map(toUser), nextCursor: nextCursorOf(answer) }
     },
   }),
