@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { createRedactor, type HeaderFields } from '@koble/core/http'
+import { storableJson } from '../../database/storable.ts'
 import type { OpenConnection } from '../connections/service.ts'
 import { bodyLoggingOf, type OpenIntegration } from '../integrations/service.ts'
 import { decodePrefix } from './decode-prefix.ts'
@@ -68,7 +69,10 @@ export class BodyLog {
     const secrets = [...new Set([...this.#secrets.flatMap(formsOf), ...found])].sort((a, b) => b.length - a.length)
     const place = redactor.url(url, secrets)
     const queryAt = place.indexOf('?')
-    const request = { query: queryAt < 0 ? '' : storable(place.slice(queryAt)), ...(await log(headers, body, secrets)) }
+    const request = {
+      query: queryAt < 0 ? '' : storableJson(place.slice(queryAt)),
+      ...(await log(headers, body, secrets)),
+    }
     const response = this.#response && (await log(this.#response.headers, this.#response.body, secrets))
     return JSON.stringify({ request, response })
   }
@@ -79,7 +83,7 @@ async function log(headers: HeaderFields, body: Capture | null, secrets: string[
   const redacted = redactor.headers(headers, secrets)
   for (const name in redacted) {
     const value = redacted[name] as string | string[]
-    clean[name] = typeof value === 'string' ? storable(value) : value.map(storable)
+    clean[name] = typeof value === 'string' ? storableJson(value) : value.map(storableJson)
   }
   if (body === null) return { headers: clean, body: null, bodyBytes: 0, truncated: false, omitted: null }
   const { seen: bodyBytes } = body
@@ -96,7 +100,7 @@ async function log(headers: HeaderFields, body: Capture | null, secrets: string[
   if (decoded === null) return without('not_decodable')
   const truncated = bodyBytes > body.kept || decoded.isCut
   const text = redactBody(decoded.bytes.toString(), { mediaType: body.mediaType, truncated, redactor, secrets })
-  return { headers: clean, body: storable(text), bodyBytes, truncated, omitted: null }
+  return { headers: clean, body: storableJson(text), bodyBytes, truncated, omitted: null }
 }
 
 /** Media types of what people read. */
@@ -176,9 +180,4 @@ function formsOf(secret: string): string[] {
   if (secret.length < secretCharsMin) return []
   const base64 = Buffer.from(secret).toString('base64')
   return [secret, encodeURIComponent(secret), base64.replace(/=+$/, ''), JSON.stringify(secret).slice(1, -1)]
-}
-
-/** What PostgreSQL's jsonb can hold: neither U+0000 nor half of a surrogate pair. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed()
 }

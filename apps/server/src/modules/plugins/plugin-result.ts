@@ -1,5 +1,6 @@
 import type { PluginRun } from '@koble/contract/plugins'
 import { z } from 'zod'
+import { storableJson } from '../../database/storable.ts'
 import type { SandboxOutcome, SandboxProblem } from './plugin-sandbox.ts'
 
 /** What a plugin made of an event. */
@@ -47,7 +48,7 @@ function readResult(json: string | null): PluginResult | SandboxProblem {
     const value: unknown = JSON.parse(json)
     if ((value as { drop?: unknown } | null)?.drop === true) {
       const { reason } = dropping.parse(value)
-      return { ...unchanged, dropped: true, reason: reason?.replaceAll('\0', '').toWellFormed() ?? null }
+      return { ...unchanged, dropped: true, reason: typeof reason === 'string' ? storableJson(reason) : null }
     }
     const { eventType = null, data } = changing.parse(value)
     return { ...unchanged, eventType, body: data === undefined ? null : JSON.stringify(data) }
@@ -58,6 +59,6 @@ function readResult(json: string | null): PluginResult | SandboxProblem {
         ? error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
         : [error instanceof Error ? error.message : String(error)]
     const message = `It returned what it must not. ${reasons.join('; ')}`
-    return { code: 'plugin_output_invalid', message: message.replaceAll('\0', '').toWellFormed().slice(0, 300) }
+    return { code: 'plugin_output_invalid', message: storableJson(message).slice(0, 300) }
   }
 }

@@ -10,6 +10,7 @@ import {
   type QuickJSWASMModule,
   Scope,
 } from 'quickjs-emscripten-core'
+import { storableJson } from '../../database/storable.ts'
 import { harness } from './harness.ts'
 
 /** One call of a plugin. */
@@ -85,7 +86,7 @@ export async function createPluginSandbox(): Promise<PluginSandbox> {
       } catch (error) {
         sandbox.isBroken = true
         const reason = error instanceof Error ? error.message : String(error)
-        const message = storable(`It brought the sandbox down: ${reason}`).slice(0, messageMax)
+        const message = storableJson(`It brought the sandbox down: ${reason}`).slice(0, messageMax)
         return { result: null, problem: { code: 'plugin_failed', message }, log: [], durationMs: 0 }
       }
     },
@@ -139,7 +140,7 @@ function runOnce(
     return Scope.withScope((scope) => {
       const room = new Room(context, runtime, scope, tooLate, shortage)
       const emit = context.newFunction('emit', (line) => {
-        if (log.length < logLinesMax) log.push(storable(room.text(line)).slice(0, logLineMax))
+        if (log.length < logLinesMax) log.push(storableJson(room.text(line)).slice(0, logLineMax))
       })
       try {
         return end(room.call(code, event, scope.manage(emit)), null)
@@ -262,7 +263,7 @@ class Room {
     const place = /plugin\.js:(\d+)(?::(\d+))?/.exec(stack.join('\n'))
     return new Thrown({
       code: 'plugin_failed',
-      message: storable(message).slice(0, messageMax),
+      message: storableJson(message).slice(0, messageMax),
       ...(place && { line: Number(place[1]), ...(place[2] !== undefined && { column: Number(place[2]) }) }),
     })
   }
@@ -277,9 +278,4 @@ function startClock() {
       return (user + system) / 1000
     },
   }
-}
-
-/** As PostgreSQL can keep it in JSON. */
-function storable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed()
 }

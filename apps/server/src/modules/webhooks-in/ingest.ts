@@ -14,6 +14,7 @@ import type { Source } from '@koble/providers/define-provider'
 import { readSource } from '@koble/providers/read-source'
 import { createBatcher } from '../../database/batcher.ts'
 import type { ChangeFeed } from '../../database/changes.ts'
+import { storableText } from '../../database/storable.ts'
 import { timedId } from '../../database/uuid-time.ts'
 import { apiError } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
@@ -321,7 +322,7 @@ export function createIngest(parts: {
         integrationId: endpoint.integrationId,
         connectionId,
         provider: endpoint.provider,
-        eventType: storable(eventType).slice(0, 200),
+        eventType: storableText(eventType).slice(0, 200),
         externalEventId: externalIdOf(webhooks, delivery),
         orderingKey: endpoint.orderingKey && orderingKeyOf(endpoint.orderingKey, delivery),
         headers: keptHeaders(headers, endpoint.dropped),
@@ -343,7 +344,7 @@ function awaitsSecret({ secrets, webhooks }: OpenEndpoint): boolean {
 
 /** The value by which order is kept, shortened by its hash where it is long; null where there is none. */
 export function orderingKeyOf(source: Source, delivery: Delivery): string | null {
-  const key = storable(readSource(source, delivery) ?? '')
+  const key = storableText(readSource(source, delivery) ?? '')
   if (key === '') return null
   return key.length <= 200 ? key : `sha256:${sha256Hex(key)}`
 }
@@ -354,20 +355,15 @@ const lengthOf = ({ headers }: Arriving) => Number(single(headers['content-lengt
 /** The provider's own id of the event, or the body's hash; long ones are hashed so that they fit the index. */
 export function externalIdOf(webhooks: Pick<DeliveryRules, 'eventId'>, delivery: Delivery): string {
   const given = webhooks.eventId ? readSource(webhooks.eventId, delivery) : undefined
-  if (given !== undefined && given.length <= 300) return storable(given)
+  if (given !== undefined && given.length <= 300) return storableText(given)
   return `sha256:${sha256Hex(given ?? delivery.body)}`
 }
 
 function keptHeaders(headers: Delivery['headers'], dropped: readonly string[]): string {
   const kept: Record<string, string> = {}
   const passable = requestHeaders(headers, { strip: dropped })
-  for (const name in passable) kept[name] = storable(String(passable[name]))
+  for (const name in passable) kept[name] = storableText(String(passable[name]))
   return JSON.stringify(kept)
-}
-
-/** PostgreSQL's text holds any character but this one; a row it refuses would fail the whole batch. */
-function storable(text: string): string {
-  return text.includes('\0') ? text.replaceAll('\0', '') : text
 }
 
 function single(header: string | string[] | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { KobleError } from '@koble/core/errors'
 import type { Clock, RateLimiterOptions } from '@koble/core/resilience'
+import { storableText } from '../../database/storable.ts'
 import { timedId } from '../../database/uuid-time.ts'
 import { batchLimits } from './batch-limits.ts'
 import { createClaims } from './claims.ts'
@@ -424,7 +425,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
       step: outcome.step,
       nextAttemptAt: outcome.nextAttemptAtMs === null ? null : new Date(outcome.nextAttemptAtMs),
       errorCode: result.delivered ? null : result.code,
-      errorMessage: result.delivered ? null : storable(result.message).slice(0, 1_000),
+      errorMessage: result.delivered ? null : storableText(result.message).slice(0, 1_000),
       attempt: {
         id: attempt.id,
         at: new Date(nowMs),
@@ -565,12 +566,10 @@ function bodyGone(row: ClaimedDelivery): DeliveryEnd {
 
 /** Where it went, for people; never with what stands in the query. */
 function targetOf({ type, config }: OpenDestination, result: SendResult): string {
-  if (result.delivered && result.detail !== undefined) return storable(result.detail).slice(0, 500)
+  if (result.delivered && result.detail !== undefined) return storableText(result.detail).slice(0, 500)
   const url = typeof config.url === 'string' ? URL.parse(config.url) : null
   return url === null ? type : `${url.origin}${url.pathname}`.slice(0, 500)
 }
 
-/** PostgreSQL's text holds any character but this one. */
-const storable = (text: string) => (text.includes('\0') ? text.replaceAll('\0', '') : text)
 const storableFields = (fields: Record<string, string>) =>
-  Object.fromEntries(Object.entries(fields).map(([name, value]) => [storable(name), storable(value)]))
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [storableText(name), storableText(value)]))
