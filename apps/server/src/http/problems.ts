@@ -34,6 +34,11 @@ export function apiError(code: ErrorCode, message: string, details?: Record<stri
   return new KobleError(code, message, { status: errorCodes[code].status, details })
 }
 
+/** `invalid_request` for one field of the body, by its path: `handlers.0.pluginId`. */
+export function invalidField(path: string, message: string): KobleError {
+  return apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
+}
+
 /** Turns any error into RFC 9457 problem details. What is not known becomes `internal_error` without its words. */
 export function toProblem(error: unknown, requestId: string): Problem {
   const build = (code: ErrorCode, detail?: string, errors?: Problem['errors'], more?: Partial<Problem>): Problem => ({

@@ -1,6 +1,6 @@
 import { type DestinationType, destinationTypes, type ReceiverAuthentication } from '@koble/contract/destination-types'
 import type { z } from 'zod'
-import { apiError } from '../../http/problems.ts'
+import { apiError, invalidField } from '../../http/problems.ts'
 import { type HttpsSecrets, isOwnHeader } from '../webhooks-out/service.ts'
 
 type Fields = Record<string, unknown>
@@ -126,5 +126,5 @@ function demandPair(secrets: Fields, needed: boolean): void {
 }
 
 function refuse(path: string, message: string): never {
-  throw apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
+  throw invalidField(path, message)
 }

@@ -15,7 +15,7 @@ import type { z } from 'zod'
 import type { ChangeFeed } from '../../database/changes.ts'
 import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
-import { apiError } from '../../http/problems.ts'
+import { apiError, invalidField } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import { type Handled, handleEvent } from './handle-event.ts'
 import { type PluginPool, PluginsBusy } from './plugin-pool.ts'
@@ -129,8 +129,7 @@ export function createPluginService(parts: {
       await demand(organizationId, id)
       if (name !== undefined && !(await store.isNameFree(organizationId, name, id))) throw taken(name)
       if (version !== undefined && !(await store.findVersion(organizationId, id, version))) {
-        const message = `The plugin has no version ${version}.`
-        throw apiError('invalid_request', `version: ${message}`, { errors: [{ path: 'version', message }] })
+        throw invalidField('version', `The plugin has no version ${version}.`)
       }
       const columns = { name, enabled, timeout_ms: timeoutMs, version }
       const changes = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined))

@@ -22,7 +22,7 @@ const mostTries = 3
 /** Starts the local stand-ins for the providers that have one, in a child process on loopback. */
 export async function startSandbox(publicUrl: string): Promise<Sandbox> {
   const start: Start = {
-    services: sandboxServices.map(({ service, front }) => ({ service, ...(front !== undefined && { front }) })),
+    services: sandboxServices,
     seed: sandboxSeed(publicUrl),
     publicUrl,
   }

@@ -7,7 +7,7 @@ import { freePort } from '../../free-port.ts'
 
 /** What the child process is told. */
 export interface Start {
-  services: Pick<SandboxService, 'service' | 'front'>[]
+  services: readonly SandboxService[]
   seed: Record<string, unknown>
   publicUrl: string
 }

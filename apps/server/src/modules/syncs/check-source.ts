@@ -1,6 +1,6 @@
 import type { Operation } from '@koble/contract/operations'
 import { operationsOf } from '@koble/providers/operations'
-import { apiError } from '../../http/problems.ts'
+import { apiError, invalidField } from '../../http/problems.ts'
 import { itemsMayHave } from '../operations/service.ts'
 
 /** What a sync reads. */
@@ -23,29 +23,25 @@ export async function checkSource(
   { operation: name, input, items: given, recordId }: Source,
 ): Promise<string> {
   const operation = offered.find((one) => one.name === name)
-  if (!operation) throw refused('operation', `${provider} has no operation "${name}".`)
-  if (operation.effect !== 'read') throw refused('operation', 'It changes something at the provider.')
+  if (!operation) throw invalidField('operation', `${provider} has no operation "${name}".`)
+  if (operation.effect !== 'read') throw invalidField('operation', 'It changes something at the provider.')
   const { lists } = operation
   if (lists.length === 0) {
-    throw refused('operation', 'It gives no list of items, whole or page by page (by cursor and nextCursor).')
+    throw invalidField('operation', 'It gives no list of items, whole or page by page (by cursor and nextCursor).')
   }
   if (given === undefined && lists.length > 1) {
-    throw refused('items', `The output has several lists: choose one of ${lists.join(', ')}.`)
+    throw invalidField('items', `The output has several lists: choose one of ${lists.join(', ')}.`)
   }
   const items = given ?? (lists[0] as string)
-  if (!lists.includes(items)) throw refused('items', `The output has no such list; it has ${lists.join(', ')}.`)
+  if (!lists.includes(items)) throw invalidField('items', `The output has no such list; it has ${lists.join(', ')}.`)
   if (!itemsMayHave(operation.output, items, recordId)) {
-    throw refused('recordId', `The items of "${items}" have no such field.`)
+    throw invalidField('recordId', `The items of "${items}" have no such field.`)
   }
-  if (Object.hasOwn(input, 'cursor')) throw refused('input.cursor', 'Koble asks for the pages itself.')
+  if (Object.hasOwn(input, 'cursor')) throw invalidField('input.cursor', 'Koble asks for the pages itself.')
   const checked = (await operationsOf(provider))[name]?.input.safeParse(input)
   if (checked && !checked.success) {
     const errors = checked.error.issues.map(({ path, message }) => ({ path: ['input', ...path].join('.'), message }))
     throw apiError('invalid_request', errors.map((one) => `${one.path}: ${one.message}`).join('; '), { errors })
   }
   return items
-}
-
-function refused(path: string, message: string) {
-  return apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
 }

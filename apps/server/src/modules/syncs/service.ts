@@ -5,7 +5,7 @@ import type { z } from 'zod'
 import type { Query } from '../../database/client.ts'
 import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
-import { apiError } from '../../http/problems.ts'
+import { apiError, invalidField } from '../../http/problems.ts'
 import type { ActivityService } from '../activity/service.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
@@ -193,8 +193,7 @@ export function createSyncService(parts: {
       const known = names && (await store.listNamesOf(organizationId, integrationId, names))
       const index = names?.findIndex((name) => !known?.includes(name)) ?? -1
       if (index >= 0) {
-        const [path, message] = [`entities.${index}`, 'The integration has no sync of that name.']
-        throw apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
+        throw invalidField(`entities.${index}`, 'The integration has no sync of that name.')
       }
       const syncs = await queue.queueIntegration(organizationId, integrationId, names ?? null)
       const target = { targetType: 'integration', targetId: integrationId }

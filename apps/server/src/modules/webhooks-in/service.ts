@@ -22,7 +22,7 @@ import type { z } from 'zod'
 import type { LiveRows } from '../../database/live-rows.ts'
 import type { Actor } from '../../http/actor.ts'
 import { toPage } from '../../http/paging.ts'
-import { apiError } from '../../http/problems.ts'
+import { apiError, invalidField } from '../../http/problems.ts'
 import type { AuditService, Origin } from '../audit/service.ts'
 import type { ConnectionService } from '../connections/service.ts'
 import type { EncryptionService } from '../encryption/service.ts'
@@ -39,6 +39,7 @@ import { toDetail, toEvent } from './event-answer.ts'
 import { externalIdOf, type Ingest, orderingKeyOf } from './ingest.ts'
 import { buildOwnSample, deliveryOf } from './own-sample.ts'
 import type { RejectionStore } from './rejections/store.ts'
+import { pluginsOf } from './route-event.ts'
 import { sandboxProof } from './sandbox-proof.ts'
 import type { EventFilter, WebhookStore } from './store.ts'
 
@@ -162,46 +163,42 @@ export function createWebhookService(parts: {
     }
   }
 
-  /** Throws `invalid_request` for a destination that there is not; one that was named before may be gone by now. */
-  async function demandDestinations(organizationId: string, handlers: Handler[] = [], before: Handler[] = []) {
-    const named = new Set(before.flatMap(targetsOf))
-    for (const [index, handler] of handlers.entries()) {
-      const added = targetsOf(handler).filter((id) => !named.has(id))
-      const [unknown] = added.length === 0 ? [] : await parts.destinations.unknownOf(organizationId, added)
-      if (unknown === undefined) continue
-      const path = `handlers.${index}.destinationIds`
-      const message = `There is no destination ${unknown}.`
-      throw apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
-    }
-  }
-
-  /** The same for syncs, which must be of the endpoint's integration. */
-  async function demandSyncs(
+  /** Throws `invalid_request` where a handler names what there is not; what was named before may be gone by now. */
+  async function demandHandlers(
     organizationId: string,
     integrationId: string,
     handlers: Handler[] = [],
     before: Handler[] = [],
-  ) {
-    const named = new Set(before.flatMap(syncsOf))
-    for (const [index, handler] of handlers.entries()) {
-      const added = syncsOf(handler).filter((id) => !named.has(id))
-      const [unknown] = added.length === 0 ? [] : await parts.syncs.unknownOf(organizationId, integrationId, added)
-      if (unknown === undefined) continue
-      const path = `handlers.${index}.syncIds`
-      const message = `The integration has no sync ${unknown}.`
-      throw apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
+  ): Promise<void> {
+    const kinds = [
+      {
+        field: 'destinationIds',
+        idsOf: destinationsOf,
+        unknownOf: (ids: string[]) => parts.destinations.unknownOf(organizationId, ids),
+        saying: (id: string) => `There is no destination ${id}.`,
+      },
+      {
+        field: 'syncIds',
+        idsOf: syncsOf,
+        unknownOf: (ids: string[]) => parts.syncs.unknownOf(organizationId, integrationId, ids),
+        saying: (id: string) => `The integration has no sync ${id}.`,
+      },
+      {
+        field: 'pluginId',
+        idsOf: (handler: Handler) => pluginsOf({ handlers: [handler] }),
+        unknownOf: (ids: string[]) => parts.plugins.unknownOf(organizationId, ids),
+        saying: (id: string) => `There is no plugin ${id}.`,
+      },
+    ]
+    for (const { field, idsOf, unknownOf, saying } of kinds) {
+      const known = new Set(before.flatMap(idsOf))
+      const added = handlers.flatMap(idsOf).filter((id) => !known.has(id))
+      const unknown = new Set(added.length === 0 ? [] : await unknownOf(added))
+      for (const [index, handler] of handlers.entries()) {
+        const missing = idsOf(handler).find((id) => unknown.has(id))
+        if (missing !== undefined) throw invalidField(`handlers.${index}.${field}`, saying(missing))
+      }
     }
-  }
-
-  /** The same for plugins; none that is named can be removed. */
-  async function demandPlugins(organizationId: string, handlers: Handler[] = []) {
-    const named = handlers.flatMap((handler) => (handler.type === 'plugin' ? [handler.pluginId] : []))
-    const [unknown] = named.length === 0 ? [] : await parts.plugins.unknownOf(organizationId, named)
-    if (unknown === undefined) return
-    const index = handlers.findIndex((handler) => handler.type === 'plugin' && handler.pluginId === unknown)
-    const path = `handlers.${index}.pluginId`
-    const message = `There is no plugin ${unknown}.`
-    throw apiError('invalid_request', `${path}: ${message}`, { errors: [{ path, message }] })
   }
 
   /** An account at the stand-in for a test to concern: that of the endpoint's connection, or of the newest. */
@@ -243,9 +240,7 @@ export function createWebhookService(parts: {
       }
       const { connectionId = null } = input
       if (connectionId !== null) await demandConnection(organizationId, integrationId, connectionId)
-      await demandDestinations(organizationId, input.handlers)
-      await demandSyncs(organizationId, integrationId, input.handlers)
-      await demandPlugins(organizationId, input.handlers)
+      await demandHandlers(organizationId, integrationId, input.handlers)
       const settings = columnsOf(input)
       const id = uuidv7()
       // Where the provider makes the secret it comes later, by PATCH; until then every delivery is refused.
@@ -285,9 +280,7 @@ export function createWebhookService(parts: {
       const { organizationId } = actor
       const row = await demand(organizationId, id)
       if (input.verification && !row.verification) throw fixedVerification(row.provider_id)
-      await demandDestinations(organizationId, input.handlers, row.handlers)
-      await demandSyncs(organizationId, row.integration_id, input.handlers, row.handlers)
-      await demandPlugins(organizationId, input.handlers)
+      await demandHandlers(organizationId, row.integration_id, input.handlers, row.handlers)
       const { secret } = input
       const sealed = secret === undefined ? {} : { secret: await secrets.seal(organizationId, id, secret) }
       const changes = { ...columnsOf(input), ...sealed }
@@ -480,5 +473,5 @@ function signed<Sample>(provider: string, build: () => Sample): Sample {
   }
 }
 
-const targetsOf = (handler: Handler) => (handler.type === 'forward' ? (handler.destinationIds ?? []) : [])
+const destinationsOf = (handler: Handler) => (handler.type === 'forward' ? (handler.destinationIds ?? []) : [])
 const syncsOf = (handler: Handler) => (handler.type === 'sync' ? (handler.syncIds ?? []) : [])

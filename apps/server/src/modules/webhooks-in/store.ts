@@ -268,7 +268,7 @@ export function createWebhookStore(database: Database) {
      */
     async endAttempts(outcomes: AttemptOutcome[], later: LaterLook[], query: Query): Promise<Set<string>> {
       const column = <Key extends keyof AttemptOutcome>(key: Key) => outcomes.map((outcome) => outcome[key])
-      const payloads = later.map((look) => JSON.stringify([{ ...look, at: undefined, again: true }]))
+      const payloads = later.map(payloadOf)
       const { rows } = await sql<{ id: string }>`WITH ended AS (
           UPDATE webhook_events AS e SET status = o.status, attempts = o.attempts, error_message = o.error_message,
             connection_id = CASE WHEN o.status IN ('completed', 'unroutable') THEN o.connection_id
@@ -304,7 +304,7 @@ export function createWebhookStore(database: Database) {
     },
     /** Adds jobs that look at events at a certain time, whatever becomes of the jobs that they were in. */
     async lookLater(later: LaterLook[]): Promise<void> {
-      const payloads = later.map((look) => JSON.stringify([{ ...look, at: undefined, again: true }]))
+      const payloads = later.map(payloadOf)
       await sql`SELECT add_job('webhooks-in.process', payload::json, ${sql.lit(jobAttemptsMax)}, at)
         FROM unnest(${payloads}::text[], ${later.map(({ at }) => at)}::timestamptz[]) AS l (payload, at)`.execute(
         database.system,
@@ -388,6 +388,11 @@ function oneByOne(statuses: EventStatus[] | undefined): (EventStatus[] | undefin
 /** Written out, so that the planner sees when the index of those that are stuck will do. */
 function statusCondition(statuses: EventStatus[]): RawBuilder<unknown> {
   return sql`status IN (${sql.join(statuses.map((status) => sql.lit(status)))})`
+}
+
+/** What its job is told: the event was looked at before. */
+function payloadOf(look: LaterLook): string {
+  return JSON.stringify([{ ...look, at: undefined, again: true }])
 }
 
 /** Where each body begins among all of them, counted from one as PostgreSQL does. */
